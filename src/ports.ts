@@ -1,0 +1,264 @@
+/**
+ * Every interface the shell fills. Core values in, core values out.
+ * Always: each network call takes an AbortSignal and ends; errors thrown are GantryError with a remedy.
+ * Never: an implementation, or a type that belongs to one chain SDK or one store.
+ */
+import type { ChainView } from "./core/chain-view.ts";
+import type { Attempt, Delivery, SignedTx, Slot, SlotRef, Snapshot, State } from "./core/delivery.ts";
+import type { Failure } from "./core/errors.ts";
+import type {
+  BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Json, LaneName, Millis, Scope, SignerName, SourceEvent, TransferId,
+  Wait, Watch, WatchId,
+} from "./core/values.ts";
+
+// ---------------------------------------------------------------- time and words
+
+export interface Clock {
+  now(): Millis;
+  /** resolves after `ms`, or at once when the signal aborts; never rejects */
+  sleep(ms: Millis, signal: AbortSignal): Promise<void>;
+}
+
+export interface Log {
+  debug(fields: Record<string, unknown>, message: string): void;
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+  error(fields: Record<string, unknown>, message: string): void;
+}
+
+/**
+ * Counters and timings the loops report. The monitor role turns them into series; `null`-like implementations are fine.
+ * Names are those of docs/metrics.md without the prefix; labels are closed sets, never ids or URLs.
+ */
+export interface Meter {
+  count(name: string, labels: Readonly<Record<string, string>>, by?: number): void;
+  observe(name: string, labels: Readonly<Record<string, string>>, value: number): void;
+  set(name: string, labels: Readonly<Record<string, string>>, value: number): void;
+}
+
+// ---------------------------------------------------------------- watching
+
+/** An event as a reader found it. The ledger gives `generation`. */
+export type FoundEvent = Omit<SourceEvent, "generation">;
+/** A delivery to begin when it does not exist yet. Born in state `seen`. */
+export type Birth = {
+  readonly id: DeliveryId;
+  readonly lane: LaneName;
+  readonly event: EventId;
+  readonly serves: readonly TransferId[];
+  readonly deadline: Millis | null;
+};
+export type Found = {
+  readonly events: readonly FoundEvent[];
+  readonly births: readonly Birth[];
+  readonly watches: readonly Watch[];
+};
+
+/** The watches of one chain, with the version a block's commit must carry. */
+export type WatchSet = { readonly version: number; readonly watches: readonly Watch[] };
+
+/** One chain, read only, already composed with its bridges' readers. */
+export interface ChainSource {
+  readonly chain: ChainName;
+  /** best and final block as the healthiest endpoint sees them now */
+  head(signal: AbortSignal): Promise<{ readonly best: BlockRef; readonly final: BlockRef }>;
+  /** a block by hash, to walk back along parents; Unavailable when no endpoint has it */
+  block(hash: Hex, signal: AbortSignal): Promise<BlockRef>;
+  /** the canonical block at a height now, for finding where a final block is */
+  blockAt(height: number, signal: AbortSignal): Promise<BlockRef>;
+  /** what the readers find in exactly this block (by hash), checked against its header */
+  read(block: BlockRef, watches: WatchSet, signal: AbortSignal): Promise<Found>;
+  /**
+   * What the readers find in final history [from, to]; may stop early (adaptive ranges): `scannedTo` says where.
+   * `blocks` are the blocks the found events are in. Throws GantryError code "block-pruned" with evidence {heights}
+   * when the node no longer has a block it needs.
+   */
+  scan(from: number, to: number, watches: WatchSet, signal: AbortSignal): Promise<{
+    readonly scannedTo: number;
+    readonly found: Found;
+    readonly blocks: readonly BlockRef[];
+  }>;
+  /** what an event brings once it is final (requests create watches and births only then); pure */
+  settle(event: SourceEvent): Pick<Found, "births" | "watches">;
+  /** the endpoint that last answered gave something that cannot be true: use another one for a while */
+  distrust(failure: Failure): void;
+  /** latency only: yields when a new block may be there; never needed for correctness */
+  nudges?(signal: AbortSignal): AsyncIterable<void>;
+}
+
+// ---------------------------------------------------------------- relaying
+
+/** Where an effect stands on the target. */
+export type Effect = { readonly block: BlockRef; readonly tx: Hex | null };
+
+export type Anchored<A> =
+  | { readonly kind: "ready"; readonly anchor: A; readonly builtOn: readonly BlockRef[]; readonly deadline: Millis | null }
+  /** not provable yet: an outcome, not an error */
+  | { readonly kind: "not-yet"; readonly code: string; readonly until: Millis; readonly waitsFor: Wait | null }
+  /** can never be proved, or only after a person acted */
+  | { readonly kind: "impossible"; readonly failure: Failure };
+
+/** One direction, one kind of effect. P is the proof as stored (JSON), A the anchor. */
+export interface Lane<P extends Json = Json, A = unknown> {
+  readonly name: LaneName;
+  readonly source: ChainName;
+  readonly target: ChainName;
+  readonly signer: SignerName;
+  /** is the effect on the target at its best / final state? */
+  delivered(event: SourceEvent, at: "best" | "final", signal: AbortSignal): Promise<Effect | null>;
+  anchor(event: SourceEvent, now: Millis, signal: AbortSignal): Promise<Anchored<A>>;
+  build(event: SourceEvent, anchor: A, signal: AbortSignal): Promise<P>;
+  /** independently written, offline; null = good. A failure here demotes the endpoint that gave the data */
+  check(event: SourceEvent, anchor: A, proof: P): Failure | null;
+  /** the data behind the last build came from a bad endpoint */
+  distrust(failure: Failure): void;
+  describe(event: SourceEvent): string;
+}
+
+/** What became of a slot's transactions, looked up over every hash it ever had. */
+export type TxStatus =
+  | { readonly kind: "pending" }
+  | { readonly kind: "missing" }
+  | { readonly kind: "included"; readonly hash: Hex; readonly block: BlockRef; readonly ok: boolean; readonly final: boolean; readonly failure: Failure | null; readonly feePaid: bigint }
+  /** the slot was consumed by a transaction we never made; `final` when a final block shows it */
+  | { readonly kind: "taken"; readonly final: boolean };
+
+export interface Submitter<P extends Json = Json> {
+  readonly signer: SignerName;
+  /** static call from the sending address; throws Rejected/… as bridges/<bridge>/errors.ts classifies the reason */
+  rehearse(event: SourceEvent, proof: P, signal: AbortSignal): Promise<void>;
+  /** the lowest slot the chain itself would hand out now (counts pending ones): floor for the ledger's next slot */
+  floor(signal: AbortSignal): Promise<bigint>;
+  /** signs into `slot`; `previous` = attempt to outbid in the same slot. Throws Unavailable code "fee-cap" at the cap */
+  sign(event: SourceEvent, proof: P, slot: SlotRef, previous: Attempt | null, signal: AbortSignal): Promise<SignedTx>;
+  /** empty self-transaction that consumes a slot nobody needs */
+  fill(slot: SlotRef, previous: Attempt | null, signal: AbortSignal): Promise<SignedTx>;
+  /** idempotent: bytes the node already knows, or whose slot is already used, are not an error */
+  send(tx: SignedTx, signal: AbortSignal): Promise<void>;
+  track(slot: SlotRef, attempts: readonly Attempt[], signal: AbortSignal): Promise<TxStatus>;
+}
+
+// ---------------------------------------------------------------- ledger
+
+/** Blocks still to be searched: `next`..`last` inclusive. "watches" = for newly added watches, "events" = history. */
+export type ScanRange = {
+  readonly id: string;
+  readonly chain: ChainName;
+  readonly purpose: "watches" | "events";
+  readonly next: number;
+  readonly last: number;
+  /** set when it met pruned blocks: it stays open, visible, and needs a person or another node */
+  readonly missing: readonly number[];
+};
+
+/** One transaction of the watchers. */
+export type Commit = {
+  readonly chain: ChainName;
+  /** host time of the commit */
+  readonly now: Millis;
+  /** the new view, and the head hash of the view it was computed from (null: none yet); another head → Conflict.
+   *  null for a scan, which does not move the view */
+  readonly move: { readonly view: ChainView; readonly from: Hex | null } | null;
+  /** blocks that became canonical (also the blocks of scanned events), and blocks that stopped being so */
+  readonly blocks: readonly BlockRef[];
+  readonly dropped: readonly BlockRef[];
+  /** watch-set version the events were matched with; a newer set → Conflict (match again); null = not matched */
+  readonly watchSetVersion: number | null;
+  readonly found: Found;
+  /** ranges to open (id must be new, else ignored) and progress of open ones: next > last closes it */
+  readonly opens: readonly ScanRange[];
+  readonly progress: readonly { readonly id: string; readonly next: number; readonly missing: readonly number[] }[];
+};
+
+/** One step of a delivery: compare-and-set on `next.version`. */
+export type Save = {
+  readonly next: Delivery;
+  /** hand out a slot: lowest ownerless reserved slot >= floor, else max(highest + 1, floor). At `maxOpenSlots` open slots
+   *  the save is refused with Unavailable "no-open-slot". The stored delivery's `slot` is filled in */
+  readonly reserve?: { readonly signer: SignerName; readonly floor: bigint; readonly maxOpenSlots: number };
+  /** new signed bytes for next.slot: the slot becomes live */
+  readonly attempt?: SignedTx;
+  /** this attempt was handed to a node */
+  readonly sent?: { readonly hash: Hex; readonly at: Millis };
+  /** a final target block consumed the slot, or made it impossible */
+  readonly slotEnds?: { readonly ref: SlotRef; readonly how: "spent" | "void" };
+  /** the delivery gives up its slot before the slot ended: it stays with the signer (delivery = null) */
+  readonly leavesSlot?: SlotRef;
+  readonly audit: AuditEntry;
+};
+
+/** Step on a slot no delivery owns (its signer's upkeep). Refused with Conflict when `state` or the number of attempts moved. */
+export type SlotSave = {
+  readonly slot: Slot;
+  readonly attempt?: SignedTx;
+  readonly sent?: { readonly hash: Hex; readonly at: Millis };
+  readonly ends?: "spent" | "void";
+  readonly audit: AuditEntry;
+};
+
+export type AuditEntry = {
+  readonly at: Millis;
+  /** "relay", "watch", "monitor" or the person's login */
+  readonly who: string;
+  readonly what: string;
+  readonly subject: string;
+  readonly because: string | null;
+  readonly detail: Json;
+};
+
+export type DeliveryFilter = {
+  readonly lane?: LaneName;
+  readonly states?: readonly State[];
+  /** wakeAt <= this */
+  readonly dueBefore?: Millis;
+  readonly serves?: TransferId;
+  readonly event?: EventId;
+  readonly limit?: number;
+};
+
+export interface Ledger {
+  /** one consistent read of everything `decide` looks at; null when the id is unknown. `chains` are the lane's source and
+   *  target, `signer` the lane's signer: their halts are included */
+  load(id: DeliveryId, scopes: readonly Scope[]): Promise<Snapshot | null>;
+  /** resolves only after the transaction that holds it returned; the stored value (version + 1) comes back */
+  save(save: Save): Promise<Delivery>;
+  saveSlot(save: SlotSave): Promise<void>;
+  /** resolves to deliveries whose wait it ended: view moves past waitsFor, events moved, builtOn or includedIn dropped, births */
+  commit(commit: Commit): Promise<{ readonly wake: readonly DeliveryId[] }>;
+
+  view(chain: ChainName): Promise<ChainView | null>;
+  watchSet(chain: ChainName): Promise<WatchSet>;
+  ranges(chain: ChainName): Promise<readonly ScanRange[]>;
+  events(where: { readonly ids?: readonly EventId[]; readonly at?: readonly Hex[]; readonly kind?: string; readonly limit?: number }): Promise<readonly SourceEvent[]>;
+  watch(id: WatchId): Promise<Watch | null>;
+
+  find(where: DeliveryFilter): Promise<readonly Delivery[]>;
+  /** deliveries by lane and state, for gauges */
+  counts(): Promise<readonly { readonly lane: LaneName; readonly state: State; readonly count: number }[]>;
+  slots(where: { readonly signer?: SignerName; readonly open?: boolean; readonly delivery?: DeliveryId }): Promise<readonly Slot[]>;
+  /** by any transaction hash an attempt ever had */
+  attemptByHash(hash: Hex): Promise<{ readonly slot: Slot; readonly delivery: DeliveryId | null } | null>;
+
+  halts(): Promise<readonly Halt[]>;
+  halt(halt: Halt, audit: AuditEntry): Promise<void>;
+  lift(scope: Scope, audit: AuditEntry): Promise<boolean>;
+  auditLog(where: { readonly subject?: string; readonly limit?: number }): Promise<readonly AuditEntry[]>;
+
+  /** proves that a write can be committed now */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- queue
+
+/** Wakes only: "look at delivery X at time T". Losing all of them loses nothing. */
+export interface WakeQueue {
+  /** fails fast when the queue's server is away (Unavailable "queue-unavailable"); callers go on without it */
+  wake(lane: LaneName, id: DeliveryId, at: Millis, priority: number): Promise<void>;
+  /** runs `handle` for each due wake, `concurrency` at a time, until the signal aborts; in-flight handlers are awaited */
+  serve(lane: LaneName, concurrency: number, handle: (id: DeliveryId) => Promise<void>, signal: AbortSignal): Promise<void>;
+  /** due but not taken, per lane: the watchdog and the gauge `wakes_overdue` */
+  overdue(lane: LaneName): Promise<number>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
