@@ -127,8 +127,11 @@ export interface Submitter<P extends Json = Json> {
   readonly signer: SignerName;
   /** static call from the sending address; throws Rejected/… as bridges/<bridge>/errors.ts classifies the reason */
   rehearse(event: SourceEvent, proof: P, signal: AbortSignal): Promise<void>;
-  /** the lowest slot the chain itself would hand out now (counts pending ones): floor for the ledger's next slot */
-  floor(signal: AbortSignal): Promise<bigint>;
+  /**
+   * `next`: the lowest slot the chain itself would hand out now, counting pending ones: floor for the ledger's next slot.
+   * `settled`: nothing of this signer is pending or included-but-not-final. A ledger without history begins only then.
+   */
+  floor(signal: AbortSignal): Promise<{ readonly next: bigint; readonly settled: boolean }>;
   /** signs into `slot`; `previous` = attempt to outbid in the same slot. Throws Unavailable code "fee-cap" at the cap */
   sign(event: SourceEvent, proof: P, slot: SlotRef, previous: Attempt | null, signal: AbortSignal): Promise<SignedTx>;
   /** empty self-transaction that consumes a slot nobody needs */
@@ -196,6 +199,9 @@ export type SlotSave = {
   readonly audit: AuditEntry;
 };
 
+/** A delivery whose wait a commit ended, with what the queue needs to wake it. */
+export type Woken = Pick<Delivery, "id" | "lane" | "deadline">;
+
 export type AuditEntry = {
   readonly at: Millis;
   /** "relay", "watch", "monitor" or the person's login */
@@ -224,7 +230,7 @@ export interface Ledger {
   save(save: Save): Promise<Delivery>;
   saveSlot(save: SlotSave): Promise<void>;
   /** resolves to deliveries whose wait it ended: view moves past waitsFor, events moved, builtOn or includedIn dropped, births */
-  commit(commit: Commit): Promise<{ readonly wake: readonly DeliveryId[] }>;
+  commit(commit: Commit): Promise<{ readonly wake: readonly Woken[] }>;
 
   view(chain: ChainName): Promise<ChainView | null>;
   watchSet(chain: ChainName): Promise<WatchSet>;

@@ -130,16 +130,21 @@ export type Outcome =
   | { readonly kind: "effect-seen"; readonly block: BlockRef; readonly tx: Hex | null }
   | { readonly kind: "reserved"; readonly slot: SlotRef }
   | { readonly kind: "signed"; readonly tx: SignedTx }
-  | { readonly kind: "broadcast" }
-  | { readonly kind: "pending" }
+  /** handed to at least one node; look again at the target's next block */
+  | { readonly kind: "broadcast"; readonly waitsFor: Wait | null }
+  /** the node knows it; look again at the target's next block */
+  | { readonly kind: "pending"; readonly waitsFor: Wait | null }
+  /** no node knows any of the slot's transactions: the same bytes go out again */
   | { readonly kind: "lost" }
   | { readonly kind: "included"; readonly block: BlockRef; readonly tx: Hex }
   /** our transaction is in a *final* block and failed: the slot is spent */
   | { readonly kind: "reverted"; readonly block: BlockRef; readonly tx: Hex; readonly failure: Failure }
   /** a *final* block shows the slot consumed by a transaction we never made */
   | { readonly kind: "slot-taken" }
+  /** the signer's upkeep ended the slot while the delivery was parked */
+  | { readonly kind: "slot-over" }
   | { readonly kind: "target-final" }
-  | { readonly kind: "target-dropped" }
+  | { readonly kind: "target-dropped"; readonly slotLive: boolean }
   | { readonly kind: "failed"; readonly failure: Failure }
   /** refused for good: needs a person */
   | { readonly kind: "refused"; readonly failure: Failure }

@@ -1,0 +1,108 @@
+/**
+ * The one next act of a delivery, from one ledger snapshot.
+ * Always: unknown → wait, doubtful → ask the chain; a halted scope still looks but never signs or sends.
+ * Never: I/O, a clock, or a wait without an end and a reason.
+ */
+import type { Act, Attempt, Outcome, Snapshot } from "./delivery.ts";
+import { isActive } from "./delivery.ts";
+import type { Policy } from "./policy.ts";
+import type { Millis, Wait } from "./values.ts";
+
+/** `waitCode` under which a sent delivery remembers that no node knows its bytes any more. */
+export const lostCode = "transaction-lost";
+
+const note = (outcome: Outcome): Act => ({ do: "note", outcome });
+
+export function decide(snapshot: Snapshot, policy: Policy, now: Millis): Act {
+  const { delivery, eventStanding } = snapshot;
+  if (delivery.state === "orphaned") {
+    return eventStanding === "tip" || eventStanding === "final" ? note({ kind: "source-seen-again" }) : { do: "none" };
+  }
+  if (!isActive(delivery.state)) return { do: "none" };
+  const news = newsOf(snapshot);
+  if (news !== null) return news;
+  const pause = pauseOf(snapshot, policy, now);
+  if (pause !== null) return pause;
+  switch (delivery.state) {
+    case "seen":
+      return decideSeen(snapshot, policy, now);
+    case "final":
+      return eventStanding === "final" ? { do: "prove" } : decideSeen(snapshot, policy, now);
+    case "proven":
+      return decideProven(snapshot);
+    case "sent":
+      return decideSent(snapshot, policy, now);
+    case "included":
+      return decideIncluded(snapshot, policy, now);
+  }
+}
+
+/** What the snapshot itself says happened; needs no I/O and is not held up by back-off or halts. */
+function newsOf(snapshot: Snapshot): Act | null {
+  const { delivery, slot, includedStanding, eventStanding } = snapshot;
+  if (slot !== null && (slot.state === "spent" || slot.state === "void") && delivery.state !== "included") {
+    return note({ kind: "slot-over" });
+  }
+  if (delivery.state === "seen") {
+    if (eventStanding === "final") return note({ kind: "source-final" });
+    if (eventStanding === "dropped") return note({ kind: "source-dropped" });
+  }
+  if ((delivery.state === "proven" || delivery.state === "sent") && snapshot.builtOnStanding.includes("dropped")) {
+    return note({ kind: "anchor-lost" });
+  }
+  if (delivery.state === "included" && includedStanding === "dropped") {
+    return note({ kind: "target-dropped", slotLive: slot?.state === "live" });
+  }
+  return null;
+}
+
+/** Halts stop everything that spends; a pure back-off is served to its end even when somebody wakes us early. */
+function pauseOf(snapshot: Snapshot, policy: Policy, now: Millis): Act | null {
+  const { delivery, halts } = snapshot;
+  const looksOnly = delivery.state === "included" || (delivery.state === "sent" && lastAttempt(snapshot)?.broadcasts !== 0);
+  if (halts.length > 0) {
+    return looksOnly ? { do: delivery.state === "included" ? "confirm" : "track" } : wait(now + policy.maxWaitMs, null, "halted");
+  }
+  if (delivery.waitsFor === null && delivery.wakeAt !== null && delivery.wakeAt > now && delivery.waitCode !== null) {
+    return wait(delivery.wakeAt, null, delivery.waitCode);
+  }
+  return null;
+}
+
+function decideSeen({ event }: Snapshot, policy: Policy, now: Millis): Act {
+  const waitsFor: Wait | null = event.at === null ? null : { chain: policy.source, height: event.at.height, at: "final" };
+  return wait(now + policy.maxWaitMs, waitsFor, "source-not-final");
+}
+
+function decideProven(snapshot: Snapshot): Act {
+  if (snapshot.slot === null) return { do: "reserve" };
+  return { do: "sign", replaces: lastAttempt(snapshot) };
+}
+
+function decideSent(snapshot: Snapshot, policy: Policy, now: Millis): Act {
+  const last = lastAttempt(snapshot);
+  if (last === null) return note({ kind: "slot-over" });
+  if (last.broadcasts === 0 || snapshot.delivery.waitCode === lostCode) {
+    return snapshot.lowerSlotReserved
+      ? wait(now + policy.trackEveryMs, null, "lower-slot-reserved")
+      : { do: "send", attempt: last };
+  }
+  if (now - last.signedAt >= policy.bumpAfterMs) return { do: "sign", replaces: last };
+  return { do: "track" };
+}
+
+function decideIncluded({ delivery, includedStanding }: Snapshot, policy: Policy, now: Millis): Act {
+  if (includedStanding === "tip" && delivery.includedIn !== null) {
+    const waitsFor: Wait = { chain: policy.target, height: delivery.includedIn.height, at: "final" };
+    return wait(now + policy.maxWaitMs, waitsFor, "target-not-final");
+  }
+  return { do: "confirm" };
+}
+
+export function lastAttempt(snapshot: Pick<Snapshot, "slot">): Attempt | null {
+  return snapshot.slot?.attempts.at(-1) ?? null;
+}
+
+function wait(until: Millis, waitsFor: Wait | null, code: string): Act {
+  return { do: "wait", until, waitsFor, code };
+}
