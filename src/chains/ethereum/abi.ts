@@ -1,7 +1,6 @@
 /**
  * Ethereum ABI coding as plain values, so that bridges need no chain SDK.
- * Always: integers are bigint, addresses and bytes are lower-case 0x-hex, structs and argument lists are objects by
- * name; the fragments alone decide the shape, so the type a caller names must be the one the fragments describe.
+ * Always: integers are bigint, addresses and bytes are lower-case 0x-hex, structs and argument lists are objects by name.
  * Never: I/O, or knowledge of any particular contract.
  */
 import { Interface, keccak256 as keccakOf } from "ethers";
@@ -16,7 +15,7 @@ export interface Abi {
   /** call data of `fn` with `args` in order. Throws Bug "abi-arguments" when they do not fit the fragment */
   encode(fn: string, args: readonly AbiValue[]): Hex;
   /** what a call of `fn` returned. Throws Invalid "abi-undecodable" */
-  decodeResult<T extends AbiRecord = AbiRecord>(fn: string, data: Hex): T;
+  decodeResult(fn: string, data: Hex): AbiRecord;
   /** function and arguments of call data; null when its selector is none of ours or the rest does not decode */
   decodeCall(data: Hex): { readonly fn: string; readonly args: AbiRecord } | null;
   /** event and fields of a log; null when it is none of ours or does not decode */
@@ -39,10 +38,10 @@ export function createAbi(fragments: readonly string[]): Abi {
         throw bug("abi-arguments", `The arguments of ${fn} do not fit its ABI.`, { cause });
       }
     },
-    decodeResult<T extends AbiRecord>(fn: string, data: Hex): T {
+    decodeResult(fn, data) {
       const fragment = fnOf(fn);
       try {
-        return record(fragment.outputs, abi.decodeFunctionResult(fragment, data)) as T;
+        return record(fragment.outputs, abi.decodeFunctionResult(fragment, data));
       } catch (cause) {
         const evidence = { fn, data: data.slice(0, 1000) };
         throw invalid("abi-undecodable", `The answer to ${fn} does not decode; is there another contract at that address?`, { cause, evidence });
@@ -69,10 +68,34 @@ export function createAbi(fragments: readonly string[]): Abi {
   };
 }
 
+/** A field of a decoded record, of the type its fragment says; anything else is Bug "abi-field". */
+export const hexAt = (record: AbiRecord, name: string): Hex => {
+  const value = record[name];
+  return typeof value === "string" && value.startsWith("0x") ? (value as Hex) : wrongField(name);
+};
+export const bigintAt = (record: AbiRecord, name: string): bigint => {
+  const value = record[name];
+  return typeof value === "bigint" ? value : wrongField(name);
+};
+/** An integer that is known to be small (at most 53 bits). */
+export const numberAt = (record: AbiRecord, name: string): number => Number(bigintAt(record, name));
+export const booleanAt = (record: AbiRecord, name: string): boolean => {
+  const value = record[name];
+  return typeof value === "boolean" ? value : wrongField(name);
+};
+export const recordAt = (record: AbiRecord, name: string): AbiRecord => {
+  const value = record[name];
+  return typeof value === "object" && !Array.isArray(value) ? (value as AbiRecord) : wrongField(name);
+};
+
 /** Keccak-256 of the bytes. */
 export const keccak256 = (bytes: Hex): Hex => hex(keccakOf(bytes));
 
 const hex = (text: string): Hex => text.toLowerCase() as Hex;
+
+function wrongField(name: string): never {
+  throw bug("abi-field", `The decoded value has no such field of that type: ${name}.`);
+}
 
 function missing(name: string): never {
   throw bug("abi-arguments", `The ABI has no ${name}.`);
