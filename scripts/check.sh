@@ -1,0 +1,10 @@
+#!/bin/sh
+# check.sh [laws]: types, lint, dependency laws, unused code, then the tests that need nothing but Node.
+# With `laws` the tests are left out, for those who run them next anyway. To be started through scripts/run.sh.
+set -eu
+tsc -p .
+tsc -p src/core
+oxlint --type-aware --quiet
+depcruise src watchers relayer devnet --config .dependency-cruiser.json
+knip
+if [ "${1-}" != laws ]; then exec vitest run --project unit --project property; fi

@@ -1,0 +1,60 @@
+#!/bin/sh
+# get-server.sh bitcoind|redis-server FOLDER: a real server from the Debian archive, unpacked into FOLDER with its own
+# libraries and its own loader, so that the host's release does not matter. FOLDER/bin/<server> then runs as it is, and
+# still does after FOLDER was moved. Needs apt-get, dpkg-deb and a Debian mirror among the host's apt sources; not root.
+# Always: reads its own package lists, so stale ones on the host do no harm. Prints nothing but errors.
+# Never: installs anything, or writes outside FOLDER.
+set -eu
+server=$1
+mkdir -p "$2"
+folder=$(cd "$2" && pwd)
+case $server in
+  # bitcoind is packaged as Bitcoin Knots (Bitcoin Core's RPC) and only in unstable
+  bitcoind) suite=sid package=bitcoin-knots binaries="bitcoind bitcoin-cli" wanted="bitcoin-* lib* gcc-*" ;;
+  redis-server) suite=bookworm package=redis-server binaries=redis-server wanted="redis-* lib* gcc-* zlib1g_*" ;;
+  *) echo "usage: get-server.sh bitcoind|redis-server FOLDER" >&2; exit 64 ;;
+esac
+refuse() { echo "get-server: $*" >&2; exit 69; }
+command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || refuse "there is no apt-get on this system"
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+[ -r "$keyring" ] || refuse "$keyring is missing (package debian-archive-keyring)"
+mirror=$(cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list /etc/apt/sources.list 2>/dev/null |
+  tr ' \t' '\n\n' | grep -E '^https?://.*/debian/?$' | head -n 1) || :
+[ -n "$mirror" ] || refuse "no Debian mirror among this system's apt sources"
+
+apt=$folder/apt
+mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$folder/root" "$folder/bin"
+printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' "$mirror" "$suite" "$keyring" >"$apt/one.sources"
+: >"$apt/status" # as if nothing were installed: the whole closure comes, down to the C library
+own_apt() {
+  apt-get -qq -o Dir::Etc::sourcelist="$apt/one.sources" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$apt/lists" \
+    -o Dir::State::status="$apt/status" -o Dir::Cache="$apt" -o Dir::Cache::archives="$apt/archives" \
+    -o Acquire::Check-Valid-Until=false -o Acquire::Languages=none -o Acquire::Retries=3 -o APT::Sandbox::User="$(id -un)" \
+    -o APT::Install-Recommends=false -o Debug::NoLocking=1 "$@"
+}
+own_apt update
+own_apt install -y --download-only "$package" >/dev/null
+
+set -f
+for pattern in $wanted; do
+  set +f
+  for deb in "$apt/archives/"$pattern.deb; do
+    case ${deb##*/} in libsystemd-shared_*|libperl*|libdb5*) ;; *) dpkg-deb -x "$deb" "$folder/root" ;; esac
+  done
+done
+rm -rf "$apt"
+
+for loader in "$folder"/root/usr/lib/*/ld-linux*.so.* "$folder"/root/lib/*/ld-linux*.so.*; do [ -f "$loader" ] && break; done
+[ -f "$loader" ] || refuse "no loader among the unpacked files"
+loader=${loader#"$folder/"}
+triplet=${loader%/*}
+triplet=${triplet##*/}
+for binary in $binaries; do
+  cat >"$folder/bin/$binary" <<WRAPPER
+#!/bin/sh
+here=\$(cd "\$(dirname "\$0")/.." && pwd)
+exec "\$here/$loader" --library-path "\$here/root/usr/lib/$triplet:\$here/root/lib/$triplet" "\$here/root/usr/bin/$binary" "\$@"
+WRAPPER
+  chmod +x "$folder/bin/$binary"
+done
+"$folder/bin/$server" --version >/dev/null || refuse "the unpacked $server does not run on this machine"

@@ -1,0 +1,170 @@
+#!/bin/sh
+# Brings what a fresh machine lacks into .cache/ and node_modules/: the pinned Node, the packages and, with the argument
+# `servers`, a real bitcoind and a Redis. Needs sh, node and npm; the servers need apt, or a path given by the user.
+# Always: every part is made in a temporary folder inside .cache and renamed when complete, so an interruption at any
+# point leaves only a folder that the next run removes. Says one line for each thing it fetches, nothing otherwise.
+# Never: installs into the system, or writes outside .cache/ and node_modules/.
+set -eu
+cd "$(dirname "$0")/.."
+root=$PWD
+node_version=24.21.0
+lock=.cache/setup.lock
+tmp=.cache/tmp.$$
+child=
+holding=
+me=$(uname -n):$$
+
+say() { echo "setup: $*" >&2; }
+
+# ---------------------------------------------------------------- ending
+
+finish() {
+  status=$?
+  trap - EXIT INT TERM HUP
+  if [ -n "$child" ]; then kill -TERM "$child" 2>/dev/null || :; wait "$child" 2>/dev/null || :; fi
+  rm -rf "$tmp"
+  if [ -n "$holding" ]; then rm -f "$lock"; fi
+  exit "$status"
+}
+
+# In the background, so that a signal ends the wait at once.
+run() {
+  "$@" & child=$!
+  code=0; wait "$child" || code=$?
+  child=
+  return "$code"
+}
+
+# ---------------------------------------------------------------- what is there already
+
+node_ready() { [ -x .cache/node/node_modules/node/bin/node ] && [ "$(cat .cache/node/version 2>/dev/null)" = "$node_version" ]; }
+packages_ready() { cmp -s package-lock.json node_modules/.installed-lock; }
+
+# A server is what the user named, else what PATH has, else what the cache has. Empty: missing.
+locate() { # name-on-PATH, user's value
+  if [ -n "$2" ]; then echo "$2"
+  elif command -v "$1" >/dev/null 2>&1; then command -v "$1"
+  elif [ -x "$root/.cache/$1/bin/$1" ]; then echo "$root/.cache/$1/bin/$1"
+  fi
+}
+locate_servers() {
+  bitcoind=$(locate bitcoind "${GANTRY_BITCOIND:-}")
+  redis_server=$(locate redis-server "${GANTRY_REDIS_SERVER:-}")
+  redis_url=${GANTRY_REDIS_URL:-}
+}
+servers_ready() { locate_servers; [ -n "$bitcoind" ] && [ -n "$redis_server$redis_url" ]; }
+
+# ---------------------------------------------------------------- one setup at a time
+
+# A symbolic link is made in one step together with its text, so a lock never exists without its owner.
+take_lock() {
+  waited=0
+  until ln -s "$me" "$lock" 2>/dev/null; do
+    owner=$(readlink "$lock" 2>/dev/null) || continue
+    if [ "${owner%:*}" = "${me%:*}" ] && ! kill -0 "${owner##*:}" 2>/dev/null && ! ps -p "${owner##*:}" >/dev/null 2>&1; then
+      if mv "$lock" ".cache/stale.$$" 2>/dev/null && [ "$(readlink ".cache/stale.$$")" != "$owner" ]; then
+        mv ".cache/stale.$$" "$lock"
+      fi
+      rm -f ".cache/stale.$$"
+      continue
+    fi
+    if [ "$waited" -eq 0 ]; then say "waiting for another set-up ($owner)"; fi
+    if [ "$waited" -ge 900 ]; then say "$lock is held by $owner for 15 minutes; if that is no running set-up, remove the file"; exit 75; fi
+    waited=$((waited + 1))
+    run sleep 1
+  done
+  holding=yes
+  rm -rf .cache/tmp.* .cache/stale.*
+  mkdir -p "$tmp"
+}
+
+# Puts a complete folder in place of an older one.
+place() { # new, place
+  if [ -e "$2" ] || [ -L "$2" ]; then mv "$2" "$tmp/old"; fi
+  mv "$1" "$2"
+  rm -rf "$tmp/old"
+}
+
+# ---------------------------------------------------------------- fetching
+
+quiet_npm() { # in this folder, with these arguments
+  (cd "$1" && shift && PATH="$root/.cache/node/node_modules/node/bin:$PATH" && export PATH &&
+    exec env npm_config_cache="$root/.cache/npm" npm_config_update_notifier=false npm "$@" --no-audit --no-fund --loglevel=error >/dev/null) & child=$!
+  code=0; wait "$child" || code=$?
+  child=
+  return "$code"
+}
+
+get_node() {
+  say "fetching Node $node_version into .cache/node"
+  mkdir -p "$tmp/node"
+  echo '{ "private": true, "allowScripts": { "node": true } }' >"$tmp/node/package.json"
+  quiet_npm "$tmp/node" install "node@$node_version"
+  found=$("$tmp/node/node_modules/node/bin/node" --version) || found=nothing
+  if [ "$found" != "v$node_version" ]; then say "expected Node v$node_version to run, got: $found"; exit 69; fi
+  echo "$node_version" >"$tmp/node/version"
+  place "$tmp/node" .cache/node
+}
+
+# Not `npm ci`: it refuses a lock file that lacks the optional packages of other platforms, and npm writes such a lock
+# file wherever those packages are not offered. `npm install` takes every version and checksum in the lock file as it is.
+get_packages() {
+  say "fetching packages into node_modules"
+  mkdir -p "$tmp/packages"
+  cp package.json package-lock.json .npmrc "$tmp/packages"
+  quiet_npm "$tmp/packages" install --include=dev --include=optional
+  cp package-lock.json "$tmp/packages/node_modules/.installed-lock"
+  place "$tmp/packages/node_modules" node_modules
+}
+
+get_server() { # name, what to run when it cannot be fetched here
+  say "fetching $1 into .cache/$1"
+  if ! run sh scripts/get-server.sh "$1" "$tmp/$1"; then
+    say "$1 could not be fetched. Install it yourself ($2), or name it: $3"
+    exit 69
+  fi
+  place "$tmp/$1" ".cache/$1"
+}
+
+get_servers() {
+  case $(uname -s) in Darwin) install="brew install" ;; *) install="your package manager, e.g. apt-get install / dnf install" ;; esac
+  if [ -z "$bitcoind" ]; then get_server bitcoind "$install bitcoin" "GANTRY_BITCOIND=/path/to/bitcoind"; fi
+  if [ -z "$redis_server$redis_url" ]; then
+    get_server redis-server "$install redis" "GANTRY_REDIS_SERVER=/path/to/redis-server or GANTRY_REDIS_URL=redis://..."
+  fi
+}
+
+# ---------------------------------------------------------------- where the servers are, for the devnet
+
+json() { if [ -n "$1" ]; then printf '"%s"' "$(printf %s "$1" | sed 's/[\\"]/\\&/g')"; else printf null; fi; }
+write_servers() {
+  text=$(printf '{ "bitcoind": %s, "redisServer": %s, "redisUrl": %s }' "$(json "$bitcoind")" "$(json "$redis_server")" "$(json "$redis_url")")
+  [ "$text" = "$(cat .cache/servers.json 2>/dev/null)" ] && return
+  (umask 077; echo "$text" >".cache/servers.$$")
+  mv ".cache/servers.$$" .cache/servers.json
+}
+
+# ---------------------------------------------------------------- the set-up
+
+want_servers=no
+for argument in "$@"; do
+  case $argument in
+    servers) want_servers=yes ;;
+    *) echo "usage: setup.sh [servers]" >&2; exit 64 ;;
+  esac
+done
+
+ready() { node_ready && packages_ready && { [ "$want_servers" = no ] || servers_ready; }; }
+if ! ready; then
+  mkdir -p .cache
+  trap finish EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  trap 'exit 129' HUP
+  take_lock
+  node_ready || get_node
+  packages_ready || get_packages
+  if [ "$want_servers" = yes ] && ! servers_ready; then get_servers; fi
+  ready
+fi
+if [ "$want_servers" = yes ]; then write_servers; fi
