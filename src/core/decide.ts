@@ -56,17 +56,15 @@ function newsOf(snapshot: Snapshot): Act | null {
   return null;
 }
 
-/** Halts stop everything that spends; a pure back-off is served to its end even when somebody wakes us early. */
+/** A wait is served to its end whoever wakes us early; halts stop everything that spends. */
 function pauseOf(snapshot: Snapshot, policy: Policy, now: Millis): Act | null {
   const { delivery, halts } = snapshot;
-  const looksOnly = delivery.state === "included" || (delivery.state === "sent" && lastAttempt(snapshot)?.broadcasts !== 0);
-  if (halts.length > 0) {
-    return looksOnly ? { do: delivery.state === "included" ? "confirm" : "track" } : wait(now + policy.maxWaitMs, null, "halted");
-  }
-  if (delivery.waitsFor === null && delivery.wakeAt !== null && delivery.wakeAt > now && delivery.waitCode !== null) {
-    return wait(delivery.wakeAt, null, delivery.waitCode);
-  }
-  return null;
+  const { wakeAt, waitsFor, waitCode } = delivery;
+  if (wakeAt !== null && wakeAt > now && waitCode !== null && !snapshot.waitEnded) return wait(wakeAt, waitsFor, waitCode);
+  if (halts.length === 0) return null;
+  if (delivery.state === "included") return { do: "confirm" };
+  const wasSent = delivery.state === "sent" && (lastAttempt(snapshot)?.broadcasts ?? 0) > 0;
+  return wasSent ? { do: "track" } : wait(now + policy.maxWaitMs, null, "halted");
 }
 
 function decideSeen({ event }: Snapshot, policy: Policy, now: Millis): Act {

@@ -95,6 +95,8 @@ export type Snapshot = {
   readonly slot: Slot | null;
   /** a lower slot of the same signer is reserved without live bytes: nothing above it may be broadcast */
   readonly lowerSlotReserved: boolean;
+  /** `delivery.waitsFor` names a height that the chain's view has reached: it may act before `wakeAt` */
+  readonly waitEnded: boolean;
   /** halts whose scope covers this delivery (its lane, its signer, its chains) */
   readonly halts: readonly Halt[];
 };

@@ -1,0 +1,124 @@
+/**
+ * The write side's loop: serves the wakes of every lane, and audits for wakes that never came.
+ * Always: one delivery is worked on by one step at a time in this process; a queue that is away stops nothing but wakes.
+ * Never: decides anything, or lets one delivery's error end the loop.
+ */
+import type { Delivery } from "../src/core/delivery.ts";
+import { failureOf, GantryError } from "../src/core/errors.ts";
+import type { DeliveryId, LaneName, Millis } from "../src/core/values.ts";
+import type { WakeQueue, Woken } from "../src/ports.ts";
+import type { LaneWork } from "./perform.ts";
+import type { Stepping } from "./stepper.ts";
+import { stepUntilRest } from "./stepper.ts";
+import { createUpkeep } from "./upkeep.ts";
+
+export type RelayOptions = Stepping & {
+  readonly queue: WakeQueue;
+  readonly lanes: readonly LaneWork[];
+  /** deliveries of one lane worked on at the same time */
+  readonly concurrency: number;
+  /** how often the audit looks for wakes that never came */
+  readonly auditEveryMs: Millis;
+};
+
+export interface Relay {
+  /** works on one delivery until it waits or ends; a call during another one's work lets that one look again */
+  work(lane: LaneName, id: DeliveryId, signal: AbortSignal): Promise<void>;
+  /** wakes everything that is due; gives how many */
+  audit(): Promise<number>;
+  /** looks after slots that no running delivery owns */
+  upkeep(signal: AbortSignal): Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** 1 (soonest) … 4: the queue serves nearer protocol deadlines first. */
+export function priorityOf(deadline: Millis | null, now: Millis): number {
+  if (deadline === null) return 4;
+  const hours = (deadline - now) / 3_600_000;
+  return hours < 1 ? 1 : hours < 12 ? 2 : 3;
+}
+
+/** Wakes deliveries; the queue being away is told and left to the audit. */
+export async function wakeAll(
+  due: readonly (Woken & { readonly at: Millis })[], { queue, clock, log, meter }: Pick<RelayOptions, "queue" | "clock" | "log" | "meter">,
+): Promise<void> {
+  const now = clock.now();
+  await Promise.all(due.map(async ({ lane, id, deadline, at }) => {
+    try {
+      await queue.wake(lane, id, at, priorityOf(deadline, now));
+    } catch (thrown) {
+      const { code, message } = failureOf(thrown);
+      meter.count("errors_total", { where: "queue", code });
+      log.debug({ delivery: id, lane, code }, message);
+    }
+  }));
+}
+
+export function createRelay(options: RelayOptions): Relay {
+  const lanes = new Map(options.lanes.map((work) => [work.lane.name, work]));
+  const working = new Map<DeliveryId, { again: boolean }>();
+  const upkeep = createUpkeep(options);
+
+  async function work(name: LaneName, id: DeliveryId, signal: AbortSignal): Promise<void> {
+    const lane = lanes.get(name);
+    if (lane === undefined) return;
+    const running = working.get(id);
+    if (running !== undefined) {
+      running.again = true;
+      return;
+    }
+    const mine = { again: false };
+    working.set(id, mine);
+    try {
+      let rests: Delivery | null = null;
+      do {
+        mine.again = false;
+        rests = await stepUntilRest(id, lane, options, signal);
+      } while (mine.again && !signal.aborted);
+      if (rests !== null && rests.wakeAt !== null) await wakeAll([{ ...rests, at: rests.wakeAt }], options);
+    } finally {
+      working.delete(id);
+    }
+  }
+
+  async function audit(): Promise<number> {
+    const now = options.clock.now();
+    const due = await options.ledger.find({ dueBefore: now, limit: 1_000 });
+    const forgotten = due.filter(({ id, lane }) => lanes.has(lane) && !working.has(id));
+    await wakeAll(forgotten.map((delivery) => ({ ...delivery, at: now })), options);
+    return forgotten.length;
+  }
+
+  return {
+    work,
+    audit,
+    upkeep,
+    run: async (signal) => {
+      const serve = options.lanes.map(({ lane }) =>
+        options.queue.serve(lane.name, options.concurrency, (id) => guarded("relay", options, signal, () => work(lane.name, id, signal)), signal),
+      );
+      await Promise.all([...serve, repeat("audit", options.auditEveryMs, options, signal, audit), repeat("upkeep", options.auditEveryMs, options, signal, () => upkeep(signal))]);
+    },
+  };
+}
+
+async function repeat(loop: string, everyMs: Millis, stepping: Stepping, signal: AbortSignal, turn: () => Promise<unknown>): Promise<void> {
+  while (!signal.aborted) {
+    await guarded(loop, stepping, signal, turn);
+    stepping.meter.set("loop_last_turn_timestamp_seconds", { loop }, stepping.clock.now() / 1000);
+    await stepping.clock.sleep(everyMs, signal);
+  }
+}
+
+/** What escapes (a ledger that cannot write, a bug) is told and left to the audit: nothing was sent unsaved. */
+async function guarded(where: string, { log, meter }: Stepping, signal: AbortSignal, run: () => Promise<unknown>): Promise<void> {
+  try {
+    await run();
+  } catch (thrown) {
+    if (signal.aborted) return;
+    const { code, message } = failureOf(thrown);
+    meter.count("errors_total", { where, code });
+    const stack = thrown instanceof GantryError || !(thrown instanceof Error) ? undefined : thrown.stack;
+    log.error({ where, code, stack }, message);
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * One wake of one delivery: load → decide → perform → save, again and again until it waits or ends.
+ * Always: one step, one save; nothing is sent whose bytes are not saved; a Bug or an unsafe fact halts the lane, not the process.
+ * Never: decides anything itself (src/core does), or keeps state that a restart would miss.
+ */
+import { decide } from "../src/core/decide.ts";
+import type { Act, Delivery, Outcome, Snapshot } from "../src/core/delivery.ts";
+import { isActive } from "../src/core/delivery.ts";
+import type { Failure } from "../src/core/errors.ts";
+import { failureOf } from "../src/core/errors.ts";
+import { stepOf } from "../src/core/step.ts";
+import type { DeliveryId, Scope } from "../src/core/values.ts";
+import type { Clock, Ledger, Log, Meter } from "../src/ports.ts";
+import type { LaneWork, Performed } from "./perform.ts";
+import { perform } from "./perform.ts";
+
+export type Stepping = { readonly ledger: Ledger; readonly clock: Clock; readonly log: Log; readonly meter: Meter };
+
+/** More steps than any path of the state machine has without a wait: reaching it is our bug, and the audit goes on. */
+const maxStepsPerWake = 64;
+
+/** Works until the delivery rests; gives the delivery when it was left with a new wait (to be queued), else null. */
+export async function stepUntilRest(id: DeliveryId, lane: LaneWork, stepping: Stepping, signal: AbortSignal): Promise<Delivery | null> {
+  const { ledger, clock, log } = stepping;
+  for (let steps = 0; steps < maxStepsPerWake && !signal.aborted; steps++) {
+    const snapshot = await ledger.load(id, scopesOf(lane));
+    if (snapshot === null) return null;
+    const act = decide(snapshot, lane.policy, clock.now());
+    if (act.do === "none" || isSameWait(act, snapshot.delivery)) return null;
+    const saved = await stepOnce(act, snapshot, lane, stepping, signal);
+    if (saved === "reload") continue;
+    if (!isActive(saved.state)) return null;
+    if (saved.wakeAt !== null && saved.wakeAt > clock.now()) return saved;
+  }
+  if (!signal.aborted) log.error({ delivery: id, code: "too-many-steps" }, "delivery did not come to rest; the audit looks again");
+  return null;
+}
+
+async function stepOnce(
+  act: Exclude<Act, { do: "none" }>, snapshot: Snapshot, lane: LaneWork, stepping: Stepping, signal: AbortSignal,
+): Promise<Delivery | "reload"> {
+  const performed = await outcomeOf(act, snapshot, lane, stepping, signal);
+  try {
+    const saved = await save(performed, snapshot, lane, stepping);
+    tell(act, snapshot.delivery, performed.outcome, saved, stepping);
+    if (performed.outcome.kind === "failed") await haltWhenUnsafe(performed.outcome.failure, lane, stepping);
+    return saved;
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    if (failure.remedy === "Conflict") return "reload";
+    if (failure.code === "no-open-slot") {
+      const until = stepping.clock.now() + lane.policy.trackEveryMs;
+      return save({ outcome: { kind: "waiting", until, waitsFor: null, code: failure.code } }, snapshot, lane, stepping);
+    }
+    await haltWhenUnsafe(failure, lane, stepping);
+    throw thrown;
+  }
+}
+
+async function outcomeOf(
+  act: Exclude<Act, { do: "none" }>, snapshot: Snapshot, lane: LaneWork, stepping: Stepping, signal: AbortSignal,
+): Promise<Performed> {
+  if (act.do === "wait") return { outcome: { kind: "waiting", until: act.until, waitsFor: act.waitsFor, code: act.code } };
+  if (act.do === "note") return { outcome: act.outcome };
+  return perform(act, snapshot, lane, stepping, signal);
+}
+
+async function save(performed: Performed, snapshot: Snapshot, lane: LaneWork, { ledger, clock }: Stepping): Promise<Delivery> {
+  const now = clock.now();
+  const step = stepOf(snapshot, performed.outcome, lane.policy, now);
+  const { signer } = lane.submitter;
+  const reserve = performed.reserveFrom === undefined
+    ? {}
+    : { reserve: { signer, floor: performed.reserveFrom, maxOpenSlots: lane.maxOpenSlots } };
+  const what = `${snapshot.delivery.state} → ${step.next.state}`;
+  const detail = { outcome: performed.outcome.kind, code: step.next.waitCode ?? step.next.parked?.code ?? null };
+  return ledger.save({ ...step, ...reserve, audit: { at: now, who: "relay", what, subject: snapshot.delivery.id, because: null, detail } });
+}
+
+/** One log line and the counters of one step. */
+function tell(act: Act, before: Delivery, outcome: Outcome, saved: Delivery, { clock, log, meter }: Stepping): void {
+  const { lane } = before;
+  const fields = { delivery: before.id, lane, act: act.do, outcome: outcome.kind, state: saved.state, code: saved.waitCode ?? saved.parked?.code ?? null };
+  if (outcome.kind === "failed" || outcome.kind === "refused") {
+    log.warn({ ...fields, code: outcome.failure.code, evidence: outcome.failure.evidence }, outcome.failure.message);
+    meter.count("errors_total", { where: "relay", code: outcome.failure.code });
+  } else if (saved.state === before.state) {
+    log.debug(fields, outcome.kind);
+  } else {
+    log.info({ ...fields, effectTx: saved.effectTx }, `${before.state} → ${saved.state}`);
+  }
+  if (saved.state !== before.state) {
+    meter.observe("delivery_stage_seconds", { lane, state: before.state }, (clock.now() - before.since) / 1000);
+  }
+  const result = submissionResult(outcome, saved);
+  if (result !== null) meter.count("submissions_total", { lane, result });
+}
+
+function submissionResult(outcome: Outcome, saved: Delivery): string | null {
+  switch (outcome.kind) {
+    case "broadcast":
+      return "sent";
+    case "included":
+      return "included";
+    case "effect-seen":
+      return "by_other";
+    case "target-final":
+      return saved.by === "us" ? "delivered" : "delivered_by_other";
+    case "reverted":
+      return "reverted";
+    case "slot-taken":
+      return "slot_taken";
+    case "lost":
+      return "lost";
+    case "signed":
+      return outcome.tx.replaces === null ? null : "outbid";
+    default:
+      return null;
+  }
+}
+
+async function haltWhenUnsafe(failure: Failure, { lane }: LaneWork, { ledger, clock, log }: Stepping): Promise<void> {
+  if (failure.remedy !== "Unsafe" && failure.remedy !== "Bug") return;
+  const now = clock.now();
+  log.error({ lane: lane.name, code: failure.code, evidence: failure.evidence }, `lane halted: ${failure.message}`);
+  await ledger.halt(
+    { scope: { kind: "lane", name: lane.name }, code: failure.code, because: failure.message, since: now },
+    { at: now, who: "relay", what: "halt", subject: `lane ${lane.name}`, because: failure.message, detail: failure.evidence },
+  );
+}
+
+function scopesOf({ lane, submitter }: LaneWork): readonly Scope[] {
+  return [
+    { kind: "lane", name: lane.name },
+    { kind: "signer", name: submitter.signer },
+    { kind: "chain", name: lane.source },
+    { kind: "chain", name: lane.target },
+  ];
+}
+
+/** The wait that is saved already: its wake was queued when it was saved, and the audit knows it too. */
+function isSameWait(act: Act, delivery: Delivery): boolean {
+  return act.do === "wait" && act.until === delivery.wakeAt && act.code === delivery.waitCode;
+}

@@ -1,0 +1,78 @@
+/**
+ * Looks after the slots that no running delivery does: their delivery ended early, was abandoned, or is parked. Without it
+ * one forgotten nonce would hold up a signer for ever.
+ * Always: one step, one save, per slot; a fill transaction is saved before it is sent.
+ * Never: sends the effect of a delivery that gave its slot up.
+ */
+import type { Slot } from "../src/core/delivery.ts";
+import { isFinished } from "../src/core/delivery.ts";
+import type { SlotStanding } from "../src/core/slot-upkeep.ts";
+import { decideSlot } from "../src/core/slot-upkeep.ts";
+import { failureOf } from "../src/core/errors.ts";
+import type { SlotSave, TxStatus } from "../src/ports.ts";
+import type { LaneWork } from "./perform.ts";
+import type { Stepping } from "./stepper.ts";
+
+/** One pass over every signer's forgotten slots, lowest first. */
+export function createUpkeep(stepping: Stepping & { readonly lanes: readonly LaneWork[] }): (signal: AbortSignal) => Promise<void> {
+  const bySigner = new Map(stepping.lanes.map((work) => [work.submitter.signer, work]));
+  return async (signal) => {
+    for (const [signer, work] of bySigner) {
+      const open = await stepping.ledger.slots({ signer, open: true });
+      const slots = open.toSorted((a, b) => (a.ref.slot < b.ref.slot ? -1 : 1));
+      for (const [index, slot] of slots.entries()) {
+        if (signal.aborted) return;
+        if (await isForgotten(slot, stepping)) await keepSlot(slot, index < slots.length - 1, work, stepping, signal);
+      }
+    }
+  };
+}
+
+async function isForgotten(slot: Slot, { ledger }: Stepping): Promise<boolean> {
+  if (slot.delivery === null) return true;
+  const snapshot = await ledger.load(slot.delivery, []);
+  return snapshot === null || snapshot.delivery.state === "parked" || isFinished(snapshot.delivery.state);
+}
+
+async function keepSlot(slot: Slot, hasHigher: boolean, work: LaneWork, stepping: Stepping, signal: AbortSignal): Promise<void> {
+  try {
+    let standing: SlotStanding = "unknown";
+    // A look, then at most one act; the next pass goes on from what was saved.
+    for (let looks = 0; looks < 2; looks++) {
+      const act = decideSlot(slot, hasHigher, standing, work.policy, stepping.clock.now());
+      if (act.do === "none") return;
+      if (act.do !== "track") return await fillOrSend(act.do, slot, work, stepping, signal);
+      const status = await work.submitter.track(slot.ref, slot.attempts, signal);
+      if (await endWhenFinal(slot, status, stepping)) return;
+      if (status.kind === "included" || status.kind === "taken") return;
+      standing = status.kind;
+    }
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const failure = failureOf(thrown);
+    if (failure.remedy === "Conflict") return;
+    stepping.meter.count("errors_total", { where: "upkeep", code: failure.code });
+    stepping.log.warn({ signer: slot.ref.signer, slot: String(slot.ref.slot), code: failure.code }, failure.message);
+  }
+}
+
+async function fillOrSend(act: "fill" | "send", slot: Slot, work: LaneWork, stepping: Stepping, signal: AbortSignal): Promise<void> {
+  const last = slot.attempts.at(-1) ?? null;
+  if (act === "fill") {
+    const attempt = await work.submitter.fill(slot.ref, last, signal);
+    return stepping.ledger.saveSlot({ slot, attempt, audit: audit(slot, "slot filled", stepping) });
+  }
+  if (last === null) return;
+  await work.submitter.send(last, signal);
+  return stepping.ledger.saveSlot({ slot, sent: { hash: last.hash, at: stepping.clock.now() }, audit: audit(slot, "fill sent", stepping) });
+}
+
+async function endWhenFinal(slot: Slot, status: TxStatus, stepping: Stepping): Promise<boolean> {
+  if (!((status.kind === "included" || status.kind === "taken") && status.final)) return false;
+  await stepping.ledger.saveSlot({ slot, ends: "spent", audit: audit(slot, `slot spent (${status.kind})`, stepping) });
+  return true;
+}
+
+function audit(slot: Slot, what: string, { clock }: Stepping): SlotSave["audit"] {
+  return { at: clock.now(), who: "relay", what, subject: `slot ${slot.ref.signer}/${slot.ref.slot}`, because: null, detail: null };
+}
