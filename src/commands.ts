@@ -1,0 +1,154 @@
+/**
+ * Orders of people, carried out on the ledger: retry, park, resume, abandon a delivery; pause and resume a scope.
+ * Always: every order is one compare-and-set save or one halt, with its reason in the audit log; a lost race is tried again on fresh data.
+ * Never: a state change of its own making (`apply` decides), or work on a chain.
+ */
+import { apply, edges } from "./core/apply.ts";
+import { activeStates } from "./core/delivery.ts";
+import type { Delivery, Outcome } from "./core/delivery.ts";
+import { GantryError, conflict, failureOf } from "./core/errors.ts";
+import type { Policy } from "./core/policy.ts";
+import { deliveryId } from "./core/values.ts";
+import type { LaneName, Scope } from "./core/values.ts";
+import { scopesOf } from "./monitor/show.ts";
+import type { KnownLane } from "./monitor/world.ts";
+import type { AuditEntry, Clock, Ledger, Log, Save, WakeQueue } from "./ports.ts";
+import type { Answer, Commands, RefusalCode } from "./web/commands.ts";
+
+export type CommandParts = {
+  readonly ledger: Ledger;
+  readonly queue: WakeQueue;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly policyOf: (lane: LaneName) => Policy;
+  readonly lanes: readonly Pick<KnownLane, "name" | "source" | "target" | "signer">[];
+  /** everything that can be paused */
+  readonly scopes: readonly Scope[];
+  readonly logLevels: readonly string[];
+  readonly setLogLevel: (level: string) => void;
+};
+
+type DeliveryVerb = "retry" | "park" | "resume" | "abandon";
+
+const conflictsTolerated = 5;
+const firstPriority = 1;
+/** the reason `decide` gives a delivery that a halt keeps waiting */
+const haltedCode = "halted";
+
+const refuse = (subject: string, code: RefusalCode, said: string): Answer => ({ done: false, subject, code, said });
+const did = (subject: string, now: string, said: string): Answer => ({ done: true, subject, now, said });
+
+const outcomeOf = (verb: DeliveryVerb, because: string, who: string): Outcome =>
+  verb === "park" ? { kind: "park", code: "parked-by-person", evidence: { who, because } } : { kind: verb };
+
+/** What a person can do instead with a delivery in this state. */
+function instead(verb: DeliveryVerb, { id, state }: Delivery): string {
+  const allowed = (["retry", "park", "resume", "abandon"] as const).filter((one) => edges[state].includes(one));
+  const advice = allowed.length === 0 ? "it is finished; nothing can be ordered" : `allowed are: ${allowed.join(", ")}`;
+  return `delivery ${id} is ${state}: ${verb} is not possible; ${advice}`;
+}
+
+/** Unknown deliveries and impossible orders are answers, not errors. @throws Unavailable when the ledger cannot commit */
+export function createCommands(parts: CommandParts): Commands {
+  const order = (verb: DeliveryVerb) => (id: string, because: string, who: string) => onDelivery(parts, verb, id, because, who);
+  return {
+    retry: order("retry"),
+    park: order("park"),
+    resume: order("resume"),
+    abandon: order("abandon"),
+    pause: (scope, because, who) => pause(parts, scope, because, who),
+    resumeScope: (scope, because, who) => resumeScope(parts, scope, because, who),
+    logLevel: (level, because, who) => Promise.resolve(logLevel(parts, level, because, who)),
+  };
+}
+
+async function onDelivery(parts: CommandParts, verb: DeliveryVerb, id: string, because: string, who: string): Promise<Answer> {
+  const { ledger, clock, log, policyOf } = parts;
+  for (let attempt = 1; attempt <= conflictsTolerated; attempt += 1) {
+    const snapshot = await ledger.load(deliveryId(id), []);
+    if (snapshot === null) return refuse(id, "unknown-delivery", `no delivery "${id}"; gantry status lists what is parked, gantry show finds others`);
+    const { delivery } = snapshot;
+    if (!edges[delivery.state].includes(verb)) return refuse(id, "not-possible-now", instead(verb, delivery));
+    const next = apply(delivery, outcomeOf(verb, because, who), policyOf(delivery.lane), clock.now());
+    const audit: AuditEntry = { at: clock.now(), who, what: verb, subject: id, because, detail: { from: delivery.state, to: next.state } };
+    const leaves = delivery.slot !== null && next.slot === null ? { leavesSlot: delivery.slot } : {};
+    const saved = await saveUnlessRaced(ledger, { next, audit, ...leaves });
+    if (saved === null) continue;
+    log.info({ delivery: id, lane: delivery.lane, who, because }, `${verb} by a person: ${delivery.state} to ${saved.state}`);
+    await wake(parts, saved);
+    return did(id, saved.state, `delivery ${id} is now ${saved.state}`);
+  }
+  throw conflict("delivery-busy", `delivery ${id} changed ${conflictsTolerated} times while ${verb} was tried; try again`);
+}
+
+async function saveUnlessRaced(ledger: Ledger, save: Save): Promise<Delivery | null> {
+  try {
+    return await ledger.save(save);
+  } catch (thrown) {
+    if (thrown instanceof GantryError && thrown.failure.remedy === "Conflict") return null;
+    throw thrown;
+  }
+}
+
+/** Best effort: the order is in the ledger, and the audit finds what the queue missed. */
+async function wake({ queue, log }: CommandParts, { id, lane, wakeAt }: Delivery): Promise<void> {
+  if (wakeAt === null) return;
+  try {
+    await queue.wake(lane, id, wakeAt, firstPriority);
+  } catch (thrown) {
+    log.warn({ delivery: id, lane, code: failureOf(thrown).code }, "the queue is away: the order is stored, the delivery is looked at later");
+  }
+}
+
+const nameOf = ({ kind, name }: Scope): string => `${kind} ${name}`;
+
+function unknownScope({ scopes }: CommandParts, scope: Scope): Answer | null {
+  if (scopes.some(({ kind, name }) => kind === scope.kind && name === scope.name)) return null;
+  const allowed = scopes.filter(({ kind }) => kind === scope.kind).map(({ name }) => name);
+  return refuse(`${scope.kind}:${scope.name}`, "unknown-scope", `no ${scope.kind} "${scope.name}"; allowed are: ${allowed.join(", ") || "none configured"}`);
+}
+
+async function pause(parts: CommandParts, scope: Scope, because: string, who: string): Promise<Answer> {
+  const subject = `${scope.kind}:${scope.name}`;
+  const unknown = unknownScope(parts, scope);
+  if (unknown !== null) return unknown;
+  const standing = (await parts.ledger.halts()).find((one) => one.scope.kind === scope.kind && one.scope.name === scope.name);
+  // A pause must not cover up an unsafe fact, which needs more than a wish to be lifted.
+  if (standing !== undefined) return refuse(subject, "already-halted", `${nameOf(scope)} is already stopped (${standing.code}: ${standing.because})`);
+  const now = parts.clock.now();
+  await parts.ledger.halt({ scope, code: "paused", because, since: now }, { at: now, who, what: "pause", subject, because, detail: null });
+  parts.log.warn({ scope: subject, who, because }, "paused by a person");
+  return did(subject, "paused", `${nameOf(scope)} is paused; what is already sent is still followed. Lift it with: gantry resume ${nameOf(scope)} --because …`);
+}
+
+async function resumeScope(parts: CommandParts, scope: Scope, because: string, who: string): Promise<Answer> {
+  const subject = `${scope.kind}:${scope.name}`;
+  const lifted = await parts.ledger.lift(scope, { at: parts.clock.now(), who, what: "resume", subject, because, detail: null });
+  if (!lifted) return unknownScope(parts, scope) ?? refuse(subject, "not-halted", `${nameOf(scope)} is not stopped; nothing to resume`);
+  const released = await release(parts, scope, who, because);
+  parts.log.warn({ scope: subject, who, because, released }, "resumed by a person");
+  return did(subject, "running", `${nameOf(scope)} works again; ${released} waiting deliveries are looked at now`);
+}
+
+/** Deliveries that waited for this scope need not sit out their wait. One that is held by another scope too waits again by itself. */
+async function release(parts: CommandParts, scope: Scope, who: string, because: string): Promise<number> {
+  const { ledger, clock, lanes, policyOf } = parts;
+  const touched = lanes.filter((lane) => scopesOf(lane).some(({ kind, name }) => kind === scope.kind && name === scope.name));
+  const active = await Promise.all(touched.map(({ name }) => ledger.find({ lane: name, states: activeStates })));
+  const waiting = active.flat().filter(({ waitCode }) => waitCode === haltedCode);
+  const saved = await Promise.all(waiting.map(async (delivery) => {
+    const next = apply(delivery, { kind: "retry" }, policyOf(delivery.lane), clock.now());
+    const audit: AuditEntry = { at: clock.now(), who, what: "resume", subject: delivery.id, because, detail: { scope: nameOf(scope) } };
+    const one = await saveUnlessRaced(ledger, { next, audit });
+    if (one !== null) await wake(parts, one);
+    return one;
+  }));
+  return saved.filter((one) => one !== null).length;
+}
+
+function logLevel({ logLevels, setLogLevel, log }: CommandParts, level: string, because: string, who: string): Answer {
+  if (!logLevels.includes(level)) return refuse(level, "unknown-level", `no log level "${level}"; allowed are: ${logLevels.join(", ")}`);
+  setLogLevel(level);
+  log.warn({ level, who, because }, "log level changed by a person");
+  return did(level, level, `the log level is now ${level}`);
+}

@@ -1,0 +1,154 @@
+/**
+ * Gauges that come from the ledger, the queue and the chains' heads.
+ * Always: one part that fails leaves the others fresh and is counted in errors_total; stale values are visible by their time.
+ * Never: a value remembered from the relayer; each refresh reads again, so the gauges stay true when the relayer is dead.
+ */
+import { activeStates, states } from "../core/delivery.ts";
+import type { Delivery } from "../core/delivery.ts";
+import { failureOf } from "../core/errors.ts";
+import type { ChainName, Halt, Millis } from "../core/values.ts";
+import type { Meter } from "../ports.ts";
+import type { HeadSeen, KnownLane, KnownSigner, WatchedChain, World } from "./world.ts";
+
+export interface Gauges {
+  /** one turn: reads everything once; resolves always (failures are counted, not thrown) */
+  refresh(signal: AbortSignal): Promise<void>;
+  /** heads as of the last refresh, for reports; a chain nobody could be asked about is absent */
+  heads(): ReadonlyMap<ChainName, HeadSeen>;
+}
+
+/** a delivery is overdue when its `wakeAt` passed this long ago: the queue may be late by a little, never by this much */
+export const overdueAfterMs: Millis = 60_000;
+/** more than this many overdue deliveries need no exact number */
+const overdueLimit = 1_000;
+
+type Sample = { readonly labels: Readonly<Record<string, string>>; readonly value: number };
+type Fading = (now: readonly Sample[]) => void;
+
+/** Label sets that were set before and no longer occur go to 0: they stay visible, and are never wrong. */
+function createFading(meter: Meter, name: string): Fading {
+  const before = new Map<string, Readonly<Record<string, string>>>();
+  return (now) => {
+    const present = new Set(now.map(({ labels }) => JSON.stringify(labels)));
+    for (const [key, labels] of before) if (!present.has(key)) meter.set(name, labels, 0);
+    for (const { labels, value } of now) {
+      before.set(JSON.stringify(labels), labels);
+      meter.set(name, labels, value);
+    }
+  };
+}
+
+/** @param meter receives the series of docs/metrics.md */
+export function createGauges(world: World, meter: Meter): Gauges {
+  const { ledger, queue } = world;
+  const heads = new Map<ChainName, HeadSeen>();
+  const fading = { parked: createFading(meter, "deliveries_parked"), halted: createFading(meter, "halted") };
+
+  async function part(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (thrown) {
+      meter.count("errors_total", { where: "monitor", code: failureOf(thrown).code });
+      return false;
+    }
+  }
+
+  return {
+    heads: () => heads,
+    async refresh(signal) {
+      for (const one of world.chains) showEndpoints(one, meter);
+      const [ledgerUp, redisUp] = await Promise.all([
+        part(() => ledger.ping()),
+        part(() => queue.ping()),
+        part(() => showDeliveries(world, meter, fading.parked)),
+        part(async () => fading.halted(haltsOf(world, await ledger.halts()))),
+        ...world.chains.map((one) => part(() => showCursor(world, meter, one))),
+        ...world.chains.map((one) => part(async () => {
+          heads.set(one.name, await showHead(world, meter, one, heads.get(one.name), signal));
+        })),
+        ...world.signers.map((one) => part(() => showSlots(world, meter, one))),
+        ...world.signers.map((one) => part(async () => {
+          meter.set("signer_balance", { chain: one.chain, signer: one.name }, Number(await one.balance(signal)));
+        })),
+      ]);
+      meter.set("ledger_up", {}, ledgerUp ? 1 : 0);
+      meter.set("redis_up", {}, redisUp ? 1 : 0);
+      if (redisUp) await part(() => showWakes(world, meter));
+    },
+  };
+}
+
+function showEndpoints(chain: WatchedChain, meter: Meter): void {
+  for (const endpoint of chain.endpoints()) {
+    const labels = { chain: chain.name, endpoint: endpoint.name };
+    meter.set("endpoint_up", labels, endpoint.up ? 1 : 0);
+    if (endpoint.lagBlocks !== null) meter.set("endpoint_lag_blocks", labels, endpoint.lagBlocks);
+  }
+}
+
+async function showCursor({ ledger }: World, meter: Meter, { name: chain }: WatchedChain): Promise<void> {
+  const view = await ledger.view(chain);
+  if (view !== null) meter.set("chain_height", { chain, at: "cursor" }, (view.tip.at(-1) ?? view.final).height);
+  const ranges = await ledger.ranges(chain);
+  meter.set("scan_backlog_blocks", { chain }, ranges.reduce((sum, { next, last }) => sum + Math.max(0, last - next + 1), 0));
+}
+
+async function showHead({ clock }: World, meter: Meter, chain: WatchedChain, before: HeadSeen | undefined, signal: AbortSignal): Promise<HeadSeen> {
+  const { best, final } = await chain.head(signal);
+  const now = clock.now();
+  const moved = before !== undefined && before.best.hash !== best.hash;
+  // The first head after a start is as old as its block says; later ones are as old as our first sight of them.
+  const seenAt = moved ? now : (before?.seenAt ?? Math.min(now, best.time));
+  meter.set("chain_height", { chain: chain.name, at: "best" }, best.height);
+  meter.set("chain_height", { chain: chain.name, at: "final" }, final.height);
+  meter.set("chain_head_timestamp_seconds", { chain: chain.name }, seenAt / 1000);
+  if (moved) meter.set("clock_skew_seconds", { chain: chain.name }, (best.time - now) / 1000);
+  return { best, final, seenAt, askedAt: now };
+}
+
+async function showDeliveries({ ledger, lanes, clock }: World, meter: Meter, parked: Fading): Promise<void> {
+  const counts = await ledger.counts();
+  for (const { name: lane } of lanes) {
+    for (const state of states) {
+      meter.set("deliveries", { lane, state }, counts.find((one) => one.lane === lane && one.state === state)?.count ?? 0);
+    }
+    const overdue = await ledger.find({ lane, states: activeStates, dueBefore: clock.now() - overdueAfterMs, limit: overdueLimit });
+    meter.set("deliveries_overdue", { lane }, overdue.length);
+  }
+  parked(codesOf(lanes, await ledger.find({ states: ["parked"] })));
+}
+
+async function showSlots({ ledger }: World, meter: Meter, { name: signer, maxOpenSlots }: KnownSigner): Promise<void> {
+  const open = await ledger.slots({ signer, open: true });
+  meter.set("signer_open_slots", { signer }, open.length);
+  meter.set("signer_blocked", { signer }, open.length >= maxOpenSlots ? 1 : 0);
+}
+
+async function showWakes({ queue, lanes }: World, meter: Meter): Promise<void> {
+  for (const { name: lane } of lanes) meter.set("wakes_overdue", { lane }, await queue.overdue(lane));
+}
+
+function codesOf(lanes: readonly KnownLane[], found: readonly Delivery[]): readonly Sample[] {
+  const byCode = new Map<string, Sample>();
+  for (const delivery of found) {
+    if (!lanes.some((one) => one.name === delivery.lane)) continue;
+    const labels = { lane: delivery.lane, code: delivery.parked?.code ?? "unknown" };
+    const key = JSON.stringify(labels);
+    byCode.set(key, { labels, value: (byCode.get(key)?.value ?? 0) + 1 });
+  }
+  return [...byCode.values()];
+}
+
+/** Only scopes this instance knows: a halt of something no longer configured stops nothing. */
+function haltsOf(world: World, halts: readonly Halt[]): readonly Sample[] {
+  const known: Readonly<Record<Halt["scope"]["kind"], readonly string[]>> = {
+    chain: world.chains.map(({ name }) => name),
+    endpoint: world.chains.flatMap((one) => one.endpoints().map(({ name }) => name)),
+    lane: world.lanes.map(({ name }) => name),
+    signer: world.signers.map(({ name }) => name),
+  };
+  return halts
+    .filter(({ scope }) => known[scope.kind].includes(scope.name))
+    .map(({ scope, code }) => ({ labels: { scope: `${scope.kind}:${scope.name}`, code }, value: 1 }));
+}

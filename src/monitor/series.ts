@@ -1,0 +1,119 @@
+/**
+ * Every series Gantry exports: name (without the prefix `gantry_`), type, labels, meaning.
+ * Always: what is not in this table cannot be reported; docs/metrics.md is made from it; times are seconds.
+ * Never: a name built at run time, or milliseconds.
+ */
+import type { LabelName } from "./labels.ts";
+
+export const prefix = "gantry_";
+
+/** The five questions of an operator, in the order they are asked. */
+export const questions = {
+  alive: "Is it alive?",
+  seeing: "Does it see the chains?",
+  moving: "Are deliveries moving?",
+  stuck: "What is stuck?",
+  able: "Is it able to act?",
+} as const;
+export type Question = keyof typeof questions;
+
+export type Series = {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly labels: readonly LabelName[];
+  readonly question: Question;
+  /** one line; what Prometheus shows as HELP */
+  readonly help: string;
+  /** how to read it, for docs/metrics.md */
+  readonly meaning: string;
+  readonly buckets?: readonly number[];
+  /** values of the open labels that exist from the start (all else appears when it first happens) */
+  readonly first?: Readonly<Partial<Record<LabelName, readonly string[]>>>;
+};
+
+const stageBuckets = [1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600, 72 * 3600];
+const callBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const depthBuckets = [1, 2, 3, 4, 6, 10, 20, 50, 100];
+
+const alive: readonly Omit<Series, "question">[] = [
+  { name: "build_info", type: "gauge", labels: ["version", "node"], help: "Always 1; what is running",
+    meaning: "Missing = no process answers. A change marks a deployment." },
+  { name: "process_start_time_seconds", type: "gauge", labels: [], help: "Unix time at which the process started",
+    meaning: "A change that nobody ordered is a crash." },
+  { name: "process_cpu_seconds_total", type: "counter", labels: [], help: "Processor time used by the process",
+    meaning: "A rate near 1 means the event loop is the bottleneck." },
+  { name: "process_resident_memory_bytes", type: "gauge", labels: [], help: "Resident memory of the process",
+    meaning: "Steady growth over days is a leak." },
+  { name: "loop_last_turn_timestamp_seconds", type: "gauge", labels: ["loop"], help: "Unix time of the loop's last completed turn; 0 = none yet",
+    meaning: "`time() - this` past the loop's budget means the loop hangs, even when the process answers. `/healthz` judges the same value." },
+];
+
+const seeing: readonly Omit<Series, "question">[] = [
+  { name: "chain_height", type: "gauge", labels: ["chain", "at"], help: "Block height: the nodes' best and final, and how far the ledger has read",
+    meaning: "`best - cursor` that does not shrink: the watcher is behind. 0 = never heard of." },
+  { name: "chain_head_timestamp_seconds", type: "gauge", labels: ["chain"], help: "Host time at which the best block last changed; 0 = never seen",
+    meaning: "Its age past a few block intervals: the chain or every node of it stands still." },
+  { name: "chain_reorg_depth_blocks", type: "histogram", labels: ["chain"], buckets: depthBuckets, help: "Blocks undone by each reorg the watcher followed",
+    meaning: "Depths near the final depth of the chain are a reason to raise it." },
+  { name: "endpoint_up", type: "gauge", labels: ["chain", "endpoint"], help: "1 while the endpoint answers, else 0",
+    meaning: "All endpoints of a chain at 0: nothing on that chain moves; Gantry waits." },
+  { name: "endpoint_lag_blocks", type: "gauge", labels: ["chain", "endpoint"], help: "Blocks the endpoint is behind the best head any endpoint showed",
+    meaning: "A lagging endpoint is used only when no better one answers." },
+  { name: "endpoint_demotions_total", type: "counter", labels: ["chain", "endpoint"], help: "Times the endpoint said something that cannot be true",
+    meaning: "It becomes the last choice for a while each time. Any increase deserves a look at that node." },
+  { name: "scan_backlog_blocks", type: "gauge", labels: ["chain"], help: "Blocks still to be searched for past events or newly added watches",
+    meaning: "Holds back `/readyz` until 0. Does not shrink = the node lacks old blocks (see `gantry status`, ranges)." },
+  { name: "clock_skew_seconds", type: "gauge", labels: ["chain"], help: "Time of the newest block minus host time when it was first seen",
+    meaning: "Positive: blocks come from the future, or this host's clock is slow. Bitcoin block times may honestly be off by minutes." },
+];
+
+const moving: readonly Omit<Series, "question">[] = [
+  { name: "deliveries", type: "gauge", labels: ["lane", "state"], help: "Deliveries in the ledger by state",
+    meaning: "Finished states only grow. `parked` above 0 waits for a person." },
+  { name: "delivery_stage_seconds", type: "histogram", labels: ["lane", "state"], buckets: stageBuckets, help: "Time a delivery spent in a state, observed when it left it",
+    meaning: "Where the time goes, per lane." },
+  { name: "submissions_total", type: "counter", labels: ["lane", "result"], help: "What became of signed transactions",
+    meaning: "`signed` counts every version of a transaction, `sent` every broadcast. `by-other`: somebody else did our work first (success)." },
+  { name: "fees_spent_total", type: "counter", labels: ["chain"], help: "Fees paid by transactions seen in final blocks, in the chain's smallest unit",
+    meaning: "Wei on Ethereum, satoshi on Bitcoin, planck on Polkadot. As a float: good for rates, not for accounts." },
+];
+
+const stuck: readonly Omit<Series, "question">[] = [
+  { name: "deliveries_parked", type: "gauge", labels: ["lane", "code"], help: "Parked deliveries by reason",
+    meaning: "Each waits for `gantry resume` or `gantry abandon`. `deliveries{state=\"parked\"}` is the same number without the reason." },
+  { name: "deliveries_overdue", type: "gauge", labels: ["lane"], help: "Active deliveries whose time to be looked at passed more than a minute ago, by the ledger",
+    meaning: "Stays true when Redis lost its wakes. Above 0 for long: no relayer works on this lane." },
+  { name: "wakes_overdue", type: "gauge", labels: ["lane"], help: "Wakes that are due and not taken, by the queue",
+    meaning: "Above 0 for long: the workers do not take jobs." },
+  { name: "audit_findings_total", type: "counter", labels: ["lane", "kind"], help: "Differences the audit found and repaired",
+    meaning: "Re-woken deliveries after a loss of Redis are normal; anything else that repeats is a fault." },
+];
+
+const able: readonly Omit<Series, "question">[] = [
+  { name: "ledger_up", type: "gauge", labels: [], help: "1 while a write to the ledger can be committed, else 0",
+    meaning: "0: nothing is signed or sent. Look at disk space and file rights." },
+  { name: "redis_up", type: "gauge", labels: [], help: "1 while the queue's server answers, else 0",
+    meaning: "0: deliveries wait for the audit to look at them; nothing is lost." },
+  { name: "halted", type: "gauge", labels: ["scope", "code"], first: { code: ["paused"] }, help: "1 while the scope is stopped, by a person (`paused`) or by an unsafe fact",
+    meaning: "Lifted by `gantry resume <kind> <name> --because …` after the cause was looked at." },
+  { name: "signer_balance", type: "gauge", labels: ["chain", "signer"], help: "Funds of the signer, in the chain's smallest unit; 0 until first read",
+    meaning: "As a float: good for thresholds, not for accounts." },
+  { name: "signer_open_slots", type: "gauge", labels: ["signer"], help: "Slots (nonces, payments) that are reserved or live",
+    meaning: "At the configured maximum nothing new is signed until one ends." },
+  { name: "signer_blocked", type: "gauge", labels: ["signer"], help: "1 while all the signer's slots are open, else 0",
+    meaning: "`gantry status` names the slot that blocks." },
+  { name: "foreign_slots_total", type: "counter", labels: ["signer"], help: "Slots consumed by a transaction Gantry never made",
+    meaning: "Somebody else uses the key. More than 3 in an hour halts the signer." },
+  { name: "rpc_seconds", type: "histogram", labels: ["chain", "endpoint", "method"], buckets: callBuckets, help: "Time of each call to a node",
+    meaning: "Slow or missing answers per endpoint and method." },
+  { name: "errors_total", type: "counter", labels: ["where", "code"], help: "Failures by place and code",
+    meaning: "What each code means and what to do: docs/errors.md." },
+  { name: "queue_worker_restarts_total", type: "counter", labels: ["lane"], help: "Times the watchdog restarted a worker that took no jobs although wakes were due",
+    meaning: "Any increase points at Redis or at a stalled event loop." },
+];
+
+const ask = (question: Question, list: readonly Omit<Series, "question">[]): readonly Series[] => list.map((one) => ({ ...one, question }));
+
+export const series: readonly Series[] = [
+  ...ask("alive", alive), ...ask("seeing", seeing), ...ask("moving", moving), ...ask("stuck", stuck), ...ask("able", able),
+];

@@ -1,0 +1,141 @@
+/**
+ * One delivery with everything known about it, found by any id a person may hold.
+ * Always: delivery id, event id, transfer id, Bitcoin txid in either byte order, and Ethereum transaction hash all lead to it.
+ * Never: a guess; what is not found is null, and raw signed bytes are not shown.
+ */
+import type { ActiveState, Delivery, SlotState, State } from "../core/delivery.ts";
+import { isActive } from "../core/delivery.ts";
+import type { Failure } from "../core/errors.ts";
+import { reverseHex } from "../core/hex.ts";
+import { deliveryId, eventId, transferId } from "../core/values.ts";
+import type { BlockRef, DeliveryId, Halt, Hex, Json, LaneName, Millis, Scope, SourceEvent, Standing, TransferId, Wait } from "../core/values.ts";
+import type { AuditEntry } from "../ports.ts";
+import type { KnownLane, World } from "./world.ts";
+
+export type AttemptReport = {
+  readonly hash: Hex;
+  readonly replaces: Hex | null;
+  /** the most it can cost, in the target's smallest unit, decimal */
+  readonly fee: string;
+  readonly purpose: "effect" | "fill";
+  readonly signedAt: Millis;
+  readonly broadcasts: number;
+  readonly lastSentAt: Millis | null;
+};
+
+export type DeliveryReport = {
+  readonly id: DeliveryId;
+  readonly lane: LaneName;
+  /** one line for people; null when the lane is not configured here */
+  readonly what: string | null;
+  readonly serves: readonly TransferId[];
+  readonly state: State;
+  readonly since: Millis;
+  readonly createdAt: Millis;
+  readonly deadline: Millis | null;
+  readonly parked: { readonly from: ActiveState; readonly code: string; readonly evidence: Json } | null;
+  /** why nothing happens now, until when at the latest, and what ends it earlier; null when not waiting */
+  readonly wait: { readonly code: string | null; readonly until: Millis; readonly for: Wait | null } | null;
+  readonly tries: number;
+  readonly redos: number;
+  readonly lastError: Failure | null;
+  readonly by: "us" | "other" | null;
+  readonly includedIn: BlockRef | null;
+  readonly effectTx: Hex | null;
+  readonly event: SourceEvent;
+  readonly eventStanding: Standing;
+  readonly slots: readonly { readonly signer: string; readonly slot: string; readonly state: SlotState; readonly attempts: readonly AttemptReport[] }[];
+  readonly halts: readonly Halt[];
+  /** oldest first */
+  readonly history: readonly AuditEntry[];
+};
+
+/** `events` are those found that no delivery serves yet. */
+export type ShowReport = { readonly query: string; readonly deliveries: readonly DeliveryReport[]; readonly events: readonly SourceEvent[] };
+
+/** without a better clue this many deliveries are searched for the text */
+const searchedAtMost = 20_000;
+const historyAtMost = 200;
+
+/** @returns null when nothing here has this id */
+export async function show(world: World, query: string): Promise<ShowReport | null> {
+  const text = query.trim();
+  if (text === "") return null;
+  const hashes = hashesIn(text);
+  const direct = await directly(world, text, hashes);
+  const found = direct.length > 0 ? direct : await searched(world, [text, ...hashes]);
+  const ids = [...new Set(found)];
+  const eventIds = [eventId(text), ...hashes.flatMap((hash) => world.eventsOf?.(hash) ?? [])];
+  const [deliveries, events] = await Promise.all([
+    Promise.all(ids.map((id) => report(world, id))),
+    world.ledger.events({ ids: eventIds }),
+  ]);
+  const shown = deliveries.filter((one) => one !== null);
+  const served = new Set(shown.map(({ event }) => event.id));
+  const alone = events.filter(({ id }) => !served.has(id));
+  return shown.length + alone.length === 0 ? null : { query: text, deliveries: shown, events: alone };
+}
+
+/** A 32-byte hash in both byte orders; nothing for any other text. */
+function hashesIn(text: string): readonly Hex[] {
+  const digits = text.toLowerCase().replace(/^0x/u, "");
+  if (!/^[0-9a-f]{64}$/u.test(digits)) return [];
+  const hash: Hex = `0x${digits}`;
+  return [hash, reverseHex(hash)];
+}
+
+async function directly({ ledger, eventsOf }: World, text: string, hashes: readonly Hex[]): Promise<readonly DeliveryId[]> {
+  const events = [eventId(text), ...hashes.flatMap((hash) => eventsOf?.(hash) ?? [])];
+  const [byId, ...others] = await Promise.all([
+    ledger.load(deliveryId(text), []),
+    ...events.map((event) => ledger.find({ event })),
+    ledger.find({ serves: transferId(text) }),
+  ]);
+  const byHash = await Promise.all(hashes.map((hash) => ledger.attemptByHash(hash)));
+  return [
+    ...(byId === null ? [] : [byId.delivery.id]),
+    ...others.flat().map(({ id }) => id),
+    ...byHash.flatMap((one) => (one === null || one.delivery === null ? [] : [one.delivery])),
+  ];
+}
+
+/** Ids contain the hashes they are made of, and an effect by another has a hash no attempt of ours has. */
+async function searched({ ledger }: World, texts: readonly string[]): Promise<readonly DeliveryId[]> {
+  const wanted = texts.filter((text) => text.length >= 8).map((text) => text.toLowerCase());
+  if (wanted.length === 0) return [];
+  const all = await ledger.find({ limit: searchedAtMost });
+  const words = (one: Delivery) => [one.id, one.event, ...one.serves, one.effectTx ?? ""].join(" ").toLowerCase();
+  return all.filter((one) => wanted.some((text) => words(one).includes(text))).map(({ id }) => id);
+}
+
+/** Every scope whose halt stops this lane's deliveries. */
+export const scopesOf = ({ name, source, target, signer }: Pick<KnownLane, "name" | "source" | "target" | "signer">): readonly Scope[] => [
+  { kind: "lane", name }, { kind: "signer", name: signer }, { kind: "chain", name: source }, { kind: "chain", name: target },
+];
+
+async function report({ ledger, lanes }: World, id: DeliveryId): Promise<DeliveryReport | null> {
+  const first = await ledger.load(id, []);
+  if (first === null) return null;
+  const known = lanes.find(({ name }) => name === first.delivery.lane) ?? null;
+  const [snapshot, slots, history] = await Promise.all([
+    known === null ? first : ledger.load(id, scopesOf(known)),
+    ledger.slots({ delivery: id }),
+    ledger.auditLog({ subject: id, limit: historyAtMost }),
+  ]);
+  const { delivery, event, eventStanding, halts } = snapshot ?? first;
+  return {
+    id, lane: delivery.lane, what: known === null ? null : known.describe(event), serves: delivery.serves,
+    state: delivery.state, since: delivery.since, createdAt: delivery.createdAt, deadline: delivery.deadline, parked: delivery.parked,
+    wait: !isActive(delivery.state) || delivery.wakeAt === null ? null : { code: delivery.waitCode, until: delivery.wakeAt, for: delivery.waitsFor },
+    tries: delivery.tries, redos: delivery.redos, lastError: delivery.lastError,
+    by: delivery.by, includedIn: delivery.includedIn, effectTx: delivery.effectTx,
+    event, eventStanding, halts,
+    slots: slots.map(({ ref, state, attempts }) => ({
+      signer: ref.signer, slot: ref.slot.toString(), state,
+      attempts: attempts.map(({ hash, replaces, fee, purpose, signedAt, broadcasts, lastSentAt }) => ({
+        hash, replaces, fee: fee.toString(), purpose, signedAt, broadcasts, lastSentAt,
+      })),
+    })),
+    history: [...history].sort((a, b) => a.at - b.at),
+  };
+}
