@@ -26,12 +26,26 @@ apt=$folder/apt
 mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$folder/root" "$folder/bin"
 printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' "$mirror" "$suite" "$keyring" >"$apt/one.sources"
 : >"$apt/status" # as if nothing were installed: the whole closure comes, down to the C library
-own_apt() {
-  apt-get -qq -o Dir::Etc::sourcelist="$apt/one.sources" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$apt/lists" \
-    -o Dir::State::status="$apt/status" -o Dir::Cache="$apt" -o Dir::Cache::archives="$apt/archives" \
-    -o Acquire::Check-Valid-Until=false -o Acquire::Languages=none -o Acquire::Retries=3 -o APT::Sandbox::User="$(id -un)" \
-    -o APT::Install-Recommends=false -o Debug::NoLocking=1 "$@"
-}
+# read after the host's own settings (a proxy stays in force); the host's hooks would touch the host's caches
+cat >"$apt/apt.conf" <<CONF
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear DPkg::Post-Invoke;
+Dir::Etc::sourcelist "$apt/one.sources";
+Dir::Etc::sourceparts "/dev/null";
+Dir::State::lists "$apt/lists";
+Dir::State::status "$apt/status";
+Dir::Cache "$apt";
+Dir::Cache::archives "$apt/archives";
+Acquire::Check-Valid-Until "false";
+Acquire::Languages "none";
+Acquire::Retries "3";
+APT::Sandbox::User "$(id -un)";
+APT::Install-Recommends "false";
+Debug::NoLocking "1";
+CONF
+own_apt() { apt-get -qq -c "$apt/apt.conf" "$@"; }
 own_apt update
 own_apt install -y --download-only "$package" >/dev/null
 

@@ -108,11 +108,12 @@ get_node() {
 
 # Not `npm ci`: it refuses a lock file that lacks the optional packages of other platforms, and npm writes such a lock
 # file wherever those packages are not offered. `npm install` takes every version and checksum in the lock file as it is.
+# No package needs its install script here (anvil is a plain binary in the package of its platform).
 get_packages() {
   say "fetching packages into node_modules"
   mkdir -p "$tmp/packages"
   cp package.json package-lock.json .npmrc "$tmp/packages"
-  quiet_npm "$tmp/packages" install --include=dev --include=optional
+  quiet_npm "$tmp/packages" install --ignore-scripts --include=dev --include=optional
   cp package-lock.json "$tmp/packages/node_modules/.installed-lock"
   place "$tmp/packages/node_modules" node_modules
 }

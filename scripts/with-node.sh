@@ -2,5 +2,6 @@
 # with-node.sh COMMAND…: runs COMMAND with the project's Node and the project's tools first in PATH, in its own place
 # (exec), so that signals reach it. Run from the project's root. The set-up must have been done.
 PATH="$PWD/.cache/node/node_modules/node/bin:$PWD/node_modules/.bin:$PATH"
-export PATH
+SWC_NATIVE_BINDING_CACHE="$PWD/.cache/swc" # else it unpacks itself into the home folder
+export PATH SWC_NATIVE_BINDING_CACHE
 exec "$@"
