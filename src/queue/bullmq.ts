@@ -10,7 +10,7 @@ import type { Redis } from "ioredis";
 import { failureOf } from "../core/errors.ts";
 import type { LaneName, Millis } from "../core/values.ts";
 import type { Clock, Log, Meter, WakeQueue } from "../ports.ts";
-import { classify, connectForCommands, firstContact, readRedisFacts, redisLabel } from "./redis.ts";
+import { connectForCommands, firstContact, queueUnavailable, readRedisFacts, reasonOf, redisLabel, redisUnauthorized } from "./redis.ts";
 import type { RedisAccess, RedisFacts } from "./redis.ts";
 import { clampPriority, queueNameOf } from "./wake.ts";
 import { serveLane } from "./worker.ts";
@@ -28,7 +28,8 @@ export type BullmqOptions = RedisAccess & {
   readonly watchdog?: Watchdog;
 };
 export type BullmqWakeQueue = WakeQueue & {
-  /** refuses a Redis that would drop wakes: Misconfigured "redis-eviction-policy", "redis-too-old", "redis-unauthorized" */
+  /** refuses a Redis that would drop wakes: Misconfigured "redis-eviction-policy", "redis-too-old",
+   *  "redis-unauthorized"; Unavailable "queue-unavailable" when it cannot be asked now */
   checkRedis(): Promise<RedisFacts>;
 };
 
@@ -58,38 +59,50 @@ function createErrorNotes(clock: Clock, log: Log, meter: Meter): (lane: string, 
 type Producer = {
   readonly redis: Redis;
   readonly queueOf: (lane: LaneName) => Queue<WakeData, void>;
-  /** runs one question or order against Redis; failures come out classified */
+  /** one question or order to Redis; whatever goes wrong is Unavailable "queue-unavailable" */
   readonly ask: <T>(work: () => Promise<T>) => Promise<T>;
   readonly facts: () => Promise<RedisFacts>;
   readonly close: () => Promise<void>;
 };
 
 function createProducer(options: BullmqOptions, noteError: (lane: string, error: Error) => void): Producer {
-  const { log, meter, prefix } = options;
-  const redis = connectForCommands(options, `${prefix}:wake`, options.commandTimeoutMs ?? 2_000);
-  redis.on("error", (error) => noteError("*", error));
+  const { clock, log, meter, prefix } = options;
+  const timeoutMs = options.commandTimeoutMs ?? 2_000;
+  const redis = connectForCommands(options, `${prefix}:wake`, timeoutMs);
+  // The last trouble of the connection says more than "not connected", which is all a refused command knows.
+  let trouble: unknown = null;
+  redis.on("error", (error) => {
+    trouble = error;
+    noteError("*", error);
+  });
   meter.set("redis_up", {}, 0);
   redis.on("ready", () => {
+    trouble = null;
     meter.set("redis_up", {}, 1);
     log.info({ redis: redisLabel(options) }, "connected to the wake queue's Redis");
   });
   redis.on("close", () => meter.set("redis_up", {}, 0));
-  const contacted = firstContact(redis);
+  const met = new AbortController();
+  // Some servers take the connection and then say nothing.
+  const contacted = Promise.race([firstContact(redis), clock.sleep(timeoutMs, met.signal)]).finally(() => met.abort());
   const queues = new Map<LaneName, Queue<WakeData, void>>();
 
   const ask = async <T>(work: () => Promise<T>): Promise<T> => {
     await contacted;
     return work().catch((thrown: unknown) => {
-      throw classify(thrown, options);
+      throw queueUnavailable(options, reasonOf(trouble ?? thrown), thrown);
     });
+  };
+  const facts = async (): Promise<RedisFacts> => {
+    const info = await ask(() => redis.info()).catch((thrown: unknown) => {
+      throw redisUnauthorized(options, reasonOf(trouble ?? (thrown instanceof Error ? thrown.cause : thrown))) ?? thrown;
+    });
+    return readRedisFacts(info, options);
   };
   return {
     redis,
     ask,
-    facts: async () => {
-      await contacted;
-      return readRedisFacts(redis, options);
-    },
+    facts,
     queueOf: (lane) => {
       const known = queues.get(lane);
       if (known !== undefined) return known;
@@ -148,7 +161,7 @@ export function createBullmqWakeQueue(options: BullmqOptions): BullmqWakeQueue {
       await done.finally(() => serving.delete(done));
     },
     ping: () => producer.ask(async () => void (await producer.redis.ping())),
-    checkRedis: () => producer.facts(),
+    checkRedis: producer.facts,
     async close() {
       stopping.abort();
       await Promise.allSettled(serving);

@@ -67,41 +67,44 @@ export function firstContact(redis: Redis): Promise<void> {
   });
 }
 
-/** What a failed command means. Refused credentials need a person; everything else passes. */
-export function classify(thrown: unknown, access: RedisAccess): GantryError {
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  if (/^(NOAUTH|WRONGPASS|NOPERM)\b/u.test(text)) {
-    return misconfigured(
-      "redis-unauthorized",
-      `Redis at ${redisLabel(access)} refused the login or a command (${text.split(" ", 1)[0]}); correct redis.passwordFile, or the user's permissions`,
-    );
-  }
-  return unavailable(
+/** Some connection errors carry only a code. */
+export const reasonOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message || ("code" in thrown ? String(thrown.code) : thrown.name) : String(thrown);
+
+/** Every failed command means the same to the callers: go on without this wake. */
+export const queueUnavailable = (access: RedisAccess, reason: string, cause: unknown): GantryError =>
+  unavailable(
     "queue-unavailable",
-    `Redis at ${redisLabel(access)} does not take wakes now (${text}); nothing is lost, the audit repeats them; check that it runs and can be reached`,
-    { cause: thrown },
+    `Redis at ${redisLabel(access)} does not take wakes now (${reason}); nothing is lost, the audit repeats them; check that it runs and can be reached`,
+    { cause },
+  );
+
+/** At the start, refused credentials are a mistake of the configuration, not a passing state. */
+export function redisUnauthorized(access: RedisAccess, reason: string): GantryError | null {
+  const refusal = /^(NOAUTH|WRONGPASS|NOPERM)\b/u.exec(reason)?.[1];
+  if (refusal === undefined) return null;
+  return misconfigured(
+    "redis-unauthorized",
+    `Redis at ${redisLabel(access)} refused the login or a command (${refusal}); correct redis.passwordFile, or the user's permissions`,
   );
 }
 
 const fieldOf = (info: string, field: string): string | null =>
   new RegExp(`^${field}:(.*?)\\r?$`, "mu").exec(info)?.[1]?.trim() ?? null;
 
-const isOldEnough = (version: string): boolean => {
+const isNewEnough = (version: string): boolean => {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major > oldestVersion[0] || (major === oldestVersion[0] && minor >= oldestVersion[1]);
 };
 
 /**
- * Reads version and eviction policy from INFO and refuses a Redis that would drop or mangle wakes.
- * Throws Misconfigured "redis-eviction-policy", "redis-too-old", "redis-unauthorized"; Unavailable "queue-unavailable".
+ * Reads version and eviction policy out of an INFO answer and refuses a Redis that would drop or mangle wakes.
+ * Throws Misconfigured "redis-eviction-policy", "redis-too-old".
  */
-export async function readRedisFacts(redis: Redis, access: RedisAccess): Promise<RedisFacts> {
-  const info = await redis.info().catch((thrown: unknown) => {
-    throw classify(thrown, access);
-  });
+export function readRedisFacts(info: string, access: RedisAccess): RedisFacts {
   const version = fieldOf(info, "redis_version") ?? "unknown";
   const evictionPolicy = fieldOf(info, "maxmemory_policy") ?? "unknown";
-  if (!isOldEnough(version)) {
+  if (!isNewEnough(version)) {
     throw misconfigured("redis-too-old", `Redis at ${redisLabel(access)} is version ${version}; 6.2 or newer is needed: upgrade it`);
   }
   if (evictionPolicy !== "noeviction") {

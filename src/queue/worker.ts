@@ -35,7 +35,9 @@ export type WorkerSetup = {
 /** What the watchdog looks at: how many wakes were ever taken, and which are being worked on. */
 type Work = { taken: number; readonly open: Set<Promise<void>> };
 type Running = {
-  /** begins no new wake from now on; resolves when the begun ones have ended and the sockets are closed */
+  /** begins no new wake from now on */
+  readonly pause: () => void;
+  /** resolves when the begun wakes have ended and Redis has let the sockets go */
   readonly close: () => Promise<void>;
   /** drops the sockets without asking Redis anything */
   readonly drop: () => void;
@@ -76,13 +78,15 @@ function startWorker(setup: WorkerSetup, work: Work): Running {
   );
   const trouble = (thrown: unknown): void => setup.noteError(lane, thrown instanceof Error ? thrown : new Error(String(thrown)));
   worker.on("error", trouble);
+  const pause = (): void => {
+    stopped = true;
+    worker.pause(true).catch(trouble);
+  };
   return {
-    close: async () => {
-      stopped = true;
-      await worker.close().catch(trouble);
-    },
+    pause,
+    close: () => worker.close().catch(trouble),
     drop: () => {
-      stopped = true;
+      pause();
       worker.close(true).catch(trouble);
       worker.disconnect().catch(trouble);
     },
@@ -118,13 +122,15 @@ async function watch(setup: WorkerSetup, work: Work, replace: () => void, signal
 
 /** Ends the worker: begun work for as long as it takes, the sockets in bounded time. */
 async function end(setup: WorkerSetup, running: Running, work: Work): Promise<void> {
-  const closed = running.close().then(() => true);
+  running.pause();
+  const reachable = await setup.overdue().then(() => true, () => false);
+  const closed = reachable ? running.close().then(() => true) : Promise.resolve(false);
   await Promise.all(work.open);
   const patience = new AbortController();
   const inTime = await Promise.race([closed, setup.clock.sleep(closeWithinMs, patience.signal).then(() => false)]);
   patience.abort();
   if (inTime) return;
-  setup.log.warn({ lane: setup.lane, code: "queue-close-slow" }, "Redis did not let the worker go in time; its sockets are dropped");
+  if (reachable) setup.log.warn({ lane: setup.lane, code: "queue-close-slow" }, "Redis did not let the worker go in time; its sockets are dropped");
   running.drop();
 }
 
