@@ -109,7 +109,7 @@ function plainKey(text: string, keyFile: string, chainId: bigint): string {
   }
   const hex = text.startsWith("0x") ? text : `0x${text}`;
   try {
-    if (/^0x[0-9a-f]{64}$/i.test(hex)) return new SigningKey(hex).privateKey;
+    if (/^0x[0-9a-f]{64}$/i.test(hex) && new SigningKey(hex).publicKey !== "") return hex;
   } catch {
     // out of the curve's range: falls through to the refusal, without the value
   }
