@@ -1,13 +1,14 @@
 /**
  * Orders of people, carried out on the ledger: retry, park, resume, abandon a delivery; pause and resume a scope.
  * Always: every order is one compare-and-set save or one halt, with its reason in the audit log; a lost race is tried again on fresh data.
- * Never: a state change of its own making (`apply` decides), or work on a chain.
+ * Never: a state change of its own making (`stepOf` decides), or work on a chain.
  */
-import { apply, edges } from "./core/apply.ts";
+import { edges } from "./core/apply.ts";
 import { activeStates } from "./core/delivery.ts";
 import type { Delivery, Outcome } from "./core/delivery.ts";
 import { GantryError, conflict, failureOf } from "./core/errors.ts";
 import type { Policy } from "./core/policy.ts";
+import { stepOf } from "./core/step.ts";
 import { deliveryId } from "./core/values.ts";
 import type { LaneName, Scope } from "./core/values.ts";
 import { scopesOf } from "./monitor/show.ts";
@@ -69,10 +70,9 @@ async function onDelivery(parts: CommandParts, verb: DeliveryVerb, id: string, b
     if (snapshot === null) return refuse(id, "unknown-delivery", `no delivery "${id}"; gantry status lists what is parked, gantry show finds others`);
     const { delivery } = snapshot;
     if (!edges[delivery.state].includes(verb)) return refuse(id, "not-possible-now", instead(verb, delivery));
-    const next = apply(delivery, outcomeOf(verb, because, who), policyOf(delivery.lane), clock.now());
-    const audit: AuditEntry = { at: clock.now(), who, what: verb, subject: id, because, detail: { from: delivery.state, to: next.state } };
-    const leaves = delivery.slot !== null && next.slot === null ? { leavesSlot: delivery.slot } : {};
-    const saved = await saveUnlessRaced(ledger, { next, audit, ...leaves });
+    const step = stepOf(snapshot, outcomeOf(verb, because, who), policyOf(delivery.lane), clock.now());
+    const audit: AuditEntry = { at: clock.now(), who, what: verb, subject: id, because, detail: { from: delivery.state, to: step.next.state } };
+    const saved = await saveUnlessRaced(ledger, { ...step, audit });
     if (saved === null) continue;
     log.info({ delivery: id, lane: delivery.lane, who, because }, `${verb} by a person: ${delivery.state} to ${saved.state}`);
     await wake(parts, saved);
@@ -136,10 +136,11 @@ async function release(parts: CommandParts, scope: Scope, who: string, because: 
   const touched = lanes.filter((lane) => scopesOf(lane).some(({ kind, name }) => kind === scope.kind && name === scope.name));
   const active = await Promise.all(touched.map(({ name }) => ledger.find({ lane: name, states: activeStates })));
   const waiting = active.flat().filter(({ waitCode }) => waitCode === haltedCode);
-  const saved = await Promise.all(waiting.map(async (delivery) => {
-    const next = apply(delivery, { kind: "retry" }, policyOf(delivery.lane), clock.now());
-    const audit: AuditEntry = { at: clock.now(), who, what: "resume", subject: delivery.id, because, detail: { scope: nameOf(scope) } };
-    const one = await saveUnlessRaced(ledger, { next, audit });
+  const saved = await Promise.all(waiting.map(async ({ id, lane }) => {
+    const snapshot = await ledger.load(id, []);
+    if (snapshot === null || snapshot.delivery.waitCode !== haltedCode) return null;
+    const audit: AuditEntry = { at: clock.now(), who, what: "resume", subject: id, because, detail: { scope: nameOf(scope) } };
+    const one = await saveUnlessRaced(ledger, { ...stepOf(snapshot, { kind: "retry" }, policyOf(lane), clock.now()), audit });
     if (one !== null) await wake(parts, one);
     return one;
   }));

@@ -1,0 +1,131 @@
+/**
+ * The command line as data for the parser: verbs, arguments, options, examples.
+ * Always: every example in the help is parsed by a test; a write asks for its reason.
+ * Never: work. The parser calls one action; actions live in files of their own.
+ */
+import { Argument, Command, InvalidArgumentError } from "commander";
+import type { Role } from "./roles.ts";
+import { roles } from "./roles.ts";
+import { scopeKinds } from "../web/commands.ts";
+import type { Order } from "../web/commands.ts";
+import type { ExitCode } from "./exit.ts";
+
+export type Globals = { readonly config: string; readonly json: boolean };
+export type Wanted = Omit<Order, "who">;
+
+/** What the verbs do. Each resolves to the exit code. */
+export interface Actions {
+  run(globals: Globals, roles: readonly Role[]): Promise<ExitCode>;
+  status(globals: Globals): Promise<ExitCode>;
+  show(globals: Globals, id: string): Promise<ExitCode>;
+  order(globals: Globals, wanted: Wanted): Promise<ExitCode>;
+  doctor(globals: Globals): Promise<ExitCode>;
+  configCheck(globals: Globals): Promise<ExitCode>;
+  devnetUp(globals: Globals): Promise<ExitCode>;
+  devnetDown(globals: Globals): Promise<ExitCode>;
+  demo(globals: Globals, options: { readonly keep: boolean }): Promise<ExitCode>;
+}
+
+export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void };
+
+/** every example line of the help, by verb */
+export const examples: Readonly<Record<string, readonly string[]>> = {
+  gantry: ["gantry run --config gantry.yaml", "gantry status", "gantry show 3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7", "gantry demo"],
+  run: ["gantry run", "gantry run --config /etc/gantry/gantry.yaml", "gantry run --role watch,monitor"],
+  status: ["gantry status", "gantry status --json"],
+  show: ["gantry show tbtc-redemption:0x5e…:0", "gantry show 0x9c1f4b7a2d3e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8 --json"],
+  retry: ["gantry retry tbtc-redemption:0x5e… --because 'the node is back'"],
+  park: ["gantry park tbtc-redemption:0x5e… --because 'asked by the wallet operator to wait'"],
+  resume: ["gantry resume tbtc-redemption:0x5e… --because 'proof checked by hand'", "gantry resume lane tbtc-redemption --because 'the upgrade is done'"],
+  abandon: ["gantry abandon tbtc-redemption:0x5e… --because 'settled outside of Gantry'"],
+  pause: ["gantry pause lane tbtc-redemption --because 'contract upgrade at 14:00'", "gantry pause signer maintainer --because 'moving the key'"],
+  doctor: ["gantry doctor", "gantry doctor --config gantry.yaml --json"],
+  config: ["gantry config check", "gantry config check --config gantry.yaml"],
+  devnet: ["gantry devnet up", "gantry devnet down"],
+  demo: ["gantry demo", "gantry demo --keep", "gantry demo --json"],
+  "log-level": ["gantry log-level debug --because 'looking into slow proofs'"],
+};
+
+function rolesIn(text: string): readonly Role[] {
+  const found = text.split(",").map((one) => one.trim());
+  const wrong = found.filter((one) => !(roles as readonly string[]).includes(one));
+  if (wrong.length > 0) throw new InvalidArgumentError(`"${wrong.join(",")}" is no role; allowed are ${roles.join(", ")}, separated by commas.`);
+  return roles.filter((role) => found.includes(role));
+}
+
+const because = "why, in a few words; it is recorded";
+
+/** The parser. `finish` receives the exit code of the action that ran. */
+export function createProgram(actions: Actions, output: Output, version: string, finish: (code: ExitCode) => void): Command {
+  const program = new Command("gantry")
+    .description("Relays proofs between Bitcoin, Polkadot and Ethereum, and says at any moment where every transfer is and why.")
+    .version(version)
+    .option("-c, --config <file>", "configuration file", "gantry.yaml")
+    .option("--json", "one JSON document on stdout", false)
+    .exitOverride()
+    .configureOutput({ writeOut: output.out, writeErr: output.err })
+    .showHelpAfterError("(gantry --help lists the commands, gantry <command> --help explains one)");
+  const globals = (): Globals => program.opts<Globals>();
+  const ends = async (work: Promise<ExitCode>) => finish(await work);
+  const verb = (name: string, description: string) => withExamples(program.command(name).description(description), name);
+
+  verb("run", "run Gantry until it is stopped (Ctrl-C or SIGTERM)")
+    .option("--role <roles>", `what this process does: ${roles.join(",")}`, rolesIn, roles)
+    .action((options: { role: readonly Role[] }) => ends(actions.run(globals(), options.role)));
+  verb("status", "how chains, lanes, signers and the queue are").action(() => ends(actions.status(globals())));
+  verb("show", "everything about one delivery, found by any id")
+    .argument("<id>", "delivery, event or transfer id, Bitcoin txid (either byte order), Ethereum transaction hash")
+    .action((id: string) => ends(actions.show(globals(), id)));
+  addOrders(verb, (wanted) => ends(actions.order(globals(), wanted)));
+  verb("doctor", "check everything Gantry needs, one line each with what to do").action(() => ends(actions.doctor(globals())));
+  const config = verb("config", "look at the configuration");
+  config.command("check").description("is the configuration file valid?").action(() => ends(actions.configCheck(globals())));
+  const devnet = verb("devnet", "real local chains to try things on");
+  devnet.command("up").description("start them and keep them until Ctrl-C or gantry devnet down").action(() => ends(actions.devnetUp(globals())));
+  devnet.command("down").description("stop them").action(() => ends(actions.devnetDown(globals())));
+  verb("demo", "move a tBTC deposit and a redemption over real local chains and show each step")
+    .option("--keep", "leave everything running at the end and print the URLs", false)
+    .action((options: { keep: boolean }) => ends(actions.demo(globals(), options)));
+  withExamples(program, "gantry");
+  return program;
+}
+
+type NewVerb = (name: string, description: string) => Command;
+
+/** Everything that changes something: carried out by the running process, and recorded there. */
+function addOrders(verb: NewVerb, order: (wanted: Wanted) => Promise<void>): void {
+  const explanations = {
+    retry: "look at a delivery at once, whatever it waits for",
+    park: "stop working on a delivery until it is resumed",
+    abandon: "never work on a delivery again",
+  } as const;
+  for (const name of ["retry", "park", "abandon"] as const) {
+    verb(name, explanations[name])
+      .argument("<delivery>", "delivery id, as gantry status and gantry show print it")
+      .requiredOption("--because <why>", because)
+      .action((subject: string, options: { because: string }) => order({ verb: name, subject, because: options.because }));
+  }
+  verb("resume", "let a parked delivery, or a stopped lane, signer, chain or endpoint go on")
+    .argument("<what>", `delivery id, or one of ${scopeKinds.join(", ")}`)
+    .argument("[name]", "name of the lane, signer, chain or endpoint")
+    .requiredOption("--because <why>", because)
+    .action((what: string, name: string | undefined, options: { because: string }, command: Command) => {
+      const isKind = (scopeKinds as readonly string[]).includes(what);
+      if (isKind && name === undefined) command.error(`error: which ${what}? Give its name: gantry resume ${what} <name> --because …`);
+      if (!isKind && name !== undefined) command.error(`error: "${what}" is not one of ${scopeKinds.join(", ")}; a delivery has no name after its id`);
+      return order({ verb: "resume", subject: isKind ? `${what}:${name}` : what, because: options.because });
+    });
+  verb("pause", "stop a lane, signer, chain or endpoint; what is already sent is still followed")
+    .addArgument(new Argument("<kind>", "what to stop").choices(scopeKinds))
+    .argument("<name>", "its name in the configuration")
+    .requiredOption("--because <why>", because)
+    .action((kind: string, name: string, options: { because: string }) => order({ verb: "pause", subject: `${kind}:${name}`, because: options.because }));
+  verb("log-level", "change how much the running process logs")
+    .addArgument(new Argument("<level>", "from much to little").choices(["debug", "info", "warn", "error"]))
+    .option("--because <why>", because, "asked on the command line")
+    .action((subject: string, options: { because: string }) => order({ verb: "log-level", subject, because: options.because }));
+}
+
+function withExamples(command: Command, name: string): Command {
+  return command.addHelpText("after", `\nExamples:\n${(examples[name] ?? []).map((line) => `  $ ${line}`).join("\n")}`);
+}

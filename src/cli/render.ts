@@ -1,0 +1,117 @@
+/**
+ * The reports as text for people.
+ * Always: the same values as `--json`; one screen for a healthy system; what needs a person stands out and names the command.
+ * Never: a value of its own.
+ */
+import type { DeliveryReport, ShowReport } from "../monitor/show.ts";
+import type { ChainStatus, LaneStatus, StatusReport } from "../monitor/status.ts";
+import { isActive, states } from "../core/delivery.ts";
+import { isHex, reverseHex } from "../core/hex.ts";
+import { moment, printable, span, table } from "./terminal.ts";
+import type { Paint } from "./terminal.ts";
+
+const shortest = 12;
+const short = (text: string): string => (text.length <= 2 * shortest ? text : `${text.slice(0, shortest)}…${text.slice(-6)}`);
+const orDash = (value: number | string | null): string => (value === null ? "–" : String(value));
+
+export function statusLines(report: StatusReport, paint: Paint): readonly string[] {
+  return [
+    ...table(["CHAIN", "BEST", "FINAL", "READ TO", "BEHIND", "HEAD SEEN", "ENDPOINTS"], report.chains.map((one) => chainRow(one, paint))),
+    ...report.chains.flatMap((one) => rangeLines(one, paint)),
+    "",
+    ...table(["LANE", "FROM → TO", "STATES", "OLDEST OPEN"], report.lanes.map((one) => laneRow(one, paint))),
+    "",
+    ...table(["SIGNER", "CHAIN", "OPEN SLOTS", "RANGE"], report.signers.map((one) => [
+      one.name, one.chain, `${one.openSlots} of ${one.maxOpenSlots}`, one.lowest === null ? "–" : `${one.lowest} – ${one.highest}`,
+    ])),
+    "",
+    report.queue.reachable
+      ? `queue: reachable, ${Object.values(report.queue.overdue).reduce((sum, count) => sum + count, 0)} wakes overdue`
+      : paint("bad", `queue: away (${printable(report.queue.failure ?? "no reason given")}); deliveries are looked at less often until it is back`),
+    ...attentionLines(report, paint),
+  ];
+}
+
+function chainRow(one: ChainStatus, paint: Paint): readonly string[] {
+  const up = one.endpoints.filter((endpoint) => endpoint.up).length;
+  const endpoints = `${up} of ${one.endpoints.length} up`;
+  return [
+    one.name, orDash(one.best?.height ?? null), orDash(one.final?.height ?? null), orDash(one.cursor?.height ?? null), orDash(one.lagBlocks),
+    one.headAgeSeconds === null ? "–" : `${span(one.headAgeSeconds * 1000)} ago`,
+    up === one.endpoints.length ? endpoints : paint(up === 0 ? "bad" : "warn", endpoints),
+  ];
+}
+
+const rangeLines = (one: ChainStatus, paint: Paint): readonly string[] => one.ranges.map(({ purpose, next, last, missing }) => {
+  const what = `${one.name}: blocks ${next}–${last} still to be searched for ${purpose}`;
+  return missing.length === 0 ? paint("dim", what) : paint("bad", `${what}; ${missing.length} are pruned on every node: give Gantry a node that has block ${missing[0]}`);
+});
+
+function laneRow(one: LaneStatus, paint: Paint): readonly string[] {
+  const counts = states.filter((state) => (one.counts[state] ?? 0) > 0).map((state) => {
+    const text = `${one.counts[state]} ${state}`;
+    return state === "parked" ? paint("bad", text) : text;
+  });
+  const { oldest } = one;
+  const waits = oldest === null || oldest.waitCode === null ? "" : `, waits: ${oldest.waitCode}`;
+  return [one.name, `${one.source} → ${one.target}`, counts.join(", ") || "none yet", oldest === null ? "–" : `${span(oldest.ageSeconds * 1000)}, ${oldest.state}${waits}`];
+}
+
+/** What a person has to do, with the command that does it. */
+function attentionLines({ lanes, halts, signers }: StatusReport, paint: Paint): readonly string[] {
+  return [
+    ...halts.flatMap(({ scope, code, because, since }) => [
+      paint(code === "paused" ? "warn" : "bad", `${scope.kind} ${scope.name} is stopped since ${moment(since)}: ${code} (${printable(because)})`),
+      `  → gantry resume ${scope.kind} ${scope.name} --because …`,
+    ]),
+    ...lanes.flatMap((lane) => lane.parked.flatMap(({ id, code, since }) => [
+      paint("bad", `${id} is parked since ${moment(since)}: ${code}`),
+      `  → gantry show ${id}`,
+    ])),
+    ...signers.flatMap(({ name, blockedBy }) => (blockedBy === null ? [] : [
+      paint("warn", `signer ${name}: all slots are open; slot ${blockedBy.slot} has to end first${blockedBy.delivery === null ? "" : ` (gantry show ${blockedBy.delivery})`}`),
+    ])),
+  ];
+}
+
+export function showLines(report: ShowReport, paint: Paint): readonly string[] {
+  return [
+    ...report.deliveries.flatMap((one, at) => [...(at === 0 ? [] : [""]), ...deliveryLines(one, paint)]),
+    ...report.events.map((event) =>
+      `event ${event.id} (${event.kind}) on ${event.chain}${event.at === null ? ", in no block now" : ` in block ${event.at.height}`}: seen, no delivery serves it yet`),
+  ];
+}
+
+function deliveryLines(one: DeliveryReport, paint: Paint): readonly string[] {
+  const colour = one.state === "parked" ? "bad" : one.state === "delivered" ? "good" : "bold";
+  const by = one.by === null ? "" : one.by === "us" ? ", by us" : ", by somebody else";
+  return [
+    `${paint("bold", one.id)}  ${one.what === null ? "" : printable(one.what)}`,
+    `  state     ${paint(colour, one.state)}${by} since ${moment(one.since)}`,
+    ...waitingLines(one),
+    ...(one.parked === null ? [] : [
+      `  parked    ${paint("bad", one.parked.code)}, was ${one.parked.from}: ${printable(JSON.stringify(one.parked.evidence))}`,
+      `            → gantry resume ${one.id} --because …   or   gantry abandon ${one.id} --because …`,
+    ]),
+    ...one.halts.map(({ scope, code }) => `  stopped   ${scope.kind} ${scope.name}: ${code}`),
+    ...(one.lastError === null ? [] : [`  error     ${one.lastError.code}: ${printable(one.lastError.message)} (${one.tries} tries, ${one.redos} redone)`]),
+    `  event     ${one.event.kind} on ${one.event.chain}, ${one.event.at === null ? "in no block now" : `block ${one.event.at.height} (${one.eventStanding})`}`,
+    ...(one.serves.length === 0 ? [] : [`  serves    ${one.serves.join(", ")}`]),
+    ...one.slots.flatMap((slot) => [
+      `  slot      ${slot.signer} ${slot.slot}: ${slot.state}`,
+      ...slot.attempts.map((attempt) => `            ${attempt.hash}  ${attempt.purpose}, at most ${attempt.fee}, sent ${attempt.broadcasts} times`),
+    ]),
+    ...(one.includedIn === null ? [] : [`  effect    ${one.effectTx ?? "transaction unknown"} in ${one.includedIn.chain} block ${one.includedIn.height}`]),
+    "  history",
+    ...one.history.map((entry) => `    ${moment(entry.at)}  ${entry.who}: ${printable(entry.what)}${entry.because === null ? "" : ` because ${printable(entry.because)}`}`),
+  ];
+}
+
+function waitingLines({ state, wait }: DeliveryReport): readonly string[] {
+  if (!isActive(state) || wait === null) return [];
+  const what = wait.for === null ? "" : "fact" in wait.for ? ` for ${wait.for.fact}` : ` for ${wait.for.chain} ${wait.for.at} height ${wait.for.height}`;
+  return [`  waits     ${wait.code ?? "for its turn"}${what}, looked at again ${moment(wait.until)} at the latest`];
+}
+
+/** A Bitcoin txid as block explorers print it; anything else as it is. */
+export const displayTxid = (hash: string): string => (isHex(hash, 32) ? reverseHex(hash).slice(2) : short(hash));
