@@ -1,11 +1,11 @@
 /**
  * Why tBTC's contracts refuse a sweep or redemption proof, by remedy. The one place that matches their messages.
  * Always: each known reason has a recorded fixture; what may change with the chains' state is Rejected (the lane looks
- * at the state again and waits or parks there), what our own bytes got wrong is Invalid, what authority or
- * configuration forbids is Misconfigured.
+ * at the state again and waits or parks there), and so are wrong bytes (the proof is built again from fresh data, not
+ * for ever); what authority or configuration forbids is Misconfigured.
  * Never: decides to send in spite of a reason; an unknown one is Rejected.
  */
-import { invalid, misconfigured, rejected } from "../../core/errors.ts";
+import { misconfigured, rejected } from "../../core/errors.ts";
 import type { GantryError } from "../../core/errors.ts";
 import type { Hex, Json } from "../../core/values.ts";
 
@@ -26,9 +26,9 @@ const transactionRefused: Make = (reason, evidence) =>
 const walletRefused: Make = (reason, evidence) =>
   rejected("tbtc-wallet-refused", `The Bridge takes no proofs of this wallet now ("${reason}"). Its state is read again.`, { evidence });
 const proofRefused: Make = (reason, evidence) =>
-  invalid("tbtc-proof-refused", `The Bridge finds the Merkle branches or the transaction's bytes wrong ("${reason}"). The block is fetched again, from another endpoint if there is one.`, { evidence });
+  rejected("tbtc-proof-refused", `The Bridge finds the Merkle branches or the transaction's bytes wrong ("${reason}"). The proof is built again from freshly fetched data.`, { evidence });
 const headersRefused: Make = (reason, evidence) =>
-  invalid("tbtc-headers-refused", `The Bridge finds the header chain wrong ("${reason}"). The headers are fetched again, from another endpoint if there is one.`, { evidence });
+  rejected("tbtc-headers-refused", `The Bridge finds the header chain wrong ("${reason}"). The proof is built again from freshly fetched headers.`, { evidence });
 const notAuthorized: Make = (reason, evidence) =>
   misconfigured("tbtc-not-authorized", `The Bridge or its proxies do not let this account submit proofs ("${reason}"). Have the account authorised as SPV maintainer, or set bridges.tbtc.maintainerProxy.`, { evidence });
 
