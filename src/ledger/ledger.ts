@@ -1,0 +1,78 @@
+/**
+ * The ledger over any store: reads at once, writes through the group.
+ * Always: one consistent state per read; a write's promise tells the truth about the disk.
+ * Never: anything that depends on which store it is.
+ */
+import type { ChainName } from "../core/values.ts";
+import type { Ledger, WatchSet } from "../ports.ts";
+import { commitSeen } from "./commit.ts";
+import { closed, createGroup } from "./group.ts";
+import { haltAfter } from "./rules.ts";
+import type { Rows, Store } from "./rows.ts";
+import { saveSlotStep, saveStep } from "./save.ts";
+import { snapshotOf } from "./snapshot.ts";
+
+export function createLedger(store: Store): Ledger {
+  const { rows } = store;
+  const group = createGroup(store);
+  const watchSets = new Map<ChainName, WatchSet>();
+  let isClosed = false;
+
+  // async: a throw becomes a rejection
+  const read = async <T>(look: () => T): Promise<T> => {
+    if (isClosed) throw closed();
+    return store.read(look);
+  };
+
+  return {
+    load: (id, scopes) => read(() => snapshotOf(rows, id, scopes)),
+    save: (save) => group.add(() => saveStep(rows, save)),
+    saveSlot: (save) => group.add(() => saveSlotStep(rows, save)),
+    commit: (commit) => group.add(() => commitSeen(rows, commit)),
+    view: (chain) => read(() => rows.view(chain)),
+    watchSet: (chain) => read(() => watchSetOf(rows, chain, watchSets)),
+    ranges: (chain) => read(() => rows.openRanges(chain)),
+    events: (where) => read(() => rows.events(where)),
+    watch: (id) => read(() => rows.watch(id)),
+    find: (where) => read(() => rows.find(where)),
+    counts: () => read(() => rows.counts()),
+    slots: (where) => read(() => rows.slots(where)),
+    attemptByHash: (hash) =>
+      read(() => {
+        const ref = rows.slotOfAttempt(hash);
+        const slot = ref === null ? null : rows.fullSlot(ref);
+        return slot === null ? null : { slot, delivery: slot.delivery };
+      }),
+    halts: () => read(() => rows.halts()),
+    halt: (halt, audit) =>
+      group.add(() => {
+        rows.putHalt(haltAfter(rows.halt(halt.scope), halt));
+        rows.addAudit(audit);
+      }),
+    lift: (scope, audit) =>
+      group.add(() => {
+        if (rows.halt(scope) === null) return false;
+        rows.removeHalt(scope);
+        rows.addAudit(audit);
+        return true;
+      }),
+    auditLog: (where) => read(() => rows.audit(where)),
+    ping: () => group.add(() => rows.beat()),
+    close: async () => {
+      if (isClosed) return;
+      isClosed = true;
+      group.end();
+      store.close();
+    },
+  };
+}
+
+/** A set of a hundred thousand watches is asked for with every block: it is read again only when its version moved. */
+function watchSetOf(rows: Rows, chain: ChainName, known: Map<ChainName, WatchSet>): WatchSet {
+  const version = rows.watchSetVersion(chain);
+  const cached = known.get(chain);
+  if (cached?.version === version) return cached;
+  const set = { version, watches: rows.watches(chain) };
+  known.set(chain, set);
+  return set;
+}

@@ -1,0 +1,136 @@
+/**
+ * Deliveries, slots and attempts in memory, with the indexes that keep a large simulation quick.
+ * Always: values go in and out as they would through text, so nothing is shared with the caller.
+ * Never: a rule of the ledger.
+ */
+import type { Attempt, Delivery, SlotRef } from "../core/delivery.ts";
+import type { BlockRef, DeliveryId, Hex, SignerName } from "../core/values.ts";
+import type { DeliveryFilter } from "../ports.ts";
+import { asStored, decodeDelivery, encodeDelivery, slotKey } from "./codec.ts";
+import type { Journal } from "./memory-table.ts";
+import { createIndex, createTable } from "./memory-table.ts";
+import type { Alarm } from "./rules.ts";
+import { alarmsOf, isOpenSlot, restsOn } from "./rules.ts";
+import type { Counts, DeliveryRows, SlotFilter, SlotRow, SlotRows } from "./rows.ts";
+
+type Alarms = { readonly id: DeliveryId; readonly wait: Alarm | null; readonly included: Alarm | null };
+
+const heightKey = ({ chain, height }: Pick<BlockRef, "chain" | "height">): string => `${chain} ${height}`;
+
+export function createMemoryDeliveries(journal: Journal): DeliveryRows {
+  const byId = createTable<DeliveryId, Delivery>(journal);
+  const byEvent = createIndex<string, DeliveryId>(journal);
+  const byHeight = createIndex<string, DeliveryId>(journal);
+  const alarms = createTable<DeliveryId, Alarms>(journal);
+
+  function candidates({ event }: DeliveryFilter): readonly Delivery[] {
+    return event === undefined ? [...byId.values()] : byEvent.of(event).flatMap((id) => byId.get(id) ?? []);
+  }
+
+  function putAlarms(next: Alarms): void {
+    if (next.wait !== null || next.included !== null) alarms.set(next.id, next);
+    else if (alarms.get(next.id) !== undefined) alarms.delete(next.id);
+  }
+
+  return {
+    delivery: (id) => byId.get(id) ?? null,
+    putDelivery: (next, before) => {
+      byId.set(next.id, decodeDelivery(encodeDelivery(next)));
+      byEvent.add(next.event, next.id);
+      if (before !== null) for (const block of restsOn(before)) byHeight.remove(heightKey(block), next.id);
+      for (const block of restsOn(next)) byHeight.add(heightKey(block), next.id);
+      putAlarms({ id: next.id, ...alarmsOf(next) });
+    },
+    find: (where) => {
+      const found = candidates(where).filter((delivery) => matches(delivery, where)).sort(byOrder(where));
+      return found.slice(0, where.limit ?? found.length);
+    },
+    counts: () => countsOf(byId.values()),
+    ringAlarms: (chain, bestHeight, finalHeight) => {
+      const rings = (alarm: Alarm | null): boolean =>
+        alarm !== null && alarm.chain === chain && alarm.height <= (alarm.at === "best" ? bestHeight : finalHeight);
+      const ringing = [...alarms.values()].filter(({ wait, included }) => rings(wait) || rings(included));
+      for (const { id, wait, included } of ringing) {
+        putAlarms({ id, wait: rings(wait) ? null : wait, included: rings(included) ? null : included });
+      }
+      return ringing.map(({ id }) => id);
+    },
+    restingAt: (chain, height) =>
+      byHeight.of(heightKey({ chain, height })).flatMap((id) => {
+        const delivery = byId.get(id);
+        const blocks = delivery === undefined ? [] : restsOn(delivery);
+        return blocks.filter((block) => block.chain === chain && block.height === height).map(({ hash }) => ({ id, hash }));
+      }),
+  };
+}
+
+function matches(delivery: Delivery, { lane, states, dueBefore, serves, event }: DeliveryFilter): boolean {
+  return (lane === undefined || delivery.lane === lane)
+    && (states === undefined || states.includes(delivery.state))
+    && (dueBefore === undefined || (delivery.wakeAt !== null && delivery.wakeAt <= dueBefore))
+    && (serves === undefined || delivery.serves.includes(serves))
+    && (event === undefined || delivery.event === event);
+}
+
+function byOrder({ dueBefore }: DeliveryFilter): (a: Delivery, b: Delivery) => number {
+  const timeOf = (delivery: Delivery): number => (dueBefore === undefined ? delivery.createdAt : (delivery.wakeAt ?? 0));
+  return (a, b) => timeOf(a) - timeOf(b) || (a.id < b.id ? -1 : 1);
+}
+
+function countsOf(deliveries: Iterable<Delivery>): Counts {
+  const counts = new Map<string, Counts[number]>();
+  for (const { lane, state } of deliveries) {
+    const key = `${lane} ${state}`;
+    counts.set(key, { lane, state, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  return [...counts.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);
+}
+
+export function createMemorySlots(journal: Journal): SlotRows {
+  const slotId = (ref: SlotRef): string => `${ref.signer} ${slotKey(ref.slot)}`;
+  const rows = createTable<string, SlotRow>(journal);
+  const open = createIndex<SignerName, string>(journal);
+  const highest = createTable<SignerName, bigint>(journal);
+  const attempts = createTable<Hex, Attempt>(journal);
+  const bySlot = createIndex<string, Hex>(journal);
+
+  const attemptsOf = (ref: SlotRef): readonly Attempt[] => bySlot.of(slotId(ref)).flatMap((hash) => attempts.get(hash) ?? []);
+  const ordered = (found: readonly SlotRow[]): readonly SlotRow[] => [...found].sort((a, b) => (slotId(a.ref) < slotId(b.ref) ? -1 : 1));
+  const openOf = (signer: SignerName): readonly SlotRow[] => ordered(open.of(signer).flatMap((id) => rows.get(id) ?? []));
+  const full = (row: SlotRow): SlotRow & { attempts: readonly Attempt[] } => ({ ...row, attempts: attemptsOf(row.ref) });
+
+  return {
+    slot: (ref) => rows.get(slotId(ref)) ?? null,
+    putSlot: ({ ref, delivery, state }) => {
+      const id = slotId(ref);
+      rows.set(id, { ref: { ...ref }, delivery, state });
+      if (isOpenSlot(state)) open.add(ref.signer, id);
+      else open.remove(ref.signer, id);
+      if (ref.slot > (highest.get(ref.signer) ?? -1n)) highest.set(ref.signer, ref.slot);
+    },
+    highestSlot: (signer) => highest.get(signer) ?? null,
+    openSlots: openOf,
+    hasReservedBelow: (ref) => openOf(ref.signer).some((row) => row.state === "reserved" && row.ref.slot < ref.slot),
+    fullSlot: (ref) => {
+      const row = rows.get(slotId(ref));
+      return row === undefined ? null : full(row);
+    },
+    slots: (where) => ordered([...rows.values()].filter((row) => slotMatches(row, where))).map(full),
+    attemptCount: (ref) => bySlot.of(slotId(ref)).length,
+    slotOfAttempt: (hash) => attempts.get(hash)?.slot ?? null,
+    addAttempt: (tx) => {
+      attempts.set(tx.hash, { ...tx, slot: { ...tx.slot }, detail: asStored(tx.detail), broadcasts: 0, lastSentAt: null });
+      bySlot.add(slotId(tx.slot), tx.hash);
+    },
+    markSent: (hash, at) => {
+      const attempt = attempts.get(hash);
+      if (attempt !== undefined) attempts.set(hash, { ...attempt, broadcasts: attempt.broadcasts + 1, lastSentAt: at });
+    },
+  };
+}
+
+function slotMatches(row: SlotRow, { signer, open, delivery }: SlotFilter): boolean {
+  return (signer === undefined || row.ref.signer === signer)
+    && (open === undefined || isOpenSlot(row.state) === open)
+    && (delivery === undefined || row.delivery === delivery);
+}

@@ -1,0 +1,112 @@
+/**
+ * The schema, step by step. A step that was released is never changed: a new one is added.
+ * Always: each step in one transaction with its number; a ledger of a newer program is refused.
+ * Never: dialect where plain SQL does (the numbering `INTEGER PRIMARY KEY` of audit is the one line to translate).
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { misconfigured } from "../core/errors.ts";
+
+export type Migration = { readonly number: number; readonly name: string; readonly sql: string };
+
+/**
+ * `body` holds the whole record as JSON; the other columns of a row are copies to search by. Slot keys are numbers that
+ * sort as text (codec.ts). Times are milliseconds since 1970.
+ */
+export const migrations: readonly Migration[] = [
+  {
+    number: 1,
+    name: "first schema",
+    sql: `
+      CREATE TABLE events (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, at_hash TEXT, body TEXT NOT NULL);
+      CREATE INDEX events_at ON events (at_hash) WHERE at_hash IS NOT NULL;
+      CREATE INDEX events_kind ON events (kind, id);
+
+      CREATE TABLE deliveries (
+        id TEXT PRIMARY KEY, lane TEXT NOT NULL, event TEXT NOT NULL REFERENCES events (id), state TEXT NOT NULL,
+        created_at BIGINT NOT NULL, wake_at BIGINT, version BIGINT NOT NULL,
+        wait_chain TEXT, wait_at TEXT, wait_height BIGINT, included_chain TEXT, included_height BIGINT,
+        body TEXT NOT NULL);
+      CREATE INDEX deliveries_due ON deliveries (wake_at, id) WHERE wake_at IS NOT NULL;
+      CREATE INDEX deliveries_state ON deliveries (state, lane, wake_at);
+      CREATE INDEX deliveries_created ON deliveries (created_at, id);
+      CREATE INDEX deliveries_event ON deliveries (event);
+      CREATE INDEX deliveries_wait ON deliveries (wait_chain, wait_at, wait_height) WHERE wait_chain IS NOT NULL;
+      CREATE INDEX deliveries_included ON deliveries (included_chain, included_height) WHERE included_chain IS NOT NULL;
+
+      CREATE TABLE delivery_serves (
+        transfer TEXT NOT NULL, delivery TEXT NOT NULL REFERENCES deliveries (id), PRIMARY KEY (transfer, delivery));
+      CREATE TABLE delivery_blocks (
+        chain TEXT NOT NULL, height BIGINT NOT NULL, hash TEXT NOT NULL, delivery TEXT NOT NULL REFERENCES deliveries (id),
+        PRIMARY KEY (chain, height, hash, delivery));
+      CREATE INDEX delivery_blocks_delivery ON delivery_blocks (delivery);
+
+      CREATE TABLE slots (
+        signer TEXT NOT NULL, slot_key TEXT NOT NULL, delivery TEXT REFERENCES deliveries (id), state TEXT NOT NULL,
+        PRIMARY KEY (signer, slot_key));
+      CREATE INDEX slots_open ON slots (signer, slot_key) WHERE state IN ('reserved', 'live');
+      CREATE INDEX slots_delivery ON slots (delivery) WHERE delivery IS NOT NULL;
+
+      CREATE TABLE attempts (
+        hash TEXT PRIMARY KEY, signer TEXT NOT NULL, slot_key TEXT NOT NULL, position BIGINT NOT NULL, raw TEXT NOT NULL,
+        replaces TEXT, fee TEXT NOT NULL, purpose TEXT NOT NULL, detail TEXT NOT NULL, signed_at BIGINT NOT NULL,
+        broadcasts BIGINT NOT NULL, last_sent_at BIGINT, UNIQUE (signer, slot_key, position),
+        FOREIGN KEY (signer, slot_key) REFERENCES slots (signer, slot_key));
+
+      CREATE TABLE views (chain TEXT PRIMARY KEY, head_hash TEXT NOT NULL, final_hash TEXT NOT NULL, body TEXT NOT NULL);
+      CREATE TABLE blocks (
+        chain TEXT NOT NULL, height BIGINT NOT NULL, hash TEXT NOT NULL, parent TEXT NOT NULL, time BIGINT NOT NULL,
+        PRIMARY KEY (chain, height));
+
+      CREATE TABLE watches (id TEXT PRIMARY KEY, chain TEXT NOT NULL, body TEXT NOT NULL);
+      CREATE INDEX watches_chain ON watches (chain, id);
+      CREATE TABLE watch_sets (chain TEXT PRIMARY KEY, version BIGINT NOT NULL);
+      CREATE TABLE ranges (
+        id TEXT PRIMARY KEY, chain TEXT NOT NULL, purpose TEXT NOT NULL, next BIGINT NOT NULL, last BIGINT NOT NULL,
+        missing TEXT NOT NULL, is_open INTEGER NOT NULL);
+      CREATE INDEX ranges_open ON ranges (chain, next, id) WHERE is_open = 1;
+
+      CREATE TABLE halts (
+        kind TEXT NOT NULL, name TEXT NOT NULL, code TEXT NOT NULL, because TEXT NOT NULL, since BIGINT NOT NULL,
+        PRIMARY KEY (kind, name));
+      CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY, at BIGINT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, subject TEXT NOT NULL,
+        because TEXT, detail TEXT NOT NULL);
+      CREATE INDEX audit_subject ON audit (subject, seq);
+      CREATE TABLE beats (id INTEGER PRIMARY KEY, count BIGINT NOT NULL);
+      INSERT INTO beats (id, count) VALUES (1, 0);
+    `,
+  },
+];
+
+/** Brings the file to the newest schema. Throws Misconfigured "ledger-newer" or "ledger-unusable". */
+export function migrate(db: DatabaseSync, steps: readonly Migration[] = migrations): void {
+  refuseForeign(db);
+  db.exec("CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL)");
+  const at = Number(db.prepare("SELECT max(number) AS number FROM migrations").get()?.["number"] ?? 0);
+  const newest = steps.at(-1)?.number ?? 0;
+  if (at > newest) {
+    throw misconfigured("ledger-newer", `the ledger has schema ${at}, this program knows schemas up to ${newest}; start the newer program that wrote it`, {
+      evidence: { schema: at, known: newest },
+    });
+  }
+  for (const { number, name, sql } of steps.filter((step) => step.number > at)) {
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      db.exec(sql);
+      db.prepare("INSERT INTO migrations (number, name) VALUES (?, ?)").run(number, name);
+      db.exec("COMMIT");
+    } catch (thrown) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw thrown;
+    }
+  }
+}
+
+/** Another program's database is left alone. */
+function refuseForeign(db: DatabaseSync): void {
+  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all().map((row) => row["name"]);
+  if (tables.length > 0 && !tables.includes("migrations")) {
+    throw misconfigured("ledger-unusable", "the file is a database of another program; name another file for the ledger");
+  }
+}

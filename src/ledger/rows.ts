@@ -1,0 +1,115 @@
+/**
+ * What a store must offer so that the ledger's logic, written once, can run over it: plain reads and writes of rows.
+ * Always: synchronous, and every write belongs to the transaction that is open; a read sees the writes before it.
+ * Never: a rule of the ledger. Rules are in rules.ts, save.ts, commit.ts and snapshot.ts, for every store alike.
+ */
+import type { ChainView } from "../core/chain-view.ts";
+import type { Delivery, SignedTx, Slot, SlotRef } from "../core/delivery.ts";
+import type {
+  BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Millis, Scope, SignerName, SourceEvent, Watch, WatchId,
+} from "../core/values.ts";
+import type { AuditEntry, DeliveryFilter, Ledger, ScanRange } from "../ports.ts";
+
+/** A slot without its attempts. */
+export type SlotRow = Omit<Slot, "attempts">;
+
+export type Counts = Awaited<ReturnType<Ledger["counts"]>>;
+export type EventFilter = Parameters<Ledger["events"]>[0];
+export type SlotFilter = Parameters<Ledger["slots"]>[0];
+export type AuditFilter = Parameters<Ledger["auditLog"]>[0];
+
+export interface DeliveryRows {
+  delivery(id: DeliveryId): Delivery | null;
+  /** `before` is the row as it is now; null inserts. Its indexes follow: alarms (alarmsOf) are set anew on every put */
+  putDelivery(next: Delivery, before: Delivery | null): void;
+  /** ordered by wakeAt, id when `dueBefore` is given, else by createdAt, id */
+  find(where: DeliveryFilter): readonly Delivery[];
+  counts(): Counts;
+  /** takes out every alarm of this chain at or below the heights; each alarm rings once */
+  ringAlarms(chain: ChainName, bestHeight: number, finalHeight: number): readonly DeliveryId[];
+  /** who rests (restsOn) on a block of this height, and on which one */
+  restingAt(chain: ChainName, height: number): readonly { readonly id: DeliveryId; readonly hash: Hex }[];
+}
+
+export interface SlotRows {
+  slot(ref: SlotRef): SlotRow | null;
+  putSlot(row: SlotRow): void;
+  highestSlot(signer: SignerName): bigint | null;
+  /** reserved and live ones, lowest first */
+  openSlots(signer: SignerName): readonly SlotRow[];
+  hasReservedBelow(ref: SlotRef): boolean;
+  /** one slot with its attempts, oldest first */
+  fullSlot(ref: SlotRef): Slot | null;
+  /** by signer, then slot */
+  slots(where: SlotFilter): readonly Slot[];
+  attemptCount(ref: SlotRef): number;
+  slotOfAttempt(hash: Hex): SlotRef | null;
+  addAttempt(tx: SignedTx): void;
+  markSent(hash: Hex, at: Millis): void;
+}
+
+export interface ChainRows {
+  view(chain: ChainName): ChainView | null;
+  putView(chain: ChainName, view: ChainView): void;
+  /** the hash remembered as canonical at this height */
+  blockAt(chain: ChainName, height: number): Hex | null;
+  putBlock(block: BlockRef): void;
+  /** forgets exactly this block; a rival remembered at its height stays */
+  dropBlock(block: BlockRef): void;
+  event(id: EventId): SourceEvent | null;
+  putEvent(event: SourceEvent): void;
+  /** by id */
+  events(where: EventFilter): readonly SourceEvent[];
+  watch(id: WatchId): Watch | null;
+  addWatch(watch: Watch): void;
+  /** by id */
+  watches(chain: ChainName): readonly Watch[];
+  /** 0 while the chain never had a watch */
+  watchSetVersion(chain: ChainName): number;
+  putWatchSetVersion(chain: ChainName, version: number): void;
+  /** also closed ones: an id is used once */
+  range(id: string): ScanRange | null;
+  putRange(range: ScanRange): void;
+  /** by next, then id */
+  openRanges(chain: ChainName): readonly ScanRange[];
+}
+
+export interface DeskRows {
+  /** by kind, then name */
+  halts(): readonly Halt[];
+  halt(scope: Scope): Halt | null;
+  putHalt(halt: Halt): void;
+  removeHalt(scope: Scope): void;
+  addAudit(entry: AuditEntry): void;
+  /** the newest `limit`, oldest first */
+  audit(where: AuditFilter): readonly AuditEntry[];
+  /** a write that changes something each time */
+  beat(): void;
+}
+
+export interface Rows extends DeliveryRows, SlotRows, ChainRows, DeskRows {}
+
+/** How a store brackets writes. Each throws when the store cannot do it. */
+export interface Transaction {
+  begin(): void;
+  /** durable when it returns */
+  commit(): void;
+  /** also after a failed commit, and when the store already rolled back by itself */
+  rollback(): void;
+  /** one item of the group begins; `keep` or `undo` ends it */
+  mark(): void;
+  keep(): void;
+  undo(): void;
+  /** the store itself is in trouble, not just this item */
+  isBroken(thrown: unknown): boolean;
+}
+
+export interface Store {
+  readonly rows: Rows;
+  readonly transaction: Transaction;
+  /** runs `look` against one consistent state */
+  read<T>(look: () => T): T;
+  /** when a group that has been started should run: as soon as possible, after what is ready now has joined it */
+  soon(run: () => void): void;
+  close(): void;
+}

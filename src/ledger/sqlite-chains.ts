@@ -1,0 +1,164 @@
+/**
+ * Views, blocks, events, watches, scan ranges, halts and the audit log as rows.
+ * Always: a view is read from its text once per change, however often it is asked for.
+ * Never: a rule of the ledger.
+ */
+import type { ChainView } from "../core/chain-view.ts";
+import { headOf } from "../core/chain-view.ts";
+import type { ChainName, Halt, Hex, Json, Scope, SourceEvent, Watch } from "../core/values.ts";
+import type { AuditEntry, ScanRange } from "../ports.ts";
+import { isClosed } from "./rules.ts";
+import type { ChainRows, DeskRows, EventFilter } from "./rows.ts";
+import type { Row, Statements } from "./sqlite-statements.ts";
+import { equals, isIn, jsonOf, limitOf, numberOf, textOf, textOrNull, whereOf } from "./sqlite-statements.ts";
+
+/** Values bound to one statement at most; SQLite allows 32,766, others less. */
+const boundAtOnce = 500;
+
+export function createSqliteChains(statements: Statements): ChainRows {
+  return { ...createViews(statements), ...createEvents(statements), ...createWatches(statements) };
+}
+
+function createViews({ run, one }: Statements): Pick<ChainRows, "view" | "putView" | "blockAt" | "putBlock" | "dropBlock"> {
+  const known = new Map<ChainName, ChainView>();
+  return {
+    view: (chain) => {
+      const row = one("SELECT head_hash, final_hash FROM views WHERE chain = ?", chain);
+      if (row === null) return null;
+      const cached = known.get(chain);
+      // a tip is hash-linked, so its two ends name it whole
+      if (cached !== undefined && headOf(cached).hash === row["head_hash"] && cached.final.hash === row["final_hash"]) return cached;
+      const full = one("SELECT body FROM views WHERE chain = ?", chain);
+      const view = full === null ? null : (jsonOf(full, "body") as ChainView);
+      if (view !== null) known.set(chain, view);
+      return view;
+    },
+    putView: (chain, view) =>
+      run(
+        `INSERT INTO views (chain, head_hash, final_hash, body) VALUES (?, ?, ?, ?)
+         ON CONFLICT (chain) DO UPDATE SET head_hash = excluded.head_hash, final_hash = excluded.final_hash, body = excluded.body`,
+        chain, headOf(view).hash, view.final.hash, JSON.stringify(view),
+      ),
+    blockAt: (chain, height) => {
+      const row = one("SELECT hash FROM blocks WHERE chain = ? AND height = ?", chain, height);
+      return row === null ? null : (textOf(row, "hash") as Hex);
+    },
+    putBlock: ({ chain, height, hash, parent, time }) =>
+      run(
+        `INSERT INTO blocks (chain, height, hash, parent, time) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (chain, height) DO UPDATE SET hash = excluded.hash, parent = excluded.parent, time = excluded.time`,
+        chain, height, hash, parent, time,
+      ),
+    dropBlock: ({ chain, height, hash }) => run("DELETE FROM blocks WHERE chain = ? AND height = ? AND hash = ?", chain, height, hash),
+  };
+}
+
+function createEvents({ run, one, all }: Statements): Pick<ChainRows, "event" | "putEvent" | "events"> {
+  const select = ({ ids, at, kind, limit }: EventFilter): readonly SourceEvent[] => {
+    const { sql, values } = whereOf([isIn("id", ids), isIn("at_hash", at), equals("kind", kind)]);
+    return all(`SELECT body FROM events ${sql} ORDER BY id LIMIT ?`, ...values, limitOf(limit)).map((row) => (jsonOf(row, "body") as SourceEvent));
+  };
+  return {
+    event: (id) => {
+      const row = one("SELECT body FROM events WHERE id = ?", id);
+      return row === null ? null : (jsonOf(row, "body") as SourceEvent);
+    },
+    putEvent: (event) =>
+      run(
+        `INSERT INTO events (id, kind, at_hash, body) VALUES (?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, at_hash = excluded.at_hash, body = excluded.body`,
+        event.id, event.kind, event.at?.hash ?? null, JSON.stringify(event),
+      ),
+    events: (filter) => {
+      const parts = partsOf(filter);
+      if (parts.length === 1) return parts.flatMap(select);
+      const found = new Map(parts.flatMap(select).map((event) => [event.id, event]));
+      const sorted = [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+      return sorted.slice(0, limitOf(filter.limit));
+    },
+  };
+}
+
+/** The same question in pieces that can be bound. */
+function partsOf(filter: EventFilter): readonly EventFilter[] {
+  if ((filter.ids?.length ?? 0) > boundAtOnce) {
+    return inPieces(filter.ids ?? []).flatMap((ids) => partsOf({ ...filter, ids }));
+  }
+  if ((filter.at?.length ?? 0) > boundAtOnce) return inPieces(filter.at ?? []).map((at) => ({ ...filter, at }));
+  return [filter];
+}
+
+const inPieces = <T>(values: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(values.length / boundAtOnce) }, (_, index) => values.slice(index * boundAtOnce, (index + 1) * boundAtOnce));
+
+type WatchRows = Pick<ChainRows, "watch" | "addWatch" | "watches" | "watchSetVersion" | "putWatchSetVersion" | "range" | "putRange" | "openRanges">;
+
+function createWatches({ run, one, all }: Statements): WatchRows {
+  return {
+    watch: (id) => {
+      const row = one("SELECT body FROM watches WHERE id = ?", id);
+      return row === null ? null : (jsonOf(row, "body") as Watch);
+    },
+    addWatch: (watch) => run("INSERT INTO watches (id, chain, body) VALUES (?, ?, ?)", watch.id, watch.chain, JSON.stringify(watch)),
+    watches: (chain) => all("SELECT body FROM watches WHERE chain = ? ORDER BY id", chain).map((row) => (jsonOf(row, "body") as Watch)),
+    watchSetVersion: (chain) => {
+      const row = one("SELECT version FROM watch_sets WHERE chain = ?", chain);
+      return row === null ? 0 : numberOf(row, "version");
+    },
+    putWatchSetVersion: (chain, version) =>
+      run("INSERT INTO watch_sets (chain, version) VALUES (?, ?) ON CONFLICT (chain) DO UPDATE SET version = excluded.version", chain, version),
+    range: (id) => {
+      const row = one("SELECT * FROM ranges WHERE id = ?", id);
+      return row === null ? null : rangeOf(row);
+    },
+    putRange: (range) =>
+      run(
+        `INSERT INTO ranges (id, chain, purpose, next, last, missing, is_open) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET next = excluded.next, missing = excluded.missing, is_open = excluded.is_open`,
+        range.id, range.chain, range.purpose, range.next, range.last, JSON.stringify(range.missing), isClosed(range) ? 0 : 1,
+      ),
+    openRanges: (chain) => all("SELECT * FROM ranges WHERE chain = ? AND is_open = 1 ORDER BY next, id", chain).map(rangeOf),
+  };
+}
+
+const rangeOf = (row: Row): ScanRange => ({
+  id: textOf(row, "id"), chain: textOf(row, "chain") as ChainName, purpose: textOf(row, "purpose") as ScanRange["purpose"],
+  next: numberOf(row, "next"), last: numberOf(row, "last"), missing: (jsonOf(row, "missing") as readonly number[]),
+});
+
+export function createSqliteDesk({ run, one, all }: Statements): DeskRows {
+  return {
+    halts: () => all("SELECT * FROM halts ORDER BY kind, name").map(haltOf),
+    halt: ({ kind, name }) => {
+      const row = one("SELECT * FROM halts WHERE kind = ? AND name = ?", kind, name);
+      return row === null ? null : haltOf(row);
+    },
+    putHalt: ({ scope, code, because, since }) =>
+      run(
+        `INSERT INTO halts (kind, name, code, because, since) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (kind, name) DO UPDATE SET code = excluded.code, because = excluded.because, since = excluded.since`,
+        scope.kind, scope.name, code, because, since,
+      ),
+    removeHalt: ({ kind, name }) => run("DELETE FROM halts WHERE kind = ? AND name = ?", kind, name),
+    addAudit: ({ at, who, what, subject, because, detail }) =>
+      run(
+        "INSERT INTO audit (at, who, what, subject, because, detail) VALUES (?, ?, ?, ?, ?, ?)",
+        at, who, what, subject, because, JSON.stringify(detail),
+      ),
+    audit: ({ subject, limit }) => {
+      const { sql, values } = whereOf([equals("subject", subject)]);
+      return all(`SELECT * FROM audit ${sql} ORDER BY seq DESC LIMIT ?`, ...values, limitOf(limit)).map(auditOf).toReversed();
+    },
+    beat: () => run("UPDATE beats SET count = count + 1 WHERE id = 1"),
+  };
+}
+
+const haltOf = (row: Row): Halt => ({
+  scope: { kind: textOf(row, "kind") as Scope["kind"], name: textOf(row, "name") },
+  code: textOf(row, "code"), because: textOf(row, "because"), since: numberOf(row, "since"),
+});
+
+const auditOf = (row: Row): AuditEntry => ({
+  at: numberOf(row, "at"), who: textOf(row, "who"), what: textOf(row, "what"), subject: textOf(row, "subject"),
+  because: textOrNull(row, "because"), detail: (jsonOf(row, "detail") as Json),
+});
