@@ -3,7 +3,7 @@
  * the run folder. Always: a server answers when its promise resolves; stop and start keep port and data.
  * Never: looks servers up in the environment; scripts/setup.sh does, and writes what it found to .cache/servers.json.
  */
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { arch, platform } from "node:os";
@@ -47,6 +47,11 @@ export interface BitcoinServer extends Server {
 export async function startBitcoind(options: { readonly folder: string; readonly paths: ServerPaths; readonly name?: string; readonly extraArgs?: readonly string[] }): Promise<BitcoinServer> {
   const { folder, paths, name = "bitcoind", extraArgs = [] } = options;
   if (paths.bitcoind === null) throw missing("bitcoind");
+  const dataFolder = join(folder, name);
+  await mkdir(dataFolder, { recursive: true });
+  // Bitcoin Knots takes tBTC's deposit scripts for data and does not relay them unless told to. Bitcoin Core does not know
+  // these settings: on the command line it would refuse to start, in the file it only warns.
+  await writeFile(join(dataFolder, "bitcoin.conf"), "[regtest]\nacceptnonstddatacarrier=1\ndatacarrierfullcount=0\n");
   const port = await freePort();
   const cookieFile = join(folder, `${name}.cookie`);
   const url = `http://127.0.0.1:${port}`;
@@ -59,10 +64,8 @@ export async function startBitcoind(options: { readonly folder: string; readonly
   const server = createServerProcess({
     name,
     folder,
-    command: "sh",
-    // bitcoind wants its data folder to be there
-    args: ["-c", 'mkdir -p "$1" && shift && exec "$@"', "sh", join(folder, name), paths.bitcoind, "-regtest", "-server", `-datadir=${join(folder, name)}`,
-      `-rpccookiefile=${cookieFile}`, `-rpcport=${port}`, "-rpcbind=127.0.0.1", "-rpcallowip=127.0.0.1", "-rpcthreads=16", "-rpcworkqueue=256",
+    command: paths.bitcoind,
+    args: ["-regtest", "-server", `-datadir=${dataFolder}`, `-rpccookiefile=${cookieFile}`, `-rpcport=${port}`, "-rpcbind=127.0.0.1", "-rpcallowip=127.0.0.1", "-rpcthreads=16", "-rpcworkqueue=256",
       "-listen=0", "-connect=0", "-dnsseed=0", "-disablewallet", "-txindex=0", "-dbcache=16", "-printtoconsole=1", "-nodebuglogfile", ...extraArgs],
     ready: async () => typeof (await rpc.call("getblockcount", [], forever(), 2000)) === "number",
     ...patient,

@@ -1,0 +1,115 @@
+/**
+ * Anvil as the devnet plays it: ten rich accounts the node signs for, contracts, block production, reorganisations.
+ * Always: a transaction is waited for within a bound and its revert reason is in the error; the node orders nonces.
+ * Never: the relayer's way to Ethereum; that is src/chains/ethereum and relayer/submit.
+ */
+import { HDNodeWallet, Interface, getAddress } from "ethers";
+import type { InterfaceAbi } from "ethers";
+
+import type { JsonRpc } from "../src/chains/json-rpc.ts";
+import { rejected } from "../src/core/errors.ts";
+import type { Hex } from "../src/core/values.ts";
+import { until } from "./until.ts";
+
+/** A deployed contract. `address` has no checksum capitals. */
+export type Contract = { readonly address: Hex; readonly abi: Interface };
+export type Receipt = {
+  readonly transactionHash: Hex;
+  readonly blockNumber: Hex;
+  readonly blockHash: Hex;
+  readonly status: Hex;
+  readonly gasUsed: Hex;
+  readonly contractAddress: Hex | null;
+  readonly logs: readonly { readonly address: Hex; readonly topics: readonly Hex[]; readonly data: Hex }[];
+};
+
+/** A block for each transaction, none at all (the chain stalls, transactions wait), or one every so many seconds. */
+export type BlockProduction = "each-transaction" | "none" | { readonly everySeconds: number };
+
+export interface EthereumDevnet {
+  readonly rpc: JsonRpc;
+  /** the ten accounts of the development mnemonic, lower case */
+  readonly accounts: readonly Hex[];
+  account(index: number): Hex;
+  /** worthless by design: the development mnemonic is public */
+  privateKey(index: number): Hex;
+  deploy(from: Hex, abi: InterfaceAbi, creationCode: Hex, args: readonly unknown[]): Promise<Contract>;
+  /** throws Rejected "devnet-call-failed" with the revert reason */
+  call(contract: Contract, fn: string, args: readonly unknown[]): Promise<readonly unknown[]>;
+  /** sends, waits until mined, throws Rejected "devnet-call-failed" when it reverts (gas is estimated first) */
+  transact(from: Hex, contract: Contract, fn: string, args: readonly unknown[], valueWei?: bigint): Promise<Receipt>;
+  /** plain calldata or money */
+  transactRaw(from: Hex, tx: { readonly to: Hex | null; readonly data?: Hex; readonly valueWei?: bigint }): Promise<Receipt>;
+  setBlocks(production: BlockProduction): Promise<void>;
+  mine(count?: number): Promise<void>;
+  /** replaces the last `depth` blocks, final ones too, by as many empty ones; their transactions are gone */
+  reorg(depth: number): Promise<void>;
+  /** moves the clock of the next block forward */
+  passTime(seconds: number): Promise<void>;
+  height(): Promise<number>;
+}
+
+const mnemonic = "test test test test test test test test test test test junk";
+const lower = (address: string): Hex => getAddress(address).toLowerCase() as Hex;
+
+export function createEthereumDevnet(options: { readonly rpc: JsonRpc; readonly signal: AbortSignal; readonly minedWithinMs?: number }): EthereumDevnet {
+  const { rpc, signal, minedWithinMs = 30_000 } = options;
+  const keys = Array.from({ length: 10 }, (_, index) => HDNodeWallet.fromPhrase(mnemonic, undefined, `m/44'/60'/0'/0/${index}`));
+  const keyAt = (index: number): HDNodeWallet => {
+    const key = keys[index];
+    if (key === undefined) throw new RangeError(`The devnet has the accounts 0 to ${keys.length - 1}, not ${index}.`);
+    return key;
+  };
+  const ask = async (what: string, method: string, params: readonly unknown[]): Promise<unknown> => {
+    try {
+      return await rpc.call(method, params, signal);
+    } catch (cause) {
+      throw rejected("devnet-call-failed", `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
+  };
+  const mined = async (what: string, hash: Hex): Promise<Receipt> => {
+    const receipt = await until(`${what} to be mined`, async () => (await rpc.call("eth_getTransactionReceipt", [hash], signal)) as Receipt | null, { withinMs: minedWithinMs, everyMs: 10, signal });
+    if (receipt.status !== "0x1") throw rejected("devnet-call-failed", `${what}: reverted on chain in ${hash}`);
+    return receipt;
+  };
+  const submit = async (what: string, from: Hex, tx: { readonly to: Hex | null; readonly data?: Hex; readonly valueWei?: bigint }): Promise<Receipt> => {
+    const fields = { from, ...(tx.to === null ? {} : { to: tx.to }), data: tx.data ?? "0x", value: `0x${(tx.valueWei ?? 0n).toString(16)}` };
+    return mined(what, (await ask(what, "eth_sendTransaction", [fields])) as Hex);
+  };
+
+  return {
+    rpc,
+    accounts: keys.map((key) => lower(key.address)),
+    account: (index) => lower(keyAt(index).address),
+    privateKey: (index) => keyAt(index).privateKey as Hex,
+    deploy: async (from, abi, creationCode, args) => {
+      const face = new Interface(abi);
+      const receipt = await submit("deployment", from, { to: null, data: `${creationCode}${face.encodeDeploy(args).slice(2)}` });
+      if (receipt.contractAddress === null) throw rejected("devnet-call-failed", "deployment: no contract address in the receipt");
+      return { address: lower(receipt.contractAddress), abi: face };
+    },
+    call: async (contract, fn, args) => {
+      const data = await ask(fn, "eth_call", [{ to: contract.address, data: contract.abi.encodeFunctionData(fn, args) }, "latest"]);
+      return contract.abi.decodeFunctionResult(fn, String(data)).toArray();
+    },
+    transact: (from, contract, fn, args, valueWei = 0n) =>
+      submit(fn, from, { to: contract.address, data: contract.abi.encodeFunctionData(fn, args) as Hex, valueWei }),
+    transactRaw: (from, tx) => submit("transaction", from, tx),
+    setBlocks: async (production) => {
+      const seconds = typeof production === "object" ? production.everySeconds : 0;
+      await ask("interval mining", "evm_setIntervalMining", [seconds]);
+      if (typeof production === "string") await ask("automatic mining", "evm_setAutomine", [production === "each-transaction"]);
+    },
+    mine: async (count = 1) => {
+      await ask("mining", "anvil_mine", [`0x${count.toString(16)}`]);
+    },
+    reorg: async (depth) => {
+      await ask("reorg", "anvil_reorg", [depth, []]);
+    },
+    passTime: async (seconds) => {
+      await ask("time", "evm_increaseTime", [seconds]);
+      await ask("time", "anvil_mine", ["0x1"]);
+    },
+    height: async () => Number(await ask("height", "eth_blockNumber", [])),
+  };
+}
