@@ -9,7 +9,7 @@ import type { EthereumClient } from "../../src/chains/ethereum/client.ts";
 import type { Endpoints } from "../../src/chains/endpoints.ts";
 import type { Attempt, SignedTx, SlotRef } from "../../src/core/delivery.ts";
 import type { Failure } from "../../src/core/errors.ts";
-import { bug, failureOf, GantryError, unavailable } from "../../src/core/errors.ts";
+import { bug, failureOf, GantryError, invalid, unavailable } from "../../src/core/errors.ts";
 import type { Hex, Json, SourceEvent } from "../../src/core/values.ts";
 import type { Clock, Meter, Submitter } from "../../src/ports.ts";
 import type { EthereumSigner } from "../../src/signer/ethereum.ts";
@@ -78,7 +78,7 @@ export function createEthereumSubmitter<P extends Json>(options: EthereumSubmitt
     async sign(event, proof, slot, previous, signal) {
       const target = encode(event, proof);
       try {
-        const { value } = await endpoints.ask((client, signal) => priceCall(client, signer.address, target, feesOf(previous), policy, signal), signal);
+        const { value } = await endpoints.ask((client, signal) => priceCall(client, { target, from: signer.address, previous: feesOf(previous), policy, chainId: options.chainId }, signal), signal);
         return await signInto(slot, previous, "effect", { target, ...value });
       } catch (thrown) {
         throw judged(thrown);
@@ -123,11 +123,13 @@ async function signSlot(
   };
 }
 
+type Pricing = { readonly target: Target; readonly from: Hex; readonly previous: Fees | null; readonly policy: FeePolicy; readonly chainId: bigint };
+
 /** Gas limit and fees for a call as it would run now; the estimate carries fee fields (refunding contracts cost more then). */
-async function priceCall(
-  client: EthereumClient, from: Hex, target: Target, previous: Fees | null, policy: FeePolicy, signal: AbortSignal,
-): Promise<{ gasLimit: bigint; fees: Fees }> {
-  const [market, latest] = await Promise.all([client.feeMarket(signal), client.blockBy("latest", signal)]);
+async function priceCall(client: EthereumClient, pricing: Pricing, signal: AbortSignal): Promise<{ gasLimit: bigint; fees: Fees }> {
+  const { target, from, previous, policy, chainId } = pricing;
+  const [market, latest, on] = await Promise.all([client.feeMarket(signal), client.blockBy("latest", signal), client.chainId(signal)]);
+  if (on !== chainId) throw invalid("endpoint-on-another-chain", `endpoint ${client.name} is on chain ${on} now, chain ${chainId} is configured; another endpoint is used, correct its URL`);
   if (latest === null) throw unavailable("unknown-block", `endpoint ${client.name} has no latest block; it is waited for`);
   const offered = chooseFees(market, previous, 0n, policy);
   const gasLimit = withMargin(await client.estimateGas({ ...target, from, ...offered }, signal), latest.gasLimit, policy);

@@ -34,6 +34,8 @@ export type EthereumSourceOptions = {
 /** how often the endpoints that are not asked for anything else are asked for their head */
 const probeEveryMs: Millis = 15_000;
 const blocksAtOnce = 8;
+/** of a pruned range, so many heights are named; the rest is found when the range is read again */
+const mostHeights = 1_000;
 
 export function createEthereumSource(options: EthereumSourceOptions): ChainSource {
   const { endpoints, readers, clock } = options;
@@ -202,7 +204,7 @@ function wantsLess(thrown: unknown): boolean {
 
 function withHeights(thrown: unknown, from: number, to: number): unknown {
   if (codeOf(thrown) !== "block-pruned") return thrown;
-  const heights = Array.from({ length: to - from + 1 }, (_, at) => from + at);
+  const heights = Array.from({ length: Math.min(mostHeights, to - from + 1) }, (_, at) => from + at);
   return unavailable("block-pruned", `no endpoint keeps the logs of blocks ${from} to ${to}; an endpoint with full history is needed for them`, { evidence: { heights } });
 }
 

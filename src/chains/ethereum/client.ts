@@ -99,7 +99,7 @@ function createBlockCalls(ask: Ask, shapes: Shapes): BlockCalls {
   return {
     async blockBy(at, signal) {
       const byHash = typeof at === "string" && at.startsWith("0x");
-      const answer = await ask(byHash ? "eth_getBlockByHash" : "eth_getBlockByNumber", [typeof at === "number" ? hexOf(at) : at, false], signal).catch(nullIfUnknown);
+      const answer = await ask(byHash ? "eth_getBlockByHash" : "eth_getBlockByNumber", [typeof at === "number" ? hexOf(at) : at, false], signal).catch(nullIf("unknown-block"));
       if (answer === null) return null;
       const block = shapes.block(answer);
       if (byHash && block.hash !== at) shapes.fail(`block ${block.hash} for the asked ${at}`);
@@ -118,7 +118,7 @@ function createBlockCalls(ask: Ask, shapes: Shapes): BlockCalls {
       return sorted;
     },
     async blockLogs(blockHash, signal) {
-      const all = (await receipts(blockHash, signal).catch(() => null)) ?? (await receiptsOneByOne(blockHash, signal));
+      const all = (await receipts(blockHash, signal).catch(nullIf("endpoint-refused-call"))) ?? (await receiptsOneByOne(blockHash, signal));
       if (all.some((receipt) => receipt.blockHash !== blockHash)) shapes.fail(`receipts of another block than ${blockHash}`);
       return all.flatMap((receipt) => receipt.logs);
     },
@@ -178,14 +178,14 @@ type TransactionCalls = Pick<EthereumClient, "transaction" | "receipt" | "sendRa
 function createTransactionCalls(ask: Ask, shapes: Shapes, endpoint: string, blockBy: EthereumClient["blockBy"]): TransactionCalls {
   return {
     async transaction(hash, signal) {
-      const answer = await ask("eth_getTransactionByHash", [hash], signal).catch(nullIfUnknown);
+      const answer = await ask("eth_getTransactionByHash", [hash], signal).catch(nullIf("unknown-block"));
       if (answer === null) return null;
       const transaction = shapes.transaction(answer);
       if (transaction.hash !== hash) shapes.fail(`transaction ${transaction.hash} for the asked ${hash}`);
       return transaction;
     },
     async receipt(hash, signal) {
-      const answer = await ask("eth_getTransactionReceipt", [hash], signal).catch(nullIfUnknown);
+      const answer = await ask("eth_getTransactionReceipt", [hash], signal).catch(nullIf("unknown-block"));
       if (answer === null) return null;
       const { blockHash, blockHeight, ...receipt } = shapes.receipt(answer);
       if (receipt.txHash !== hash) shapes.fail(`receipt of ${receipt.txHash} for the asked ${hash}`);
@@ -205,9 +205,9 @@ export function refOf(block: BlockRef): BlockRef {
   return { chain: block.chain, height: block.height, hash: block.hash, parent: block.parent, time: block.time };
 }
 
-function nullIfUnknown(thrown: unknown): null {
-  if (thrown instanceof GantryError && thrown.failure.code === "unknown-block") return null;
+const nullIf = (code: string) => (thrown: unknown): null => {
+  if (thrown instanceof GantryError && thrown.failure.code === code) return null;
   throw thrown;
-}
+};
 
 export type { EthereumBlock, EthereumLog, EthereumTransaction } from "./shapes.ts";
