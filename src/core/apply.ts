@@ -69,7 +69,7 @@ function enter(delivery: Delivery, outcome: Moving, policy: Policy, now: Millis)
     case "proved":
       return { ...move(delivery, "proven", now), proof: outcome.proof, builtOn: outcome.builtOn, deadline: outcome.deadline ?? delivery.deadline };
     case "anchor-lost":
-      return { ...move(delivery, "final", now), proof: null, builtOn: [] };
+      return { ...move(delivery, "final", now), ...reorgPause("anchor-lost", policy, now), proof: null, builtOn: [] };
     case "reserved":
       return { ...progress(delivery), slot: outcome.slot, wakeAt: now };
     case "signed":
@@ -81,7 +81,10 @@ function enter(delivery: Delivery, outcome: Moving, policy: Policy, now: Millis)
     case "target-final":
       return { ...move(delivery, "delivered", now), slot: null };
     case "target-dropped":
-      return { ...move(delivery, outcome.slotLive ? "sent" : "final", now), by: null, includedIn: null, effectTx: null };
+      return {
+        ...move(delivery, outcome.slotLive ? "sent" : "final", now), ...reorgPause("target-reorg", policy, now),
+        by: null, includedIn: null, effectTx: null,
+      };
     case "reverted":
       return { ...redo(delivery, outcome.failure, policy, now), slot: null };
     case "slot-taken":
@@ -101,6 +104,11 @@ function progress(delivery: Delivery): Delivery {
 function move(delivery: Delivery, state: State, now: Millis): Delivery {
   const since = state === delivery.state ? delivery.since : now;
   return { ...progress(delivery), state, since, parked: null, wakeAt: isFinished(state) ? null : now };
+}
+
+/** A node may be ahead of our view by a reorg: asked at once, it would name the same dropped block again and again. */
+function reorgPause(code: string, policy: Policy, now: Millis): Pick<Delivery, "wakeAt" | "waitCode"> {
+  return waiting(now + policy.backoff.baseMs, code, policy, now);
 }
 
 function waiting(until: Millis, code: string, policy: Policy, now: Millis): Pick<Delivery, "wakeAt" | "waitCode"> {

@@ -63,8 +63,9 @@ function pauseOf(snapshot: Snapshot, policy: Policy, now: Millis): Act | null {
   if (wakeAt !== null && wakeAt > now && waitCode !== null && !snapshot.waitEnded) return wait(wakeAt, waitsFor, waitCode);
   if (halts.length === 0) return null;
   if (delivery.state === "included") return { do: "confirm" };
-  const wasSent = delivery.state === "sent" && (lastAttempt(snapshot)?.broadcasts ?? 0) > 0;
-  return wasSent ? { do: "track" } : wait(now + policy.maxWaitMs, null, "halted");
+  const wasSent = delivery.state === "sent" && (snapshot.slot?.attempts ?? []).some(({ broadcasts }) => broadcasts > 0);
+  if (!wasSent) return wait(now + policy.maxWaitMs, null, "halted");
+  return waitCode === lostCode ? wait(now + policy.trackEveryMs, null, "halted") : { do: "track" };
 }
 
 function decideSeen({ event }: Snapshot, policy: Policy, now: Millis): Act {

@@ -28,12 +28,17 @@ export function stepOf(snapshot: Snapshot, outcome: Outcome, policy: Policy, now
   }
   if (held === null || held.state === "spent" || held.state === "void") return { next };
   if (outcome.kind === "reverted" || outcome.kind === "slot-taken") return { next, slotEnds: { ref: held.ref, how: "spent" } };
-  if (outcome.kind === "target-final" && snapshot.delivery.by === "us" && held.state === "live") {
+  if (outcome.kind === "target-final" && isSpentByEffect(snapshot, held)) {
     return { next, slotEnds: { ref: held.ref, how: "spent" } };
   }
   if (next.slot === null) return { next, leavesSlot: held.ref };
   if (releasesUnsigned(held, outcome)) return { next: { ...next, slot: null }, leavesSlot: held.ref };
   return { next };
+}
+
+/** Our effect may have come through another slot, and a node may call final what our own view does not: then the signer looks. */
+function isSpentByEffect({ delivery, includedStanding }: Snapshot, held: Slot): boolean {
+  return delivery.by === "us" && includedStanding === "final" && held.attempts.some(({ hash }) => hash === delivery.effectTx);
 }
 
 /**
