@@ -23,6 +23,8 @@ export type Receipt = {
   readonly logs: readonly { readonly address: Hex; readonly topics: readonly Hex[]; readonly data: Hex }[];
 };
 
+export type Call = { readonly to: Hex | null; readonly data?: Hex; readonly valueWei?: bigint };
+
 /** A block for each transaction, none at all (the chain stalls, transactions wait), or one every so many seconds. */
 export type BlockProduction = "each-transaction" | "none" | { readonly everySeconds: number };
 
@@ -39,11 +41,14 @@ export interface EthereumDevnet {
   /** sends, waits until mined, throws Rejected "devnet-call-failed" when it reverts (gas is estimated first) */
   transact(from: Hex, contract: Contract, fn: string, args: readonly unknown[], valueWei?: bigint): Promise<Receipt>;
   /** plain calldata or money */
-  transactRaw(from: Hex, tx: { readonly to: Hex | null; readonly data?: Hex; readonly valueWei?: bigint }): Promise<Receipt>;
+  transactRaw(from: Hex, tx: Call): Promise<Receipt>;
   setBlocks(production: BlockProduction): Promise<void>;
   mine(count?: number): Promise<void>;
-  /** replaces the last `depth` blocks, final ones too, by as many empty ones; their transactions are gone */
-  reorg(depth: number): Promise<void>;
+  /**
+   * Replaces the last `depth` blocks, final ones too, by as many others. Their transactions are gone, from the pool too,
+   * unless `keepTransactions`: then all of them are in the first new block.
+   */
+  reorg(depth: number, options?: { readonly keepTransactions?: boolean }): Promise<void>;
   /** moves the clock of the next block forward */
   passTime(seconds: number): Promise<void>;
   height(): Promise<number>;
@@ -51,6 +56,52 @@ export interface EthereumDevnet {
 
 const mnemonic = "test test test test test test test test test test test junk";
 const lower = (address: string): Hex => getAddress(address).toLowerCase() as Hex;
+
+type Ask = (what: string, method: string, params: readonly unknown[]) => Promise<unknown>;
+
+function blockVerbs(ask: Ask): Pick<EthereumDevnet, "setBlocks" | "mine" | "reorg" | "passTime" | "height"> {
+  const height = async (): Promise<number> => Number(await ask("height", "eth_blockNumber", []));
+  const rawTransactions = async (depth: number): Promise<readonly string[]> => {
+    const raws: string[] = [];
+    const tip = await height();
+    for (let at = tip - depth + 1; at <= tip; at += 1) {
+      const block = (await ask("block", "eth_getBlockByNumber", [`0x${at.toString(16)}`, false])) as { readonly transactions: readonly Hex[] };
+      for (const hash of block.transactions) raws.push(String(await ask("transaction", "eth_getRawTransactionByHash", [hash])));
+    }
+    return raws;
+  };
+  return {
+    setBlocks: async (production) => {
+      const seconds = typeof production === "object" ? production.everySeconds : 0;
+      await ask("interval mining", "evm_setIntervalMining", [seconds]);
+      if (typeof production === "string") await ask("automatic mining", "evm_setAutomine", [production === "each-transaction"]);
+    },
+    mine: async (count = 1) => {
+      await ask("mining", "anvil_mine", [`0x${count.toString(16)}`]);
+    },
+    reorg: async (depth, { keepTransactions = false } = {}) => {
+      const kept = keepTransactions ? await rawTransactions(depth) : [];
+      await ask("reorg", "anvil_reorg", [depth, kept.map((raw) => [raw, 0])]);
+    },
+    passTime: async (seconds) => {
+      await ask("time", "evm_increaseTime", [seconds]);
+      await ask("time", "anvil_mine", ["0x1"]);
+    },
+    height,
+  };
+}
+
+/** Sends from an account the node signs for; the node gives the nonce. */
+function sender(rpc: JsonRpc, ask: Ask, signal: AbortSignal, minedWithinMs: number): (what: string, from: Hex, tx: Call) => Promise<Receipt> {
+  return async (what, from, tx) => {
+    const fields = { from, ...(tx.to === null ? {} : { to: tx.to }), data: tx.data ?? "0x", value: `0x${(tx.valueWei ?? 0n).toString(16)}` };
+    const hash = await ask(what, "eth_sendTransaction", [fields]);
+    const receiptNow = async (): Promise<Receipt | null> => (await rpc.call("eth_getTransactionReceipt", [hash], signal)) as Receipt | null;
+    const receipt = await until(`${what} to be mined`, receiptNow, { withinMs: minedWithinMs, everyMs: 10, signal });
+    if (receipt.status !== "0x1") throw rejected("devnet-call-failed", `${what}: reverted on chain in ${String(hash)}`);
+    return receipt;
+  };
+}
 
 export function createEthereumDevnet(options: { readonly rpc: JsonRpc; readonly signal: AbortSignal; readonly minedWithinMs?: number }): EthereumDevnet {
   const { rpc, signal, minedWithinMs = 30_000 } = options;
@@ -60,22 +111,14 @@ export function createEthereumDevnet(options: { readonly rpc: JsonRpc; readonly 
     if (key === undefined) throw new RangeError(`The devnet has the accounts 0 to ${keys.length - 1}, not ${index}.`);
     return key;
   };
-  const ask = async (what: string, method: string, params: readonly unknown[]): Promise<unknown> => {
+  const ask: Ask = async (what, method, params) => {
     try {
       return await rpc.call(method, params, signal);
     } catch (cause) {
       throw rejected("devnet-call-failed", `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     }
   };
-  const mined = async (what: string, hash: Hex): Promise<Receipt> => {
-    const receipt = await until(`${what} to be mined`, async () => (await rpc.call("eth_getTransactionReceipt", [hash], signal)) as Receipt | null, { withinMs: minedWithinMs, everyMs: 10, signal });
-    if (receipt.status !== "0x1") throw rejected("devnet-call-failed", `${what}: reverted on chain in ${hash}`);
-    return receipt;
-  };
-  const submit = async (what: string, from: Hex, tx: { readonly to: Hex | null; readonly data?: Hex; readonly valueWei?: bigint }): Promise<Receipt> => {
-    const fields = { from, ...(tx.to === null ? {} : { to: tx.to }), data: tx.data ?? "0x", value: `0x${(tx.valueWei ?? 0n).toString(16)}` };
-    return mined(what, (await ask(what, "eth_sendTransaction", [fields])) as Hex);
-  };
+  const submit = sender(rpc, ask, signal, minedWithinMs);
 
   return {
     rpc,
@@ -95,21 +138,6 @@ export function createEthereumDevnet(options: { readonly rpc: JsonRpc; readonly 
     transact: (from, contract, fn, args, valueWei = 0n) =>
       submit(fn, from, { to: contract.address, data: contract.abi.encodeFunctionData(fn, args) as Hex, valueWei }),
     transactRaw: (from, tx) => submit("transaction", from, tx),
-    setBlocks: async (production) => {
-      const seconds = typeof production === "object" ? production.everySeconds : 0;
-      await ask("interval mining", "evm_setIntervalMining", [seconds]);
-      if (typeof production === "string") await ask("automatic mining", "evm_setAutomine", [production === "each-transaction"]);
-    },
-    mine: async (count = 1) => {
-      await ask("mining", "anvil_mine", [`0x${count.toString(16)}`]);
-    },
-    reorg: async (depth) => {
-      await ask("reorg", "anvil_reorg", [depth, []]);
-    },
-    passTime: async (seconds) => {
-      await ask("time", "evm_increaseTime", [seconds]);
-      await ask("time", "anvil_mine", ["0x1"]);
-    },
-    height: async () => Number(await ask("height", "eth_blockNumber", [])),
+    ...blockVerbs(ask),
   };
 }
