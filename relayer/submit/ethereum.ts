@@ -68,7 +68,7 @@ export function createEthereumSubmitter<P extends Json>(options: EthereumSubmitt
     async floor(signal) {
       const { value } = await endpoints.ask(async (client, signal) => {
         const [final, latest, pending] = await Promise.all([
-          client.nonce(signer.address, finalTag, signal), client.nonce(signer.address, "latest", signal), client.nonce(signer.address, "pending", signal),
+          client.nonce(signer.address, finalTag, signal).catch(unknownWhenPruned), client.nonce(signer.address, "latest", signal), client.nonce(signer.address, "pending", signal),
         ]);
         return { next: pending > latest ? pending : latest, settled: final === latest && pending === latest };
       }, signal);
@@ -167,6 +167,12 @@ function feesOf(previous: Attempt | null): Fees | null {
   if (previous === null) return null;
   const { maxFeePerGas, maxPriorityFeePerGas } = Transaction.from(previous.raw);
   return { maxFeePerGasWei: maxFeePerGas ?? 0n, maxPriorityFeePerGasWei: maxPriorityFeePerGas ?? 0n };
+}
+
+/** While finality stalls, a node may have dropped the final block's state; then it is not known, and nobody calls it settled. */
+function unknownWhenPruned(thrown: unknown): null {
+  if (failureOf(thrown).code === "block-pruned") return null;
+  throw thrown;
 }
 
 /** Reason and data of a "call-reverted" error, null for anything else. */

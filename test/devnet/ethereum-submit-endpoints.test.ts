@@ -40,6 +40,13 @@ describe("endpoints in trouble", () => {
     expect((await sign(await open({ urls: { strange: strange.url, node: chain().url } }), effect(1))).purpose).toBe("effect");
   });
 
+  it("without the state of the final block nonces are still handed out, but nothing is called settled", async () => {
+    const pruned = await proxyWith(async (call, ask) =>
+      call.method === "eth_getTransactionCount" && call.params[1] === "finalized" ? { error: { code: -32000, message: "missing trie node 3ea0 (path )" } } : ask());
+    const { submitter } = await open({ urls: { pruned: pruned.url } });
+    expect(await submitter.floor(chain().signal)).toEqual({ next: await chain().client.nonce(first, "latest", chain().signal), settled: false });
+  });
+
   it("a receipt in a block that is not canonical is not an inclusion", async () => {
     const setup = await open();
     const tx = await sign(setup, effect(1));

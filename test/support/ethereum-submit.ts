@@ -38,12 +38,12 @@ export const refusal = async (work: Promise<unknown>): Promise<Failure> =>
   failureOf(await work.then(() => new Error("was accepted"), (thrown: unknown) => thrown));
 
 export type SubmitBench = {
-  chain(): TestChain;
-  open(options?: SetupOptions): Promise<Setup>;
-  proxyWith(rewrite: Rewrite): Promise<RpcProxy>;
+  readonly chain: () => TestChain;
+  readonly open: (options?: SetupOptions) => Promise<Setup>;
+  readonly proxyWith: (rewrite: Rewrite) => Promise<RpcProxy>;
   /** into the chain's next nonce, or as a replacement of `previous` */
-  sign(setup: Setup, proof: Proof, previous?: SignedTx): Promise<SignedTx>;
-  track(setup: Setup, ...txs: SignedTx[]): Promise<TxStatus>;
+  readonly sign: (setup: Setup, proof: Proof, previous?: SignedTx) => Promise<SignedTx>;
+  readonly track: (setup: Setup, ...txs: SignedTx[]) => Promise<TxStatus>;
 };
 
 /** Registers the hooks of a test file. */

@@ -32,7 +32,7 @@ export type EthereumSourceOptions = {
 };
 
 /** how often the endpoints that are not asked for anything else are asked for their head */
-const probeEveryMs: Millis = 15_000;
+const probeEveryMs: Millis = 3_000;
 const blocksAtOnce = 8;
 /** of a pruned range, so many heights are named; the rest is found when the range is read again */
 const mostHeights = 1_000;
