@@ -18,7 +18,7 @@ export function createClock(): Clock {
   return {
     now: () => Date.now(),
     async sleep(ms, signal) {
-      let left: Millis = Math.max(0, ms);
+      let left: Millis = ms > 0 ? ms : 0;
       while (!signal.aborted) {
         const span = Math.min(left, longestTimerMs);
         try {

@@ -14,6 +14,7 @@ export type Secret = {
   /** the plain text; call it where it is used, and keep the result in no object */
   reveal(): string;
   toJSON(): typeof secretMark;
+  toString(): typeof secretMark;
 };
 
 /** Wraps a plain text so that printing it shows a mark instead. */

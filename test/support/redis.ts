@@ -6,22 +6,9 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createServer, createConnection } from "node:net";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-
-const cache = join(import.meta.dirname, "..", "..", ".cache");
-/** unpacked Debian packages carry their libraries beside them */
-const unpacked = ["redis", "redis-by-hand"].map((name) => join(cache, name));
-
-function redisBinary(): { readonly file: string; readonly libraries: string | null } {
-  for (const root of unpacked) {
-    const file = join(root, "usr", "bin", "redis-server");
-    if (existsSync(file)) return { file, libraries: join(root, "usr", "lib", "x86_64-linux-gnu") };
-  }
-  return { file: "redis-server", libraries: null };
-}
+import { findServers } from "../../devnet/servers.ts";
 
 export async function freePort(): Promise<number> {
   const probe = createServer();
@@ -63,6 +50,8 @@ export type TestRedis = {
 };
 
 export async function createTestRedis(flags: readonly string[] = []): Promise<TestRedis> {
+  // A user's own Redis must not be emptied or stopped, so these tests always start one of theirs.
+  const binary = (await findServers()).redisServer ?? "redis-server";
   const port = await freePort();
   let child: ChildProcess | null = null;
   const stop = async (): Promise<void> => {
@@ -73,9 +62,7 @@ export async function createTestRedis(flags: readonly string[] = []): Promise<Te
     await once(running, "exit");
   };
   const start = async (): Promise<void> => {
-    const { file, libraries } = redisBinary();
-    const env = libraries === null ? {} : { env: { LD_LIBRARY_PATH: libraries } };
-    child = spawn(file, ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no", ...flags], { stdio: "ignore", ...env });
+    child = spawn(binary, ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no", ...flags], { stdio: "ignore" });
     // `-` any answer at all, also NOAUTH
     await until(`redis-server answers on port ${port}`, async () => (await redisCommand(port, "PING")) !== "");
   };

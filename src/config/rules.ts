@@ -1,0 +1,98 @@
+/**
+ * Rules between keys: what excludes, needs or contradicts what.
+ * Always: pure, and asked of the file as written, so that a mistake in one key hides none in another.
+ * Never: a rule about one key alone; those are in the schema.
+ */
+import { show } from "./problems.ts";
+import { shapeAt } from "./shape.ts";
+
+type Part = Readonly<Record<string, unknown>>;
+const isPart = (value: unknown): value is Part => typeof value === "object" && value !== null && !Array.isArray(value);
+const part = (value: unknown): Part => (isPart(value) ? value : {});
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** Exactly one of two keys. */
+function eitherOr(at: string, section: Part, one: string, other: string): readonly string[] {
+  if (one in section && other in section) return [`${at}: has both ${one} and ${other}; must have only one of them`];
+  if (!(one in section) && !(other in section)) return [`${at}: has neither ${one} nor ${other}; must have one of them`];
+  return [];
+}
+
+function endpointRules(chain: string, section: unknown): readonly string[] {
+  const seen = new Map<string, number>();
+  return list(part(section)["endpoints"]).flatMap((entry, index) => {
+    if (!isPart(entry)) return [];
+    const at = `chains.${chain}.endpoints[${index}]`;
+    const problems = [...eitherOr(at, entry, "url", "urlFile")];
+    const name = entry["name"];
+    if (typeof name === "string") {
+      const before = seen.get(name);
+      if (before !== undefined) problems.push(`${at}.name: ${show(name)} is already the name of endpoints[${before}]; every endpoint of a chain needs a name of its own`);
+      else seen.set(name, index);
+    }
+    if ("cookieFile" in entry && ("user" in entry || "passwordFile" in entry)) {
+      problems.push(`${at}: has cookieFile and user or passwordFile; must have cookieFile alone, or user with passwordFile`);
+    } else if ("user" in entry && !("passwordFile" in entry)) {
+      problems.push(`${at}.passwordFile: missing; user needs a file with the password`);
+    } else if ("passwordFile" in entry && !("user" in entry)) {
+      problems.push(`${at}.user: missing; passwordFile needs the name of the user`);
+    }
+    return problems;
+  });
+}
+
+/** Both chains must be the real ones, or neither. */
+function networkRules(chains: Part): readonly string[] {
+  const network = part(chains["bitcoin"])["network"];
+  const chainId = part(chains["ethereum"])["chainId"];
+  if (typeof network !== "string" || typeof chainId !== "number") return [];
+  if ((network === "mainnet") === (chainId === 1)) return [];
+  return [
+    `chains: bitcoin.network is ${show(network)} and ethereum.chainId is ${chainId}; a bridge joins mainnet with chain 1, or a test network with a test chain`,
+  ];
+}
+
+function tbtcRules(config: Part): readonly string[] {
+  const tbtc = part(config["bridges"])["tbtc"];
+  if (!isPart(tbtc)) return [];
+  const chains = part(config["chains"]);
+  const names = Object.keys(part(config["signers"]));
+  const problems = ["bitcoin", "ethereum"]
+    .filter((chain) => !(chain in chains))
+    .map((chain) => `bridges.tbtc: needs chains.${chain}, which is missing`);
+  problems.push(...eitherOr("bridges.tbtc", tbtc, "maintainerProxy", "direct"), ...networkRules(chains));
+  const signer = tbtc["signer"];
+  if (typeof signer === "string" && !names.includes(signer)) {
+    problems.push(`bridges.tbtc.signer: there is no signer ${show(signer)}; must be one of signers: ${names.length === 0 ? "(none is defined)" : names.join(", ")}`);
+  }
+  return problems;
+}
+
+/** Asked with the defaults in place: a base above the default cap is a mistake too. */
+function backoffRules(config: Part): readonly string[] {
+  const keys = ["backoffBaseSeconds", "backoffCapSeconds"] as const;
+  const presets = Object.fromEntries(keys.map((key) => [key, shapeAt(["policy", key])?.default]));
+  const common = { ...presets, ...part(config["policy"]) };
+  const lanes = Object.entries(part(part(part(config["bridges"])["tbtc"])["lanes"]));
+  const own = lanes
+    .map(([lane, section]) => [`bridges.tbtc.lanes.${lane}.policy`, part(part(section)["policy"])] as const)
+    .filter(([, policy]) => keys.some((key) => key in policy))
+    .map(([at, policy]) => [at, { ...common, ...policy }] as const);
+  return [["policy", common] as const, ...own].flatMap(([at, { backoffBaseSeconds: base, backoffCapSeconds: cap }]: readonly [string, Part]) =>
+    typeof base === "number" && typeof cap === "number" && base > cap
+      ? [`${at}.backoffBaseSeconds: ${base} is more than backoffCapSeconds (${cap}); the first pause cannot be longer than the longest`]
+      : [],
+  );
+}
+
+/** One line for each broken rule. */
+export function brokenRules(raw: unknown): readonly string[] {
+  const config = part(raw);
+  const chains = part(config["chains"]);
+  return [
+    ...endpointRules("bitcoin", chains["bitcoin"]),
+    ...endpointRules("ethereum", chains["ethereum"]),
+    ...tbtcRules(config),
+    ...backoffRules(config),
+  ];
+}

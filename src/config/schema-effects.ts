@@ -1,0 +1,113 @@
+/**
+ * What the configuration says about acting: who signs, what it may cost, which bridges and lanes, how patiently.
+ * Always: the defaults of a lane's policy are those of core/policy.ts; fees come out in wei.
+ * Never: a key. Keys and passphrases are files.
+ */
+import { z } from "zod";
+import { defaultPolicy } from "../core/policy.ts";
+import { address, amount, choice, name, nameKey, path, whole, yesOrNo } from "./leaf.ts";
+
+const preset = defaultPolicy("bitcoin", "ethereum");
+
+const fees = z
+  .strictObject({
+    maxFeePerGasGwei: amount("gwei", "100", {
+      description: "Never more than this per gas. At the cap the signer waits and is reported as blocked. Larger: goes on in dearer times. Smaller: waits for cheaper ones, perhaps past a deadline.",
+    }),
+    minPriorityFeePerGasGwei: amount("gwei", "0.01", {
+      description: "Least tip offered. Smaller: some block builders ignore it.",
+    }),
+    budgetPerTxEther: amount("ether", "0.5", {
+      description: "Never more than this for one transaction (gas limit times fee per gas).",
+    }),
+    gasMarginPercent: whole(0, 200, {
+      description: "Added to the gas estimate, because contracts that refund need more gas than they use in the end. Smaller: transactions can run out of gas. Larger: the budget is reached earlier.",
+    }).default(20),
+  })
+  .transform((given) => ({
+    maxFeePerGasWei: given.maxFeePerGasGwei,
+    minPriorityFeeWei: given.minPriorityFeePerGasGwei,
+    budgetWei: given.budgetPerTxEther,
+    gasMarginPercent: given.gasMarginPercent,
+  }));
+
+const signer = z.strictObject({
+  chain: choice(["ethereum"], { description: "The chain this signer acts on.", example: "ethereum" }),
+  keyFile: path({
+    description: "Encrypted key (Ethereum keystore, version 3). A plain key (0x and 64 hex digits) is accepted on chain 31337 only.", file: "secret", example: "secrets/ethereum-key.json",
+  }),
+  passphraseFile: path({ description: "File with the key's passphrase.", file: "secret", example: "secrets/ethereum-passphrase" }).optional(),
+  maxOpenSlots: whole(1, 64, {
+    description: "How many transactions may be on their way at once. Larger: more at a time, and more to clear up when one is stuck. Nodes drop long queues of one account.",
+  }).default(8),
+  fees: fees.prefault({}).meta({ description: "What a transaction may cost." }),
+});
+
+export const signers = z.record(nameKey, signer).meta({ description: "The accounts that act, each under a name of its own.", example: "maintainer" });
+
+const seconds = (ms: number): number => ms / 1_000;
+
+/** Without defaults: a lane's own policy says only what differs. */
+const policyKeys = {
+  maxRedos: whole(0, 100, {
+    description: "How often a delivery is proved anew after the target refused it, before it is parked for a person.", example: preset.maxRedos,
+  }),
+  backoffBaseSeconds: whole(1, 3_600, {
+    description: "First pause after something was unavailable; it doubles with each failure.", example: seconds(preset.backoff.baseMs),
+  }),
+  backoffCapSeconds: whole(1, 86_400, {
+    description: "Longest such pause. Larger: gentler to a sick node, later when it is well again.", example: seconds(preset.backoff.capMs),
+  }),
+  maxWaitSeconds: whole(1, 86_400, {
+    description: "No wait is longer; then the chain is asked again, whatever was expected. Smaller: more questions.", example: seconds(preset.maxWaitMs),
+  }),
+  trackEverySeconds: whole(1, 3_600, {
+    description: "How often a sent transaction is looked up when no new block says so earlier.", example: seconds(preset.trackEveryMs),
+  }),
+  bumpAfterSeconds: whole(1, 86_400, {
+    description: "A transaction still pending after this is offered again with a higher fee. Smaller: dearer. Larger: slower when fees rise.", example: seconds(preset.bumpAfterMs),
+  }),
+};
+
+export const policy = z.strictObject({
+  maxRedos: policyKeys.maxRedos.default(preset.maxRedos),
+  backoffBaseSeconds: policyKeys.backoffBaseSeconds.default(seconds(preset.backoff.baseMs)),
+  backoffCapSeconds: policyKeys.backoffCapSeconds.default(seconds(preset.backoff.capMs)),
+  maxWaitSeconds: policyKeys.maxWaitSeconds.default(seconds(preset.maxWaitMs)),
+  trackEverySeconds: policyKeys.trackEverySeconds.default(seconds(preset.trackEveryMs)),
+  bumpAfterSeconds: policyKeys.bumpAfterSeconds.default(seconds(preset.bumpAfterMs)),
+});
+
+const lane = (what: string) =>
+  z
+    .strictObject({
+      enabled: yesOrNo({ description: `Whether ${what} are relayed here. Off: they are still watched and shown.` }).default(true),
+      concurrency: whole(1, 64, {
+        description: "How many deliveries of this lane are worked on at once. Larger: more calls to the nodes at a time.",
+      }).default(8),
+      policy: z.strictObject(policyKeys).partial().prefault({}).meta({ description: "What differs from the policy section, for this lane.", off: true }),
+    })
+    .prefault({})
+    .meta({ description: `The lane of ${what}.` });
+
+const tbtc = z.strictObject({
+  bridge: address({ description: "The Bridge contract.", example: "0x5e4861a80B55f035D899f66772117F00FA0E8e7B" }),
+  maintainerProxy: address({
+    description: "Proofs go through this contract, which refunds gas to authorised maintainers. Either maintainerProxy or direct: true.", example: "0x535E01F948458E0b64F9dB2A01Da6F32E240140f",
+  }).optional(),
+  direct: z.literal(true).meta({ description: "Proofs go straight to the Bridge, without a refund.", allowed: "true, or leave it out", example: true, off: true }).optional(),
+  relay: address({ description: "The light relay the Bridge must name; checked at the start.", example: "0x836cdFE63fe2d63f8Bdb69b96f6097F36635896E", off: true }).optional(),
+  bank: address({ description: "The Bank the Bridge must name; checked at the start.", example: "0x65Fbae61ad2C8836fFbFB502A0dA41b0789D9Fc6", off: true }).optional(),
+  signer: name({ description: "Which of the signers acts for this bridge.", example: "maintainer" }),
+  minHeaders: whole(1, 100, {
+    description: "Fewest headers in a proof. It matters on regtest alone, where one header already has all the work the Bridge asks for; elsewhere the Bridge's own requirement is more.",
+  }).default(1),
+  lanes: z
+    .strictObject({ "deposit-sweep": lane("deposit sweeps"), redemption: lane("redemptions") })
+    .prefault({})
+    .meta({ description: "The directions of this bridge." }),
+});
+
+export const bridges = z.strictObject({
+  tbtc: tbtc.meta({ description: "tBTC v2: Bitcoin transactions proved to Ethereum. Needs chains.bitcoin and chains.ethereum." }).optional(),
+});
