@@ -58,7 +58,8 @@ export async function startBitcoind(options: { readonly folder: string; readonly
   const rpc = createJsonRpc({
     name,
     url,
-    authorization: async () => `Basic ${Buffer.from(await readFile(cookieFile, "utf8")).toString("base64")}`,
+    // a stopped node has no cookie: the call itself then says that it cannot be reached
+    authorization: async () => readFile(cookieFile).then((cookie) => `Basic ${cookie.toString("base64")}`, () => null),
     timeoutMs: 30_000,
   });
   const server = createServerProcess({
