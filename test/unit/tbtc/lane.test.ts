@@ -1,0 +1,217 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { noHash, outpointKey } from "../../../src/bridges/tbtc/keys.ts";
+import { decodeProofCall } from "../../../src/bridges/tbtc/proof-calls.ts";
+import { signerName } from "../../../src/core/values.ts";
+import { createTbtcDepositSweepLane } from "../../../relayer/lanes/tbtc-deposit-sweep.ts";
+import { createTbtcRedemptionLane } from "../../../relayer/lanes/tbtc-redemption.ts";
+import type { TbtcLaneOptions } from "../../../relayer/lanes/tbtc-wallet-lane.ts";
+import { addresses, createFakeBitcoin, createFakeEthereum, endpointsOf, eventOf, sweptMainHash } from "../../support/tbtc-fakes.ts";
+import type { FakeEthereum } from "../../support/tbtc-fakes.ts";
+import { redemption, sweep } from "../../support/tbtc-story.ts";
+
+const { signal } = new AbortController();
+const now = 1_736_000_000_000;
+const sweepEvent = eventOf(sweep);
+const redemptionEvent = eventOf(redemption);
+
+let ethereum: FakeEthereum;
+let tip: { height: number };
+let options: TbtcLaneOptions;
+beforeEach(() => {
+  ethereum = createFakeEthereum();
+  ethereum.mine(10);
+  tip = { height: 812_451 };
+  options = {
+    signer: signerName("maintainer"), bridge: addresses.bridge, maintainerProxy: addresses.proxy,
+    bitcoin: endpointsOf("bitcoin", createFakeBitcoin("one", tip)), ethereum: endpointsOf("ethereum", ethereum.client),
+  };
+});
+const anchorSweep = () => createTbtcDepositSweepLane(options).anchor(sweepEvent, now, signal);
+const anchorRedemption = () => createTbtcRedemptionLane(options).anchor(redemptionEvent, now, signal);
+const afterSweep = () => {
+  ethereum.says.mainUtxoHash = sweptMainHash;
+  ethereum.says.sweptAt = 1_736_000_000;
+};
+
+describe("anchor of the sweep", () => {
+  it("with one header waits for the next block", async () => {
+    tip.height = 812_447;
+    expect(await anchorSweep()).toMatchObject({ kind: "not-yet", code: "not-enough-work", waitsFor: { chain: "bitcoin", height: 812_448, at: "best" } });
+  });
+
+  it("with a second header of an epoch the relay has not seen is ready, built on its own block", async () => {
+    tip.height = 812_448;
+    expect(await anchorSweep()).toMatchObject({ kind: "ready", anchor: { headers: 2, requiredDifficulty: 3n, mainUtxo: null }, builtOn: [sweep.block.ref] });
+  });
+
+  it("has the end of the relay's window as deadline", async () => {
+    const anchored = await anchorSweep();
+    // epoch 402 can be judged until the relay reaches 404, which begins at 814464
+    expect(anchored).toMatchObject({ deadline: now + (814_464 - 812_448) * 600_000 });
+  });
+
+  it("waits for the reveal that is missing, by its event", async () => {
+    ethereum.says.revealed = [1, 0, 1];
+    expect(await anchorSweep()).toMatchObject({ code: "deposit-not-revealed", waitsFor: { fact: `tbtc:reveal:${outpointKey(sweep.tx.inputs[1]?.outpoint ?? { txid: "0x", index: 0 })}` } });
+  });
+
+  it("waits when the block is not canonical on the endpoint that answers", async () => {
+    tip.height = 812_446;
+    expect(await anchorSweep()).toMatchObject({ kind: "not-yet", code: "block-not-canonical" });
+  });
+
+  it("is impossible with deposits for different vaults", async () => {
+    ethereum.says.vaults = [`0x${"01".repeat(20)}`, `0x${"01".repeat(20)}`, `0x${"02".repeat(20)}`];
+    expect(await anchorSweep()).toMatchObject({ kind: "impossible", failure: { code: "tbtc-vaults-differ" } });
+  });
+});
+
+describe("anchor of the redemption", () => {
+  it("waits for the sweep before it, by the event of its proof", async () => {
+    expect(await anchorRedemption()).toMatchObject({ code: "main-utxo-not-mine", waitsFor: { fact: "tbtc:proof:60a9e08c49913d6b3271109aab02851bf2e669b25f2d0d44f8bd98c4d2b26057" } });
+  });
+
+  it("then for the relay's retarget, however much work is there", async () => {
+    afterSweep();
+    expect(await anchorRedemption()).toMatchObject({ kind: "not-yet", code: "epoch-not-relayed", waitsFor: null });
+  });
+
+  it("then for the third header", async () => {
+    afterSweep();
+    ethereum.says.relay = { current: 2n, previous: 1n, epoch: 403 };
+    tip.height = 812_450;
+    expect(await anchorRedemption()).toMatchObject({ code: "not-enough-work", waitsFor: { height: 812_451 } });
+    tip.height = 812_451;
+    expect(await anchorRedemption()).toMatchObject({ kind: "ready", anchor: { headers: 3, requiredDifficulty: 6n, mainUtxoHash: sweptMainHash } });
+  });
+
+  it("has the requests' time-out as deadline when that is nearer", async () => {
+    afterSweep();
+    ethereum.says.relay = { current: 2n, previous: 1n, epoch: 403 };
+    expect(await anchorRedemption()).toMatchObject({ deadline: (1_735_700_000 + 432_000) * 1000 });
+  });
+
+  it("works with a relay that does not number its epochs", async () => {
+    afterSweep();
+    ethereum.says.relay = { current: 2n, previous: 1n, epoch: null };
+    expect(await anchorRedemption()).toMatchObject({ kind: "ready" });
+  });
+});
+
+describe("effect", () => {
+  const lane = () => createTbtcDepositSweepLane(options);
+
+  it("costs one state call and no logs when nothing happened", async () => {
+    expect(await lane().delivered(sweepEvent, "best", signal)).toBeNull();
+    expect(ethereum.calls).toEqual(["deposits"]);
+  });
+
+  it("is where the Bridge named this Bitcoin transaction, whoever called it", async () => {
+    afterSweep();
+    const { block, tx } = ethereum.accept("DepositsSwept", sweep.tx.txid);
+    ethereum.mine(3);
+    expect(await lane().delivered(sweepEvent, "best", signal)).toMatchObject({ block: { height: block.height, hash: block.hash }, tx });
+  });
+
+  it("is final only in a final block", async () => {
+    ethereum.finalize();
+    afterSweep();
+    ethereum.accept("DepositsSwept", sweep.tx.txid);
+    expect(await lane().delivered(sweepEvent, "final", signal)).toBeNull();
+    ethereum.finalize();
+    expect(await lane().delivered(sweepEvent, "final", signal)).not.toBeNull();
+  });
+
+  it("of long ago is found in narrower ranges, without going below the Bitcoin block's time", async () => {
+    afterSweep();
+    ethereum.mine(60_000);
+    const { block } = ethereum.accept("DepositsSwept", sweep.tx.txid);
+    ethereum.mine(30_000);
+    options = { ...options, logSpanBlocks: 10_000 };
+    expect(await lane().delivered(sweepEvent, "best", signal)).toMatchObject({ block: { height: block.height } });
+  });
+
+  it("by another Bitcoin transaction is none", async () => {
+    afterSweep();
+    ethereum.accept("DepositsSwept", redemption.tx.txid);
+    expect(await lane().delivered(sweepEvent, "best", signal)).toBeNull();
+  });
+
+  it("of a redemption is told by its spent input", async () => {
+    const redemptions = createTbtcRedemptionLane(options);
+    expect(await redemptions.delivered(redemptionEvent, "best", signal)).toBeNull();
+    ethereum.says.spent = [outpointKey({ txid: sweep.tx.txid, index: 0 })];
+    const { tx } = ethereum.accept("RedemptionsCompleted", redemption.tx.txid);
+    expect(await redemptions.delivered(redemptionEvent, "best", signal)).toMatchObject({ tx });
+  });
+});
+
+describe("a rival", () => {
+  it("between our question and our anchor does not park us", async () => {
+    afterSweep();
+    ethereum.accept("DepositsSwept", sweep.tx.txid);
+    expect(await anchorSweep()).toMatchObject({ kind: "not-yet", code: "already-proven", until: now });
+  });
+
+  it("who proved another transaction with our inputs is waited for until final, and then impossible", async () => {
+    ethereum.finalize();
+    afterSweep();
+    ethereum.accept("DepositsSwept", redemption.tx.txid);
+    expect(await anchorSweep()).toMatchObject({ kind: "not-yet", code: "inputs-taken-not-final" });
+    ethereum.finalize();
+    expect(await anchorSweep()).toMatchObject({ kind: "impossible", failure: { code: "tbtc-inputs-taken" } });
+  });
+});
+
+describe("proof", () => {
+  it("of the sweep passes its check and becomes a call of the proxy", async () => {
+    const lane = createTbtcDepositSweepLane(options);
+    const anchored = await anchorSweep();
+    if (anchored.kind !== "ready") throw new Error(anchored.kind);
+    const proof = await lane.build(sweepEvent, anchored.anchor, signal);
+    expect(lane.check(sweepEvent, anchored.anchor, proof)).toBeNull();
+    const call = lane.encodeCall(sweepEvent, JSON.parse(JSON.stringify(proof)) as typeof proof);
+    expect(call.to).toBe(addresses.proxy);
+    expect(decodeProofCall(call.data)).toMatchObject({ effect: "sweep", tx: { txid: sweep.tx.txid } });
+    expect(createTbtcDepositSweepLane({ ...options, maintainerProxy: null }).encodeCall(sweepEvent, proof).to).toBe(addresses.bridge);
+  });
+
+  it("of the redemption carries the main UTXO's preimage", async () => {
+    afterSweep();
+    ethereum.says.relay = { current: 2n, previous: 1n, epoch: 403 };
+    const lane = createTbtcRedemptionLane(options);
+    const anchored = await anchorRedemption();
+    if (anchored.kind !== "ready") throw new Error(anchored.kind);
+    const proof = await lane.build(redemptionEvent, anchored.anchor, signal);
+    expect(lane.check(redemptionEvent, anchored.anchor, proof)).toBeNull();
+    expect(proof.mainUtxo).toEqual({ txid: sweep.tx.txid, index: 0, valueSat: sweep.tx.outputs[0]?.valueSat.toString() });
+  });
+
+  it("from a lying node fails its check, and distrust sends the next build to another node", async () => {
+    const liar = createFakeBitcoin("liar", tip, (block) => ({ ...block, txs: block.txs.map((tx, at) => (at === 1 ? { ...tx, txid: noHash } : tx)) }));
+    options = { ...options, bitcoin: endpointsOf("bitcoin", liar, createFakeBitcoin("honest", tip)) };
+    const lane = createTbtcDepositSweepLane(options);
+    const anchored = await anchorSweep();
+    if (anchored.kind !== "ready") throw new Error(anchored.kind);
+    const failure = lane.check(sweepEvent, anchored.anchor, await lane.build(sweepEvent, anchored.anchor, signal));
+    expect(failure).toMatchObject({ remedy: "Invalid" });
+    if (failure !== null) lane.distrust(failure);
+    expect(options.bitcoin.states().find(({ name }) => name === "liar")?.demotedUntil).not.toBeNull();
+    expect(lane.check(sweepEvent, anchored.anchor, await lane.build(sweepEvent, anchored.anchor, signal))).toBeNull();
+  });
+
+  it("that names another main UTXO, vault, wallet or block fails its check", async () => {
+    const lane = createTbtcDepositSweepLane(options);
+    const anchored = await anchorSweep();
+    if (anchored.kind !== "ready") throw new Error(anchored.kind);
+    const { anchor } = anchored;
+    const proof = await lane.build(sweepEvent, anchor, signal);
+    const codeOf = (change: object, anchorChange: object = {}) => lane.check(sweepEvent, { ...anchor, ...anchorChange }, { ...proof, ...change })?.code ?? null;
+    expect(codeOf({ mainUtxo: { txid: sweep.tx.txid, index: 0, valueSat: "1" } })).toBe("tbtc-proof-wrong");
+    expect(codeOf({ vault: addresses.proxy })).toBe("tbtc-proof-wrong");
+    expect(codeOf({ vault: null })).toBe("tbtc-proof-wrong");
+    expect(codeOf({ wallet: addresses.proxy })).toBe("tbtc-proof-wrong");
+    expect(codeOf({}, { block: redemption.block.ref })).toBe("tbtc-proof-wrong");
+    expect(codeOf({}, { mainUtxoHash: sweptMainHash })).toBe("tbtc-proof-wrong");
+  });
+});
