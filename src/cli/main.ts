@@ -14,6 +14,8 @@ import { createProgram } from "./program.ts";
 import { createTerminal, printable } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
+const lingerMs = 500;
+
 /** The nearest package.json above: the source and the built form are at different depths. */
 function versionOf(folder: URL): string {
   try {
@@ -39,7 +41,7 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<ExitCo
   const version = versionOf(new URL("./", import.meta.url));
   let code: ExitCode = exitCodes.ok;
   const write = (line: (text: string) => void) => (text: string) => line(text.trimEnd());
-  const program = createProgram(createActions(terminal, version), { out: write((line) => terminal.out(line)), err: write((line) => terminal.err(line)) }, version, (result) => {
+  const program = createProgram(createActions(terminal), { out: write((line) => terminal.out(line)), err: write((line) => terminal.err(line)) }, version, (result) => {
     code = result;
   });
   try {
@@ -52,3 +54,5 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<ExitCo
 }
 
 process.exitCode = await main(process.argv.slice(2), createTerminal(process.stdout, process.stderr));
+// Everything is closed by now. Should a library hold on to something, the person or supervisor does not wait for it.
+setTimeout(() => process.exit(), lingerMs).unref();

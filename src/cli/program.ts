@@ -10,7 +10,7 @@ import { scopeKinds } from "../web/commands.ts";
 import type { Order } from "../web/commands.ts";
 import type { ExitCode } from "./exit.ts";
 
-export type Globals = { readonly config: string; readonly json: boolean };
+export type Globals = { readonly config?: string; readonly json: boolean };
 export type Wanted = Omit<Order, "who">;
 
 /** What the verbs do. Each resolves to the exit code. */
@@ -30,8 +30,8 @@ export type Output = { readonly out: (text: string) => void; readonly err: (text
 
 /** every example line of the help, by verb */
 export const examples: Readonly<Record<string, readonly string[]>> = {
-  gantry: ["gantry run --config gantry.yaml", "gantry status", "gantry show 3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7", "gantry demo"],
-  run: ["gantry run", "gantry run --config /etc/gantry/gantry.yaml", "gantry run --role watch,monitor"],
+  gantry: ["gantry run --config gantry.yml", "gantry status", "gantry show 3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7", "gantry demo"],
+  run: ["gantry run", "gantry run --config /etc/gantry/gantry.yml", "gantry run --role watch,monitor"],
   status: ["gantry status", "gantry status --json"],
   show: ["gantry show tbtc-redemption:0x5e…:0", "gantry show 0x9c1f4b7a2d3e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8 --json"],
   retry: ["gantry retry tbtc-redemption:0x5e… --because 'the node is back'"],
@@ -39,8 +39,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   resume: ["gantry resume tbtc-redemption:0x5e… --because 'proof checked by hand'", "gantry resume lane tbtc-redemption --because 'the upgrade is done'"],
   abandon: ["gantry abandon tbtc-redemption:0x5e… --because 'settled outside of Gantry'"],
   pause: ["gantry pause lane tbtc-redemption --because 'contract upgrade at 14:00'", "gantry pause signer maintainer --because 'moving the key'"],
-  doctor: ["gantry doctor", "gantry doctor --config gantry.yaml --json"],
-  config: ["gantry config check", "gantry config check --config gantry.yaml"],
+  doctor: ["gantry doctor", "gantry doctor --config gantry.yml --json"],
+  config: ["gantry config check", "gantry config check --config gantry.yml"],
   devnet: ["gantry devnet up", "gantry devnet down"],
   demo: ["gantry demo", "gantry demo --keep", "gantry demo --json"],
   "log-level": ["gantry log-level debug --because 'looking into slow proofs'"],
@@ -60,7 +60,7 @@ export function createProgram(actions: Actions, output: Output, version: string,
   const program = new Command("gantry")
     .description("Relays proofs between Bitcoin, Polkadot and Ethereum, and says at any moment where every transfer is and why.")
     .version(version)
-    .option("-c, --config <file>", "configuration file", "gantry.yaml")
+    .option("-c, --config <file>", "configuration file (default: GANTRY_CONFIG, else gantry.yml)")
     .option("--json", "one JSON document on stdout", false)
     .exitOverride()
     .configureOutput({ writeOut: output.out, writeErr: output.err })

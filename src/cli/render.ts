@@ -6,12 +6,9 @@
 import type { DeliveryReport, ShowReport } from "../monitor/show.ts";
 import type { ChainStatus, LaneStatus, StatusReport } from "../monitor/status.ts";
 import { isActive, states } from "../core/delivery.ts";
-import { isHex, reverseHex } from "../core/hex.ts";
 import { moment, printable, span, table } from "./terminal.ts";
 import type { Paint } from "./terminal.ts";
 
-const shortest = 12;
-const short = (text: string): string => (text.length <= 2 * shortest ? text : `${text.slice(0, shortest)}…${text.slice(-6)}`);
 const orDash = (value: number | string | null): string => (value === null ? "–" : String(value));
 
 export function statusLines(report: StatusReport, paint: Paint): readonly string[] {
@@ -112,6 +109,3 @@ function waitingLines({ state, wait }: DeliveryReport): readonly string[] {
   const what = wait.for === null ? "" : "fact" in wait.for ? ` for ${wait.for.fact}` : ` for ${wait.for.chain} ${wait.for.at} height ${wait.for.height}`;
   return [`  waits     ${wait.code ?? "for its turn"}${what}, looked at again ${moment(wait.until)} at the latest`];
 }
-
-/** A Bitcoin txid as block explorers print it; anything else as it is. */
-export const displayTxid = (hash: string): string => (isHex(hash, 32) ? reverseHex(hash).slice(2) : short(hash));

@@ -69,7 +69,7 @@ export function createGauges(world: World, meter: Meter): Gauges {
         })),
         ...world.signers.map((one) => part(() => showSlots(world, meter, one))),
         ...world.signers.map((one) => part(async () => {
-          meter.set("signer_balance", { chain: one.chain, signer: one.name }, Number(await one.balance(signal)));
+          meter.set("signer_balance", { chain: one.chain, signer: one.name }, await one.balance(signal));
         })),
       ]);
       meter.set("ledger_up", {}, ledgerUp ? 1 : 0);
@@ -102,7 +102,7 @@ async function showHead({ clock }: World, meter: Meter, chain: WatchedChain, bef
   const seenAt = moved ? now : (before?.seenAt ?? Math.min(now, best.time));
   meter.set("chain_height", { chain: chain.name, at: "best" }, best.height);
   meter.set("chain_height", { chain: chain.name, at: "final" }, final.height);
-  meter.set("chain_head_timestamp_seconds", { chain: chain.name }, seenAt / 1000);
+  meter.set("chain_head_timestamp_seconds", { chain: chain.name }, best.time / 1000);
   if (moved) meter.set("clock_skew_seconds", { chain: chain.name }, (best.time - now) / 1000);
   return { best, final, seenAt, askedAt: now };
 }

@@ -14,7 +14,7 @@ export type Known = {
   readonly endpoints: readonly { readonly chain: ChainName; readonly name: string }[];
   readonly lanes: readonly LaneName[];
   readonly signers: readonly { readonly chain: ChainName; readonly name: SignerName }[];
-  /** names of the loops of this process, e.g. "watch:bitcoin" */
+  /** names of the loops of this process, e.g. "watch-bitcoin" */
   readonly loops: readonly string[];
 };
 
@@ -22,7 +22,9 @@ export type Known = {
 export type LabelMeaning = { readonly where: string; readonly values: ((known: Known) => readonly string[]) | null };
 
 /** how `submissions_total` counts one signed transaction's fate */
-export const submissionResults = ["signed", "sent", "refused", "included", "reverted", "lost", "slot-taken", "by-other"] as const;
+export const submissionResults = [
+  "sent", "outbid", "included", "reverted", "lost", "slot_taken", "by_other", "delivered", "delivered_by_other",
+] as const;
 
 const scopesOf = (known: Known): readonly string[] => [
   ...known.chains.map((name) => `chain:${name}`),
@@ -38,7 +40,7 @@ export const labels = {
   endpoint: { where: "the endpoint's `name` in the configuration", values: (known) => known.endpoints.map(({ name }) => name) },
   kind: { where: "what the audit found, a code word", values: null },
   lane: { where: "a lane of the configuration", values: (known) => known.lanes },
-  loop: { where: "`watch:<chain>`, `relay:<lane>`, `monitor` and the like", values: (known) => known.loops },
+  loop: { where: "`watch-<chain>`, `relay-…`, `monitor` and the like", values: (known) => known.loops },
   method: { where: "the node's method as called", values: null },
   node: { where: "the version of Node.js", values: null },
   result: { where: submissionResults.map((name) => `\`${name}\``).join(", "), values: () => submissionResults },
@@ -46,7 +48,7 @@ export const labels = {
   signer: { where: "a signer of the configuration", values: (known) => known.signers.map(({ name }) => name) },
   state: { where: states.map((name) => `\`${name}\``).join(", "), values: () => states },
   version: { where: "the version of Gantry", values: null },
-  where: { where: "the part that met the error, a code word such as `watch:bitcoin`", values: null },
+  where: { where: "the part that met the error, a code word such as `watch-bitcoin`", values: null },
 } as const satisfies Readonly<Record<string, LabelMeaning>>;
 
 export type LabelName = keyof typeof labels;
@@ -55,9 +57,10 @@ export type LabelSet = Readonly<Partial<Record<LabelName, string>>>;
 /** A code word: what an open label may say. Long hex, URLs and free text do not match. */
 const word = /^(?!.*(?:0x)?[0-9a-f]{16})[A-Za-z][A-Za-z0-9_.:+-]{0,63}$/;
 
-/** Null when `value` is allowed for the label, else what is allowed. */
-export function refusalOf(name: LabelName, value: string, known: Known): string | null {
+/** Null when `value` is allowed for the label (or is one of `more`), else what is allowed. */
+export function refusalOf(name: LabelName, value: string, known: Known, more: readonly string[] = []): string | null {
   const { values } = labels[name] as LabelMeaning;
+  if (more.includes(value)) return null;
   if (values === null) return name === "node" || name === "version" || word.test(value) ? null : "a short code word";
   const allowed = values(known);
   return allowed.includes(value) ? null : `one of ${allowed.length === 0 ? "(nothing configured)" : allowed.join(", ")}`;

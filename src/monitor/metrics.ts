@@ -80,7 +80,7 @@ export function createMetrics(known: Known): Metrics {
       throw misused(name, `labels are {${names.join(", ")}}, allowed is exactly {${one.labels.join(", ")}}`);
     }
     for (const label of one.labels) {
-      const refusal = refusalOf(label, given[label] ?? "", known);
+      const refusal = refusalOf(label, given[label] ?? "", known, label === "lane" && one.laneOr === "chain" ? known.chains : []);
       if (refusal !== null) throw misused(name, `label ${label}="${given[label]}", allowed is ${refusal}`);
     }
     return instrument;

@@ -27,6 +27,8 @@ export type Series = {
   /** how to read it, for docs/metrics.md */
   readonly meaning: string;
   readonly buckets?: readonly number[];
+  /** "chain": its label `lane` may also name a chain, where no single lane is meant */
+  readonly laneOr?: "chain";
   /** values of the open labels that exist from the start (all else appears when it first happens) */
   readonly first?: Readonly<Partial<Record<LabelName, readonly string[]>>>;
 };
@@ -51,7 +53,7 @@ const alive: readonly Omit<Series, "question">[] = [
 const seeing: readonly Omit<Series, "question">[] = [
   { name: "chain_height", type: "gauge", labels: ["chain", "at"], help: "Block height: the nodes' best and final, and how far the ledger has read",
     meaning: "`best - cursor` that does not shrink: the watcher is behind. 0 = never heard of." },
-  { name: "chain_head_timestamp_seconds", type: "gauge", labels: ["chain"], help: "Host time at which the best block last changed; 0 = never seen",
+  { name: "chain_head_timestamp_seconds", type: "gauge", labels: ["chain"], help: "Timestamp of the best block, by its own chain; 0 = never seen",
     meaning: "Its age past a few block intervals: the chain or every node of it stands still." },
   { name: "chain_reorg_depth_blocks", type: "histogram", labels: ["chain"], buckets: depthBuckets, help: "Blocks undone by each reorg the watcher followed",
     meaning: "Depths near the final depth of the chain are a reason to raise it." },
@@ -73,9 +75,9 @@ const moving: readonly Omit<Series, "question">[] = [
   { name: "delivery_stage_seconds", type: "histogram", labels: ["lane", "state"], buckets: stageBuckets, help: "Time a delivery spent in a state, observed when it left it",
     meaning: "Where the time goes, per lane." },
   { name: "submissions_total", type: "counter", labels: ["lane", "result"], help: "What became of signed transactions",
-    meaning: "`signed` counts every version of a transaction, `sent` every broadcast. `by-other`: somebody else did our work first (success)." },
-  { name: "fees_spent_total", type: "counter", labels: ["chain"], help: "Fees paid by transactions seen in final blocks, in the chain's smallest unit",
-    meaning: "Wei on Ethereum, satoshi on Bitcoin, planck on Polkadot. As a float: good for rates, not for accounts." },
+    meaning: "`sent` counts every broadcast, `outbid` every version with a higher fee. `by_other`: somebody else did our work first (success)." },
+  { name: "fees_spent_total", type: "counter", labels: ["chain"], help: "Fees paid by transactions seen in blocks, in whole coins",
+    meaning: "Ether, bitcoin, DOT. As a float: good for rates, not for accounts." },
 ];
 
 const stuck: readonly Omit<Series, "question">[] = [
@@ -85,7 +87,7 @@ const stuck: readonly Omit<Series, "question">[] = [
     meaning: "Stays true when Redis lost its wakes. Above 0 for long: no relayer works on this lane." },
   { name: "wakes_overdue", type: "gauge", labels: ["lane"], help: "Wakes that are due and not taken, by the queue",
     meaning: "Above 0 for long: the workers do not take jobs." },
-  { name: "audit_findings_total", type: "counter", labels: ["lane", "kind"], help: "Differences the audit found and repaired",
+  { name: "audit_findings_total", type: "counter", labels: ["lane", "kind"], laneOr: "chain", help: "Differences the audit found and repaired, by lane, or by chain where it was the watcher",
     meaning: "Re-woken deliveries after a loss of Redis are normal; anything else that repeats is a fault." },
 ];
 
@@ -96,7 +98,7 @@ const able: readonly Omit<Series, "question">[] = [
     meaning: "0: deliveries wait for the audit to look at them; nothing is lost." },
   { name: "halted", type: "gauge", labels: ["scope", "code"], first: { code: ["paused"] }, help: "1 while the scope is stopped, by a person (`paused`) or by an unsafe fact",
     meaning: "Lifted by `gantry resume <kind> <name> --because …` after the cause was looked at." },
-  { name: "signer_balance", type: "gauge", labels: ["chain", "signer"], help: "Funds of the signer, in the chain's smallest unit; 0 until first read",
+  { name: "signer_balance", type: "gauge", labels: ["chain", "signer"], help: "Funds of the signer, in whole coins (ether, bitcoin, DOT); 0 until first read",
     meaning: "As a float: good for thresholds, not for accounts." },
   { name: "signer_open_slots", type: "gauge", labels: ["signer"], help: "Slots (nonces, payments) that are reserved or live",
     meaning: "At the configured maximum nothing new is signed until one ends." },

@@ -35,8 +35,8 @@ export type KnownSigner = {
   readonly name: SignerName;
   readonly chain: ChainName;
   readonly maxOpenSlots: number;
-  /** funds in the chain's smallest unit */
-  balance(signal: AbortSignal): Promise<bigint>;
+  /** funds in whole coins (ether, bitcoin, DOT), for display */
+  balance(signal: AbortSignal): Promise<number>;
 };
 
 export type World = {

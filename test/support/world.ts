@@ -45,7 +45,7 @@ export async function createSmallWorld() {
       endpoints: () => [{ name: "core-a", up: true, head: 105, lagBlocks: 0, demotedUntil: null, lastFailure: null }],
     }],
     lanes: [{ name: lane, source: "bitcoin", target: "ethereum", signer, describe: (event) => `redemption in ${event.id}` }],
-    signers: [{ name: signer, chain: "ethereum", maxOpenSlots: 1, balance: () => Promise.resolve(5_000_000_000n) }],
+    signers: [{ name: signer, chain: "ethereum", maxOpenSlots: 1, balance: () => Promise.resolve(5.5) }],
   };
 
   /** A delivery of an event in bitcoin block 100, born in `seen`, moved on by the outcomes. */

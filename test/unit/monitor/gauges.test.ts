@@ -28,7 +28,7 @@ test("show deliveries, parked codes, slots, funds and heights as the ledger and 
   expect(await value("deliveries_parked", { lane, code: "proof-refused" })).toBe(1);
   expect(await value("signer_open_slots", { signer })).toBe(1);
   expect(await value("signer_blocked", { signer })).toBe(1);
-  expect(await value("signer_balance", { signer })).toBe(5_000_000_000);
+  expect(await value("signer_balance", { signer })).toBe(5.5);
   expect(await value("chain_height", { chain: "bitcoin", at: "best" })).toBe(105);
   expect(await value("chain_height", { chain: "bitcoin", at: "final" })).toBe(100);
   expect(await value("chain_height", { chain: "bitcoin", at: "cursor" })).toBe(103);
@@ -66,15 +66,18 @@ test("a queue that is away shows as redis_up 0, and overdue deliveries are seen 
   expect(await value("deliveries_overdue", { lane })).toBe(1);
 });
 
-test("the head's age begins when it was first seen; skew is measured on heads seen to arrive", async () => {
+test("the head's age begins when it was first seen; skew is measured only on heads seen to arrive", async () => {
   const gauges = createGauges(small.world, metrics.meter);
   await gauges.refresh(signal);
+  expect(await value("clock_skew_seconds", { chain: "bitcoin" })).toBe(0);
   await small.clock.advance(10_000);
-  small.heads.bitcoin = { best: { ...blockAt("bitcoin", 106), time: small.clock.now() + 7_000 }, final: blockAt("bitcoin", 100) };
+  const time = small.clock.now() + 7_000;
+  small.heads.bitcoin = { best: { ...blockAt("bitcoin", 106), time }, final: blockAt("bitcoin", 100) };
   await gauges.refresh(signal);
-  const seen = small.clock.now() / 1000;
+  const seenAt = small.clock.now();
   await small.clock.advance(10_000);
   await gauges.refresh(signal);
-  expect(await value("chain_head_timestamp_seconds", { chain: "bitcoin" })).toBe(seen);
+  expect(gauges.heads().get("bitcoin")).toMatchObject({ seenAt, askedAt: seenAt + 10_000 });
+  expect(await value("chain_head_timestamp_seconds", { chain: "bitcoin" })).toBe(time / 1000);
   expect(await value("clock_skew_seconds", { chain: "bitcoin" })).toBe(7);
 });

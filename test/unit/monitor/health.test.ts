@@ -6,7 +6,7 @@ import type { ReadinessFacts } from "../../../src/monitor/health.ts";
 const now = 1_000_000;
 
 test("a loop within its budget is healthy, one past it is named with its age", () => {
-  const loops = [{ loop: "watch:bitcoin", lastTurnAt: now - 5_000, budgetMs: 10_000 }, { loop: "relay:x", lastTurnAt: now - 31_000, budgetMs: 30_000 }];
+  const loops = [{ loop: "watch-bitcoin", lastTurnAt: now - 5_000, budgetMs: 10_000 }, { loop: "relay:x", lastTurnAt: now - 31_000, budgetMs: 30_000 }];
   expect(health(loops.slice(0, 1), 0, now)).toEqual({ ok: true, reasons: [] });
   expect(health(loops, 0, now)).toEqual({ ok: false, reasons: ["loop relay:x: last turn 31 s ago, allowed are 30 s"] });
 });

@@ -13,7 +13,7 @@ const known: Known = {
   endpoints: [{ chain: "bitcoin", name: "core-a" }, { chain: "ethereum", name: "geth-a" }, { chain: "ethereum", name: "geth-b" }],
   lanes: [laneName("tbtc-redemption")],
   signers: [{ chain: "ethereum", name: signerName("maintainer") }],
-  loops: ["watch:bitcoin", "monitor"],
+  loops: ["watch-bitcoin", "monitor"],
 };
 
 const codeOf = (run: () => void): string => {
@@ -34,7 +34,7 @@ describe("the page", () => {
       'gantry_submissions_total{lane="tbtc-redemption",result="sent"} 0',
       'gantry_delivery_stage_seconds_count{lane="tbtc-redemption",state="seen"} 0',
       'gantry_halted{scope="lane:tbtc-redemption",code="paused"} 0',
-      'gantry_loop_last_turn_timestamp_seconds{loop="watch:bitcoin"} 0',
+      'gantry_loop_last_turn_timestamp_seconds{loop="watch-bitcoin"} 0',
       'gantry_signer_balance{chain="ethereum",signer="maintainer"} 0',
       "gantry_redis_up 0",
       "gantry_ledger_up 0",
@@ -77,6 +77,11 @@ describe("the meter", () => {
     ["what is no number", "series-misused", () => meter.set("redis_up", {}, Number.NaN)],
   ])("refuses %s", (_what, code, run) => {
     expect(codeOf(run)).toBe(code);
+  });
+
+  test("counts an audit's finding by chain where no single lane is meant", () => {
+    expect(codeOf(() => meter.count("audit_findings_total", { lane: "bitcoin", kind: "event_missed" }))).toBe("nothing thrown");
+    expect(codeOf(() => meter.set("wakes_overdue", { lane: "bitcoin" }, 1))).toBe("series-misused");
   });
 
   test("gives back gauges as they were set", async () => {

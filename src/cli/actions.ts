@@ -1,0 +1,37 @@
+/**
+ * The verbs' actions: load what the verb needs, do it.
+ * Always: heavy parts are imported by the action that uses them, so that help and status are quick.
+ */
+import { configFile, loadConfig } from "../config/load.ts";
+import { accessPath, readAccess } from "../web/access.ts";
+import { createClient } from "./client.ts";
+import { exitCodes } from "./exit.ts";
+import type { Actions, Globals } from "./program.ts";
+import { answer, order, show, status } from "./reports.ts";
+import type { Terminal } from "./terminal.ts";
+
+export function createActions(terminal: Terminal): Actions {
+  const client = async ({ config }: Globals) => createClient(await readAccess(accessPath((await loadConfig(configFile(config))).ledger.path)));
+  return {
+    run: async ({ config }, roles) => {
+      const { run } = await import("./run.ts");
+      return run(await loadConfig(configFile(config)), roles);
+    },
+    status: async (globals) => status(await client(globals), terminal, globals.json),
+    show: async (globals, id) => show(await client(globals), terminal, globals.json, id),
+    order: async (globals, wanted) => order(await client(globals), terminal, globals.json, wanted),
+    doctor: async ({ config, json }) => {
+      const { doctor } = await import("./doctor.ts");
+      return doctor(await loadConfig(configFile(config)), terminal, json);
+    },
+    configCheck: async ({ config, json }) => {
+      const file = configFile(config);
+      await loadConfig(file);
+      answer(terminal, json, { ok: true, file }, () => [`${file} is valid`]);
+      return exitCodes.ok;
+    },
+    devnetUp: async ({ json }) => (await import("./devnet.ts")).devnetUp(terminal, json),
+    devnetDown: async ({ json }) => (await import("./devnet.ts")).devnetDown(terminal, json),
+    demo: async ({ json }, { keep }) => (await import("./demo.ts")).demo(terminal, { json, keep }),
+  };
+}

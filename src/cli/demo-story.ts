@@ -1,0 +1,65 @@
+/**
+ * The story of the demo: one tBTC deposit and one redemption, with everybody's part in it.
+ * Always: each promise is checked on the chain itself (Bank balance, closed request), not in Gantry's words.
+ * Never: a shortcut of Gantry's part; it sees only the chains.
+ */
+import { keyOf, witnessScript } from "../../devnet/bitcoin.ts";
+import { roles } from "../../devnet/devnet.ts";
+import type { Devnet } from "../../devnet/devnet.ts";
+import type { RedemptionRequest } from "../../devnet/tbtc/redeemer.ts";
+import { until } from "../../devnet/until.ts";
+import { toDisplay } from "../chains/bitcoin/order.ts";
+import { unavailable } from "../core/errors.ts";
+import type { Hex } from "../core/values.ts";
+import type { DemoGantry } from "./demo-gantry.ts";
+import type { DemoTx, Journal } from "./demo-journal.ts";
+
+export type Stage = { readonly devnet: Devnet; readonly gantry: DemoGantry; readonly journal: Journal; readonly signal: AbortSignal };
+
+const depositSat = 100_000_000n;
+const redemptionSat = 40_000_000n;
+const seenWithinMs = 20_000;
+
+const bitcoinTx = (txid: Hex): DemoTx => ({ chain: "bitcoin", id: toDisplay(txid) });
+const ethereumTx = (id: Hex): DemoTx => ({ chain: "ethereum", id });
+const btc = (sat: bigint): string => `${(Number(sat) / 1e8).toFixed(8)} BTC`;
+
+/** The user's Bitcoin becomes a Bank balance on Ethereum. */
+export async function deposit({ devnet, gantry, journal, signal }: Stage): Promise<void> {
+  const { depositor, wallet, redeemer, ethereum } = devnet;
+  const user = ethereum.account(roles.depositors[0]);
+  const [paid] = await journal.step("depositor", `pays ${btc(depositSat)} to the deposit script`,
+    () => depositor.fund([{ depositor: user, valueSat: depositSat, walletPubKeyHash: wallet.pubKeyHash }]),
+    (found) => ({ txs: found.map(({ funding }) => bitcoinTx(funding.tx.txid)) }));
+  if (paid === undefined) throw unavailable("demo-not-arrived", "the deposit was not paid");
+  await journal.step("depositor", "reveals the deposit to the Bridge", () => depositor.reveal(paid), ({ transactionHash }) => ({ txs: [ethereumTx(transactionHash)] }));
+  const sweep = await journal.step("wallet", "sweeps the deposit", () => wallet.sweep([paid]), ({ tx }) => ({ txs: [bitcoinTx(tx.txid)] }));
+  await gantry.follow(toDisplay(sweep.tx.txid), journal, signal);
+  await journal.step("bank", "credits the depositor",
+    () => until("the Bank balance", async () => {
+      const sat = await redeemer.balanceSat(user);
+      return sat > 0n ? sat : null;
+    }, { withinMs: seenWithinMs, signal }),
+    (sat) => ({ note: btc(sat) }));
+}
+
+/** The Bank balance becomes Bitcoin again. */
+export async function redemption({ devnet, gantry, journal, signal }: Stage): Promise<void> {
+  const { redeemer, wallet, ethereum } = devnet;
+  const user = ethereum.account(roles.depositors[0]);
+  const mainUtxo = await wallet.proved();
+  if (mainUtxo === null) throw unavailable("demo-not-arrived", "the Bridge does not know the wallet's main output although the sweep's proof arrived");
+  const outputScript = witnessScript(keyOf("the redeemer's own wallet").publicKey);
+  const requested = await journal.step("redeemer", `asks for ${btc(redemptionSat)} back`,
+    () => redeemer.request({ redeemer: user, amountSat: redemptionSat, outputScript, walletPubKeyHash: wallet.pubKeyHash, mainUtxo }),
+    (request) => ({ note: `request ${request.key}` }));
+  const payment = await journal.step("wallet", "pays the redeemer", () => wallet.redeem([requested]), ({ tx }) => ({ txs: [bitcoinTx(tx.txid)] }));
+  await gantry.follow(toDisplay(payment.tx.txid), journal, signal);
+  await journal.step("bridge", "closes the request", () => until("the request to be closed", () => isClosed(devnet, requested), { withinMs: seenWithinMs, signal }));
+}
+
+/** `requestedAt` is 0 once the Bridge has deleted the request. */
+async function isClosed({ ethereum, tbtc }: Devnet, { key }: RedemptionRequest): Promise<boolean> {
+  const [pending] = await ethereum.call(tbtc.bridge, "pendingRedemptions", [key]);
+  return Array.isArray(pending) && BigInt(String(pending[4])) === 0n;
+}

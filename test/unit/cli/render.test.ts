@@ -1,0 +1,66 @@
+/** What people read of the reports: the facts, and for what needs them the command to type. */
+import { beforeEach, describe, expect, test } from "vitest";
+import { showLines, statusLines } from "../../../src/cli/render.ts";
+import { show } from "../../../src/monitor/show.ts";
+import { status } from "../../../src/monitor/status.ts";
+import { createSmallWorld, hashOf, lane, parkedBy, proved, signed, sourceFinal } from "../../support/world.ts";
+import type { SmallWorld } from "../../support/world.ts";
+
+const paint = (_colour: string, text: string): string => text;
+let small: SmallWorld;
+beforeEach(async () => {
+  small = await createSmallWorld();
+});
+const statusText = async (): Promise<string> => statusLines(await status(small.world, new Map()), paint).join("\n");
+const showText = async (id: string): Promise<string> => {
+  const report = await show(small.world, id);
+  return report === null ? "" : showLines(report, paint).join("\n");
+};
+
+describe("status", () => {
+  test("of a world where nothing happened fits a screen and asks nothing of a person", async () => {
+    const text = await statusText();
+    expect(text.split("\n").length).toBeLessThan(15);
+    expect(text).toContain("none yet");
+    expect(text).not.toContain("→ gantry");
+  });
+
+  test("names for each parked delivery and each halt the command to type", async () => {
+    await small.add("b", hashOf(2), [sourceFinal, parkedBy("proof-refused")]);
+    const audit = { at: 0, who: "watch", what: "halt", subject: "x", because: null, detail: null };
+    await small.ledger.halt({ scope: { kind: "chain", name: "bitcoin" }, code: "reorg-below-final", because: "block 5\u001b[2J vanished", since: 0 }, audit);
+    const text = await statusText();
+    expect(text).toContain(`gantry show ${lane}:b`);
+    expect(text).toContain("gantry resume chain bitcoin --because");
+    expect(text).not.toContain("\u001b");
+  });
+
+  test("says which slot blocks a signer", async () => {
+    await small.add("a", hashOf(1), [sourceFinal, proved, "reserve", signed]);
+    expect(await statusText()).toContain(`slot 7 has to end first (gantry show ${lane}:a)`);
+  });
+});
+
+describe("show", () => {
+  test("tells state, wait and its end, event, slot and history", async () => {
+    await small.add("a", hashOf(1), [sourceFinal, { kind: "waiting", until: small.clock.now() + 60_000, waitsFor: { chain: "ethereum", height: 9, at: "final" }, code: "relay-behind" }]);
+    const text = await showText(`${lane}:a`);
+    expect(text).toMatch(/state +final since 2023-11-14 22:13:20 UTC/u);
+    expect(text).toMatch(/waits +relay-behind for ethereum final height 9, looked at again 2023-11-14 22:14:20 UTC at the latest/u);
+    expect(text).toMatch(/event +redemption on bitcoin, block 100 \(final\)/u);
+    expect(text).toContain("relay: source-final");
+  });
+
+  test("of a parked delivery offers both ways out", async () => {
+    await small.add("b", hashOf(2), [sourceFinal, parkedBy("proof-refused")]);
+    const text = await showText(`${lane}:b`);
+    expect(text).toContain("proof-refused");
+    expect(text).toContain(`gantry resume ${lane}:b --because`);
+    expect(text).toContain(`gantry abandon ${lane}:b --because`);
+  });
+
+  test("lists every transaction a slot ever had", async () => {
+    await small.add("a", hashOf(1), [sourceFinal, proved, "reserve", signed]);
+    expect(await showText(`${lane}:a`)).toContain(`${hashOf(0xeee)}  effect, at most 21000, sent 0 times`);
+  });
+});
