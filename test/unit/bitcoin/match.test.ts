@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+
+import { parseBlock, parseTx } from "../../../src/chains/bitcoin/codec.ts";
+import { hexOf } from "../../../src/core/hex.ts";
+import type { Hex } from "../../../src/core/values.ts";
+import { createIndexOf, createWatchIndex, matchBlock } from "../../../watchers/bitcoin/match.ts";
+import { blockRef } from "../../../watchers/bitcoin/head.ts";
+import { madeTx, mineBlock, rawOf, rawTx } from "../../support/bitcoin-blocks.ts";
+import { paymentReader, scriptWatch, watching } from "../../support/bitcoin-reader.ts";
+
+const ours: Hex = "0x0014aabb";
+const block = (...txs: Parameters<typeof mineBlock>[2]) => {
+  const { header, txs: parsed } = parseBlock(rawOf(mineBlock(`0x${"11".repeat(32)}`, 5, txs)));
+  return { txs: parsed, ref: blockRef(header, 5) };
+};
+const kinds = (found: ReturnType<typeof matchBlock>): readonly string[] => found.events.map(({ kind }) => kind);
+
+describe("matching a block", () => {
+  it("finds an output's spending in the very block that pays it", () => {
+    const pays = madeTx(1, ["0x51", ours]);
+    const { txs, ref } = block(pays, madeTx(2), madeTx(3, ["0x52"], { txid: hexOf(pays.getHash()), index: 1 }));
+    expect(kinds(matchBlock(txs, ref, createWatchIndex(watching(1, ours).watches), [paymentReader]))).toEqual(["paid", "spent"]);
+  });
+
+  it("does not take another output of the same transaction for the watched one", () => {
+    const pays = madeTx(1, ["0x51", ours]);
+    const { txs, ref } = block(pays, madeTx(3, ["0x52"], { txid: hexOf(pays.getHash()), index: 0 }));
+    expect(kinds(matchBlock(txs, ref, createWatchIndex(watching(1, ours).watches), [paymentReader]))).toEqual(["paid"]);
+  });
+
+  it("needs the whole script, not a part of it", () => {
+    const { txs, ref } = block(madeTx(1, [`${ours}00`, "0x0014aa", "0x"]));
+    expect(kinds(matchBlock(txs, ref, createWatchIndex(watching(1, ours).watches), [paymentReader]))).toEqual([]);
+  });
+
+  it("keeps what a block brought out of the set it was matched with", () => {
+    const base = createWatchIndex(watching(1, ours).watches);
+    const pays = madeTx(1, [ours]);
+    const spends = parseTx(rawTx(madeTx(3, ["0x52"], { txid: hexOf(pays.getHash()), index: 0 })));
+    const { txs, ref } = block(pays);
+    const overlay = createWatchIndex([], base);
+    matchBlock(txs, ref, overlay, [paymentReader]);
+    expect([overlay.hits(spends)?.size, base.hits(spends)]).toEqual([1, null]);
+  });
+
+  it("gives a transaction each of its watches once, of whatever kind", () => {
+    const index = createWatchIndex([scriptWatch(ours), scriptWatch("0x51"), { ...scriptWatch(ours), id: scriptWatch("0x99").id, forWhom: "another" }]);
+    expect([...(index.hits(parseTx(rawTx(madeTx(1, [ours, ours, "0x51"])))) ?? new Map()).keys()]).toEqual([scriptWatch(ours).id, scriptWatch("0x99").id, scriptWatch("0x51").id]);
+  });
+
+  it("builds the index of a set once, and anew for the next version", () => {
+    const indexOf = createIndexOf();
+    const set = watching(1, ours);
+    expect(indexOf({ ...set })).toBe(indexOf(set));
+    expect(indexOf(watching(2, ours))).not.toBe(indexOf(set));
+  });
+});
