@@ -65,7 +65,7 @@ export const address = (about: About) =>
     .meta({ allowed: "an address: 0x and 40 hex digits", ...about });
 
 /** A decimal amount in a larger unit as a bigint in the smallest one; null when it is none or too fine. */
-export function smallestUnits(amount: string | number, decimals: number): bigint | null {
+function smallestUnits(amount: string | number, decimals: number): bigint | null {
   const parts = /^(\d{1,30})(?:\.(\d+))?$/u.exec(String(amount));
   const [, integer, fraction = ""] = parts ?? [];
   if (integer === undefined || fraction.length > decimals) return null;

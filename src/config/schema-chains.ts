@@ -44,7 +44,7 @@ const ethereumEndpoint = z.strictObject({
   }).optional(),
 });
 
-export const bitcoinNetworks = ["mainnet", "testnet4", "signet", "regtest"] as const;
+const bitcoinNetworks = ["mainnet", "testnet4", "signet", "regtest"] as const;
 
 const bitcoin = z.strictObject({
   network: choice(bitcoinNetworks, {

@@ -48,9 +48,12 @@ export function allowedAt(node: Shape): string {
   return "text";
 }
 
+/** A key as it can stand in a line of text: odd ones quoted, endless ones cut. */
+const keyText = (key: string): string => (/^[\w-]{1,40}$/u.test(key) ? key : JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key));
+
 /** `chains.bitcoin.endpoints[0].name` */
 export const pathText = (path: KeyPath): string =>
-  path.reduce<string>((text, step) => (typeof step === "number" ? `${text}[${step}]` : text === "" ? step : `${text}.${step}`), "");
+  path.reduce<string>((text, step) => (typeof step === "number" ? `${text}[${step}]` : `${text}${text === "" ? "" : "."}${keyText(step)}`), "");
 
 export type FileKey = { readonly path: KeyPath; readonly file: NonNullable<About["file"]>; readonly value: string };
 

@@ -113,6 +113,20 @@ it("Redis away at the start: everything works once it is there", async () => {
   await until("the wake", () => seen.includes("first"));
 });
 
+it("Redis that refuses to write for a while, as in a fail-over, does not end the serving", async () => {
+  const redis = await redisServer();
+  const queue = queueOn(redis.url);
+  const seen = served(queue);
+  await wakeNow(queue, "before");
+  await until("the wake before", () => seen.length === 1);
+  await redisCommand(redis.port, "REPLICAOF 127.0.0.1 1");
+  expect((await failureOf(wakeNow(queue, "during"))).code).toBe("queue-unavailable");
+  await redisCommand(redis.port, "REPLICAOF NO ONE");
+  await wakeNow(queue, "after");
+  await until("the wake after", () => seen.length === 2);
+  expect(seen).toEqual(["before", "after"]);
+});
+
 it("a server that takes connections and says nothing does not hold up a wake", async () => {
   const silent = createServer();
   silent.listen(0, "127.0.0.1");
