@@ -17,7 +17,7 @@ import { bytesOf, hexOf } from "../src/core/hex.ts";
 import type { Hex, Outpoint } from "../src/core/values.ts";
 
 export type Coin = { readonly outpoint: Outpoint; readonly valueSat: bigint };
-export type Payment = { readonly script: Hex; readonly valueSat: bigint };
+type Payment = { readonly script: Hex; readonly valueSat: bigint };
 /** A transaction that was handed to the node. `raw` has its witness. */
 export type SentTx = { readonly raw: Hex; readonly tx: BitcoinTx };
 

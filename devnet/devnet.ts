@@ -58,6 +58,15 @@ export interface Devnet {
   stop(): Promise<void>;
 }
 
+/** A restarted anvil is told again how to make blocks. */
+export const keepingBlocks = (server: EthereumServer, ethereum: EthereumDevnet): EthereumServer => ({
+  ...server,
+  start: async () => {
+    await server.start();
+    await ethereum.setBlocks(ethereum.blocks());
+  },
+});
+
 /** Ends all servers at once and deletes the folder; safe to call twice. */
 function ending(servers: readonly Server[], abort: AbortController, remove: () => Promise<void>): () => Promise<void> {
   let ended: Promise<void> | null = null;
@@ -107,7 +116,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     const { height: bitcoinHeight } = await bitcoin.tip();
     return {
       folder: folder.path,
-      servers: { bitcoin: bitcoinServer, ethereum: ethereumServer, redis },
+      servers: { bitcoin: bitcoinServer, ethereum: keepingBlocks(ethereumServer, ethereum), redis },
       ...parties,
       depositor: createDepositor(parties),
       wallet,

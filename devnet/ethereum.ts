@@ -23,7 +23,7 @@ export type Receipt = {
   readonly logs: readonly { readonly address: Hex; readonly topics: readonly Hex[]; readonly data: Hex }[];
 };
 
-export type Call = { readonly to: Hex | null; readonly data?: Hex; readonly valueWei?: bigint };
+type Call = { readonly to: Hex | null; readonly data?: Hex; readonly valueWei?: bigint };
 
 /** A block for each transaction, none at all (the chain stalls, transactions wait), or one every so many seconds. */
 export type BlockProduction = "each-transaction" | "none" | { readonly everySeconds: number };
@@ -43,6 +43,8 @@ export interface EthereumDevnet {
   /** plain calldata or money */
   transactRaw(from: Hex, tx: Call): Promise<Receipt>;
   setBlocks(production: BlockProduction): Promise<void>;
+  /** what was set last; a restarted node has forgotten it */
+  blocks(): BlockProduction;
   mine(count?: number): Promise<void>;
   /**
    * Replaces the last `depth` blocks, final ones too, by as many others. Their transactions are gone, from the pool too,
@@ -59,7 +61,7 @@ const lower = (address: string): Hex => getAddress(address).toLowerCase() as Hex
 
 type Ask = (what: string, method: string, params: readonly unknown[]) => Promise<unknown>;
 
-function blockVerbs(ask: Ask): Pick<EthereumDevnet, "setBlocks" | "mine" | "reorg" | "passTime" | "height"> {
+function blockVerbs(ask: Ask): Pick<EthereumDevnet, "setBlocks" | "blocks" | "mine" | "reorg" | "passTime" | "height"> {
   const height = async (): Promise<number> => Number(await ask("height", "eth_blockNumber", []));
   const rawTransactions = async (depth: number): Promise<readonly string[]> => {
     const raws: string[] = [];
@@ -70,8 +72,11 @@ function blockVerbs(ask: Ask): Pick<EthereumDevnet, "setBlocks" | "mine" | "reor
     }
     return raws;
   };
+  let blocks: BlockProduction = "each-transaction";
   return {
+    blocks: () => blocks,
     setBlocks: async (production) => {
+      blocks = production;
       const seconds = typeof production === "object" ? production.everySeconds : 0;
       await ask("interval mining", "evm_setIntervalMining", [seconds]);
       if (typeof production === "string") await ask("automatic mining", "evm_setAutomine", [production === "each-transaction"]);

@@ -3,7 +3,7 @@
  * Always: as `startDevnet`, nothing outlives `stop` or this process.
  */
 import type { Hex } from "../src/core/values.ts";
-import { roles } from "./devnet.ts";
+import { keepingBlocks, roles } from "./devnet.ts";
 import { createEthereumDevnet } from "./ethereum.ts";
 import type { BlockProduction, EthereumDevnet } from "./ethereum.ts";
 import { writeKeyFiles } from "./keys.ts";
@@ -54,7 +54,7 @@ export async function startPowDevnet(options: { readonly blocks?: BlockProductio
     const story = await createPowStory({ ethereum, chain, maintainers: [address, ethereum.account(roles.rival)] });
     await ethereum.setBlocks(blocks);
     const keys = await writeKeyFiles({ folder: folder.path, name: "relayer", privateKey: ethereum.privateKey(roles.relayer), encrypted: false });
-    return { folder: folder.path, chain, node, servers: { ethereum: ethereumServer, redis }, ethereum, story, relayer: { address, ...keys }, stop };
+    return { folder: folder.path, chain, node, servers: { ethereum: keepingBlocks(ethereumServer, ethereum), redis }, ethereum, story, relayer: { address, ...keys }, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -155,6 +155,12 @@ for argument in "$@"; do
   esac
 done
 
+if [ "$want_servers" = yes ]; then
+  for given in "${GANTRY_BITCOIND:-}" "${GANTRY_REDIS_SERVER:-}"; do
+    if [ -n "$given" ] && [ ! -x "$given" ]; then say "GANTRY_BITCOIND or GANTRY_REDIS_SERVER names $given, which is no program"; exit 78; fi
+  done
+fi
+
 ready() { node_ready && packages_ready && { [ "$want_servers" = no ] || servers_ready; }; }
 if ! ready; then
   mkdir -p .cache
@@ -166,6 +172,6 @@ if ! ready; then
   node_ready || get_node
   packages_ready || get_packages
   if [ "$want_servers" = yes ] && ! servers_ready; then get_servers; fi
-  ready
+  ready || { say "something is still missing; remove .cache and node_modules and try again"; exit 70; }
 fi
 if [ "$want_servers" = yes ]; then write_servers; fi

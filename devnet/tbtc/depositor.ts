@@ -33,7 +33,7 @@ export type Deposit = {
   readonly vault: Hex;
 };
 
-export type DepositWish = {
+type DepositWish = {
   /** Ethereum account that reveals and is credited */
   readonly depositor: Hex;
   readonly valueSat: bigint;

@@ -22,7 +22,7 @@ export type RedemptionRequest = {
   readonly txMaxFeeSat: bigint;
 };
 
-export type RedemptionWish = {
+type RedemptionWish = {
   readonly redeemer: Hex;
   readonly amountSat: bigint;
   readonly outputScript: Hex;
@@ -37,7 +37,7 @@ export interface Redeemer {
 }
 
 /** The Bridge's key of a redemption request. */
-export const redemptionKey = (outputScript: Hex, walletPubKeyHash: Hex): Hex =>
+const redemptionKey = (outputScript: Hex, walletPubKeyHash: Hex): Hex =>
   solidityPackedKeccak256(["bytes32", "bytes20"], [keccak256(bytesOf(lengthPrefixed(outputScript))), walletPubKeyHash]) as Hex;
 
 export function createRedeemer(options: { readonly ethereum: EthereumDevnet; readonly tbtc: Tbtc }): Redeemer {

@@ -20,7 +20,7 @@ import type { Deposit } from "./depositor.ts";
 import type { RedemptionRequest } from "./redeemer.ts";
 
 /** A wallet transaction with the main UTXO it spends and the one it makes. */
-export type WalletTx = SentTx & { readonly spends: Coin | null; readonly makes: Coin | null };
+type WalletTx = SentTx & { readonly spends: Coin | null; readonly makes: Coin | null };
 
 export interface Wallet {
   /** X || Y, 64 bytes */
@@ -43,7 +43,7 @@ export interface Wallet {
 }
 
 /** keccak256(txid, index, value): what the Bridge keeps of a main UTXO. */
-export const mainUtxoHash = ({ outpoint, valueSat }: Coin): Hex =>
+const mainUtxoHash = ({ outpoint, valueSat }: Coin): Hex =>
   solidityPackedKeccak256(["bytes32", "uint32", "uint64"], [outpoint.txid, outpoint.index, valueSat]) as Hex;
 
 const sighash = Transaction.SIGHASH_ALL;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { startDevnet } from "../../devnet/devnet.ts";
 import type { Devnet } from "../../devnet/devnet.ts";
+import { until } from "../../devnet/until.ts";
 import { noVault } from "../../devnet/tbtc/depositor.ts";
 import { keyOf, witnessScript } from "../../devnet/bitcoin.ts";
 import type { Coin } from "../../devnet/bitcoin.ts";
@@ -79,6 +80,24 @@ describe("redemptions", () => {
       expect(pending[4]).toBe(0n); // requestedAt: the request is gone
     }
     expect(await wallet.proved()).toEqual(payment.makes);
+  });
+});
+
+describe("a restart of the Ethereum node", () => {
+  test("keeps contracts and history, and goes on making blocks as before", async () => {
+    const { ethereum, servers, tbtc, wallet } = devnet;
+    await ethereum.setBlocks({ everySeconds: 1 });
+    const height = await ethereum.height();
+    await servers.ethereum.stop();
+    await servers.ethereum.start();
+    expect(await ethereum.height()).toBeGreaterThanOrEqual(height);
+    expect(await ethereum.call(tbtc.bridge, "wallets", [wallet.pubKeyHash])).not.toHaveLength(0);
+    await until("two more blocks", async () => (await ethereum.height()) >= height + 2, { withinMs: 10_000 });
+    await ethereum.setBlocks("none");
+    const stalled = await ethereum.height();
+    await ethereum.mine(1);
+    expect(await ethereum.height()).toBe(stalled + 1);
+    await ethereum.setBlocks("each-transaction");
   });
 });
 
