@@ -1,0 +1,166 @@
+/** What only the durable ledger can promise: kill -9, a full disk, one process, its file. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createLedger } from "../../src/ledger/ledger.ts";
+import { createSqliteLedger, createSqliteStore, openDatabase } from "../../src/ledger/sqlite.ts";
+import { begin, commitOf, foundEvent, goLive, moveView, nothingFound, refusalOf, snapshot, step, viewOf, watchOf } from "../support/ledger.ts";
+
+const writer = fileURLToPath(new URL("../support/ledger-writer.ts", import.meta.url));
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "gantry-ledger-"));
+  path = join(folder, "ledger.sqlite");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Starts the writer, kills it with SIGKILL after `lines` resolved saves, and returns the last version it told of each delivery. */
+async function killWriterAfter(lines: number): Promise<ReadonlyMap<string, number>> {
+  const child = spawn(process.execPath, [writer, path], { stdio: ["ignore", "pipe", "inherit"] });
+  const told = new Map<string, number>();
+  let count = 0;
+  const ended = once(child, "close");
+  try {
+    for await (const line of createInterface(child.stdout)) {
+      const [name = "", version = ""] = line.split(" ");
+      if (/^\d+$/.test(version)) told.set(name, Number(version));
+      if (++count === lines) child.kill("SIGKILL");
+    }
+  } finally {
+    child.kill("SIGKILL");
+    await ended;
+  }
+  expect(child.signalCode).toBe("SIGKILL");
+  return told;
+}
+
+describe("kill -9", () => {
+  test.each([1, 40, 700, 3_000])("after %i resolved saves: every one of them is there, and the lock is free at once", async (lines) => {
+    const told = await killWriterAfter(lines);
+    expect(told.size).toBeGreaterThan(0);
+    const ledger = await createSqliteLedger({ path });
+    for (const [name, version] of told) expect((await snapshot(ledger, name)).delivery.version).toBeGreaterThanOrEqual(version);
+    await ledger.close();
+  });
+});
+
+describe("one process per ledger", () => {
+  test("a second opening is refused while the first is open, by any name of the file, and allowed after it", async () => {
+    const first = await createSqliteLedger({ path });
+    symlinkSync(path, join(folder, "link.sqlite"));
+    expect(await refusalOf(createSqliteLedger({ path }))).toBe("Unavailable ledger-locked");
+    expect(await refusalOf(createSqliteLedger({ path: join(folder, "link.sqlite") }))).toBe("Unavailable ledger-locked");
+    await begin(first, ["a"]);
+    await first.close();
+    const second = await createSqliteLedger({ path: join(folder, "link.sqlite") });
+    expect((await snapshot(second, "a")).delivery.version).toBe(1);
+    await second.close();
+  });
+
+  test("another process is refused", async () => {
+    const first = await createSqliteLedger({ path });
+    const child = spawn(process.execPath, [writer, path], { stdio: ["ignore", "ignore", "pipe"] });
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    await once(child, "close");
+    expect(stderr).toContain("ledger-locked");
+    await first.close();
+  });
+
+  test("a ledger that could not be opened leaves no lock behind", async () => {
+    writeFileSync(path, "not a database, but long enough to be looked at as one".repeat(20));
+    expect(await refusalOf(createSqliteLedger({ path }))).toBe("Misconfigured ledger-unusable");
+    rmSync(path);
+    await (await createSqliteLedger({ path })).close();
+  });
+});
+
+describe("the file", () => {
+  test("is readable by its owner only, with everything beside it, in folders made for it", async () => {
+    path = join(folder, "new", "deep", "ledger.sqlite");
+    const ledger = await createSqliteLedger({ path });
+    await ledger.ping();
+    for (const suffix of ["", "-wal", "-shm", ".lock"]) expect(statSync(path + suffix).mode & 0o777).toBe(0o600);
+    await ledger.close();
+  });
+
+  test("waits for the disk at every commit, with a write-ahead log and foreign keys", () => {
+    const db = openDatabase(path);
+    expect(db.prepare("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
+    expect(db.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
+    expect(db.prepare("PRAGMA foreign_keys").get()).toEqual({ foreign_keys: 1 });
+    db.close();
+  });
+
+  test("written by a newer program is refused and left as it is", async () => {
+    const db = openDatabase(path);
+    db.exec("INSERT INTO migrations (number, name) VALUES (9000, 'from the future')");
+    db.close();
+    expect(await refusalOf(createSqliteLedger({ path }))).toBe("Misconfigured ledger-newer");
+  });
+
+  test("of another program, or a folder, is refused", async () => {
+    const db = new DatabaseSync(path);
+    db.exec("CREATE TABLE theirs (id TEXT)");
+    db.close();
+    expect(await refusalOf(createSqliteLedger({ path }))).toBe("Misconfigured ledger-unusable");
+    mkdirSync(join(folder, "folder"));
+    expect(await refusalOf(createSqliteLedger({ path: join(folder, "folder") }))).toBe("Misconfigured ledger-unusable");
+  });
+
+  test("holds everything over a restart", async () => {
+    const first = await createSqliteLedger({ path });
+    await begin(first, ["a", "b"]);
+    await moveView(first, viewOf(8, 12));
+    const { slot, hash } = await goLive(first, "a");
+    await first.commit(commitOf({ found: { ...nothingFound, watches: [watchOf("w", 5, "ethereum")] } }));
+    await step(first, "b", { waitsFor: { chain: "ethereum", height: 13, at: "best" }, waitCode: "x" });
+    const seen = async (ledger: typeof first) => [
+      await snapshot(ledger, "a"), await snapshot(ledger, "b"), await ledger.attemptByHash(hash), await ledger.view("ethereum"),
+      await ledger.watchSet("ethereum"), await ledger.ranges("ethereum"), await ledger.auditLog({}), await ledger.events({}), await ledger.slots({}),
+    ];
+    const before = await seen(first);
+    await first.close();
+    const second = await createSqliteLedger({ path });
+    expect(await seen(second)).toEqual(before);
+    expect((await snapshot(second, "a")).slot?.ref).toEqual(slot);
+    expect(await moveView(second, viewOf(9, 13))).toEqual(["b"]);
+    await second.close();
+  });
+});
+
+describe("a full disk", () => {
+  test("nothing resolves and nothing is visible while it lasts; afterwards everything goes on", async () => {
+    const db = openDatabase(path);
+    const ledger = createLedger(createSqliteStore(db));
+    const names = Array.from({ length: 20 }, (_, index) => `d${index}`);
+    await begin(ledger, names);
+    const pages = Number(db.prepare("PRAGMA page_count").get()?.["page_count"]);
+    db.exec(`PRAGMA max_page_count = ${pages + 4}`);
+    const before = await Promise.all(names.map((name) => snapshot(ledger, name)));
+
+    const small = step(ledger, "d0", { wakeAt: 1 });
+    const large = names.slice(1).map((name) => step(ledger, name, { proof: "x".repeat(4_000) }));
+    const refused = await Promise.all([small, ...large, ledger.ping()].map(refusalOf));
+    expect(new Set(refused)).toEqual(new Set(["Unavailable ledger-unwritable"]));
+    expect(await Promise.all(names.map((name) => snapshot(ledger, name)))).toEqual(before);
+    const commit = commitOf({ found: { ...nothingFound, events: [{ ...foundEvent("e"), payload: "x".repeat(80_000) }] } });
+    expect(await refusalOf(ledger.commit(commit))).toBe("Unavailable ledger-unwritable");
+
+    db.exec("PRAGMA max_page_count = 1000000");
+    await Promise.all(names.map((name) => step(ledger, name, { proof: "x".repeat(4_000) })));
+    await ledger.commit(commit);
+    await ledger.ping();
+    const healed = await Promise.all(names.map((name) => snapshot(ledger, name)));
+    expect(healed.map(({ delivery }) => delivery.version)).toEqual(names.map(() => 2));
+    await ledger.close();
+  });
+});
