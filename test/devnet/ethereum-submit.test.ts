@@ -154,8 +154,8 @@ describe("a contract that refuses", () => {
   it("gives its reason to the bridge's table before anything is signed", async () => {
     const setup = await open();
     const refused: Proof = { data: `0xff${errorData("Deposit already swept")}` };
-    for (const work of [setup.submitter.rehearse(event, refused, chain().signal), sign(setup, refused)]) {
-      expect(await refusal(work)).toMatchObject({ remedy: "Rejected", code: "test-reverted", evidence: { reason: "Deposit already swept" } });
+    for (const work of [() => setup.submitter.rehearse(event, refused, chain().signal), () => sign(setup, refused)]) {
+      expect(await refusal(work())).toMatchObject({ remedy: "Rejected", code: "test-reverted", evidence: { reason: "Deposit already swept" } });
     }
     expect(await refusal(setup.submitter.rehearse(event, { data: "0xff" }, chain().signal))).toMatchObject({ evidence: { reason: null, data: "0x" } });
   });

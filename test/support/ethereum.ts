@@ -5,6 +5,7 @@
  */
 import { createRunFolder } from "../../devnet/processes.ts";
 import { startAnvil } from "../../devnet/servers.ts";
+import { until } from "../../devnet/until.ts";
 import { createEthereumClient } from "../../src/chains/ethereum/client.ts";
 import type { EthereumClient } from "../../src/chains/ethereum/client.ts";
 import { createEndpoints } from "../../src/chains/endpoints.ts";
@@ -49,8 +50,8 @@ export async function startTestChain(): Promise<TestChain> {
   const anvil = await startAnvil({ folder: folder.path });
   const { signal } = new AbortController();
   const rpc = (method: string, ...params: unknown[]): Promise<unknown> => anvil.rpc.call(method, params, signal);
-  await rpc("eth_sendTransaction", { from: second, data: creation });
-  const contract = ((await rpc("eth_getBlockReceipts", "latest")) as { contractAddress: Hex }[])[0]?.contractAddress ?? "0x";
+  const created = await rpc("eth_sendTransaction", { from: second, data: creation });
+  const { contractAddress: contract } = await until("the test contract", async () => (await rpc("eth_getTransactionReceipt", created)) as { contractAddress: Hex } | null, { withinMs: 10_000 });
   await rpc("evm_setAutomine", false);
   return {
     url: anvil.url,

@@ -118,7 +118,7 @@ function createBlockCalls(ask: Ask, shapes: Shapes): BlockCalls {
       return sorted;
     },
     async blockLogs(blockHash, signal) {
-      const all = (await receipts(blockHash, signal).catch(nullIf("endpoint-refused-call"))) ?? (await receiptsOneByOne(blockHash, signal));
+      const all = (await receipts(blockHash, signal).catch(nullIf("call-refused"))) ?? (await receiptsOneByOne(blockHash, signal));
       if (all.some((receipt) => receipt.blockHash !== blockHash)) shapes.fail(`receipts of another block than ${blockHash}`);
       return all.flatMap((receipt) => receipt.logs);
     },

@@ -69,7 +69,7 @@ export function classifyRefusal(refusal: NodeRefusal, endpoint: string, method: 
   if (rule !== undefined) return rule.make(text);
   if (refusal.code === -32005) return retry("endpoint-throttled", "it wants fewer requests; slow down or use another endpoint")(text);
   if (refusal.code === 4444) return retry("block-pruned", "it no longer keeps this part of history; use an endpoint that does")(text);
-  return unavailable("endpoint-refused-call", `endpoint ${endpoint} refused ${method} with code ${refusal.code} "${text}"; another endpoint is asked`, {
+  return unavailable("call-refused", `endpoint ${endpoint} refused ${method} with code ${refusal.code} "${text}"; another endpoint is asked`, {
     evidence: { endpoint, method, code: refusal.code, message: text },
   });
 }
