@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
+import { freePort } from "../../devnet/processes.ts";
 import { createClock } from "../../src/clock.ts";
 import { GantryError } from "../../src/core/errors.ts";
 import { deliveryId, laneName } from "../../src/core/values.ts";
@@ -11,7 +12,7 @@ import { createBullmqWakeQueue } from "../../src/queue/bullmq.ts";
 import type { BullmqOptions, BullmqWakeQueue } from "../../src/queue/bullmq.ts";
 import { createTestProxy } from "../support/proxy.ts";
 import { createMemoryLog, createMemoryMeter } from "../support/quiet.ts";
-import { createTestRedis, freePort, redisCommand, until } from "../support/redis.ts";
+import { createTestRedis, redisCommand, until } from "../support/redis.ts";
 import type { TestRedis } from "../support/redis.ts";
 
 const clock = createClock();
@@ -28,7 +29,7 @@ afterEach(async () => {
 
 async function redisServer(flags: readonly string[] = []): Promise<TestRedis> {
   const redis = await createTestRedis(flags);
-  ends.push(() => redis.stop());
+  ends.push(() => redis.end());
   return redis;
 }
 
@@ -89,7 +90,7 @@ it("Redis stopped: wakes are refused at once; started again on its port: serving
   await wakeNow(queue, "before");
   await until("the wake before", () => seen.length === 1);
   expect(meter.last("redis_up")).toBe(1);
-  await redis.stop();
+  await redis.kill();
   await until("the loss is noticed", () => meter.last("redis_up") === 0);
   const failure = await failureOf(wakeNow(queue, "during"));
   expect(failure).toMatchObject({ remedy: "Unavailable", code: "queue-unavailable" });
@@ -104,7 +105,7 @@ it("Redis stopped: wakes are refused at once; started again on its port: serving
 
 it("Redis away at the start: everything works once it is there", async () => {
   const redis = await redisServer();
-  await redis.stop();
+  await redis.kill();
   const queue = queueOn(redis.url);
   const seen = served(queue);
   expect((await failureOf(wakeNow(queue, "too-early"))).code).toBe("queue-unavailable");
@@ -125,6 +126,20 @@ it("Redis that refuses to write for a while, as in a fail-over, does not end the
   await wakeNow(queue, "after");
   await until("the wake after", () => seen.length === 2);
   expect(seen).toEqual(["before", "after"]);
+});
+
+it("Redis silent for a while with its sockets open: wakes are refused in bounded time, then serving goes on", async () => {
+  const redis = await redisServer();
+  const queue = queueOn(redis.url, { commandTimeoutMs: 300 });
+  const seen = served(queue);
+  await wakeNow(queue, "before");
+  await until("the wake before", () => seen.length === 1);
+  redis.freeze();
+  expect((await failureOf(wakeNow(queue, "during"))).code).toBe("queue-unavailable");
+  expect((await failureOf(queue.ping())).code).toBe("queue-unavailable");
+  redis.thaw();
+  await until("Redis takes wakes again", () => wakeNow(queue, "after").then(() => true, () => false));
+  await until("the wake after", () => seen.includes("after"));
 });
 
 it("a server that takes connections and says nothing does not hold up a wake", async () => {
@@ -207,7 +222,7 @@ it("the watchdog leaves alone a worker that is idle, busy, or without Redis", as
   await until("one is in work", () => turns === 1);
   await watchdogLooksAgain();
   expect(await queue.overdue(lane)).toBe(1);
-  await redis.stop();
+  await redis.kill();
   await until("Redis is seen to be away", () => meter.last("redis_up") === 0);
   await watchdogLooksAgain();
   expect(meter.total("queue_worker_restarts_total")).toBe(0);
@@ -223,7 +238,7 @@ it("closing leaves no connection behind, with Redis there and with Redis away", 
     const done = queue.serve(lane, 4, async () => undefined, stop.signal);
     await wakeNow(queue, "x");
     await until("three connections", async () => (await clients(redis)) === 3);
-    if (away) await redis.stop();
+    if (away) await redis.kill();
     stop.abort();
     await done;
     await queue.close();

@@ -19,7 +19,7 @@ let installation = 0;
 beforeAll(async () => {
   redis = await createTestRedis();
 });
-afterAll(() => redis.stop());
+afterAll(() => redis.end());
 
 function gate(): { readonly opened: Promise<void>; open(): void } {
   let open = (): void => undefined;

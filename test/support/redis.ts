@@ -1,32 +1,16 @@
 /**
- * A real redis-server for tests: free loopback port, nothing on disk, always stopped.
+ * A real redis-server for tests: free loopback port, nothing kept, always stopped, also when the test dies.
  * Always: the test that starts one stops it; a stopped one can be started again on the same port, empty.
  * Never: a server somebody else runs, or one reachable from outside.
  */
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { createServer, createConnection } from "node:net";
-import type { AddressInfo } from "node:net";
+import { createConnection } from "node:net";
+import { createRunFolder, createServerProcess, freePort } from "../../devnet/processes.ts";
 import { findServers } from "../../devnet/servers.ts";
+import { until as untilHolds } from "../../devnet/until.ts";
 
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
-}
-
-/** One bounded poll for everything: asks every 20 ms until the answer is yes. */
-export async function until(what: string, yes: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
-  const end = Date.now() + withinMs;
-  while (!(await yes())) {
-    if (Date.now() > end) throw new Error(`waited ${withinMs} ms in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+/** devnet's poll with the patience these tests need. */
+export async function until(what: string, yes: () => boolean | Promise<boolean>): Promise<void> {
+  await untilHolds(what, async () => yes(), { withinMs: 20_000, everyMs: 20 });
 }
 
 /** Sends one inline command and returns the first bytes of the answer; "" when nobody listens. */
@@ -46,26 +30,32 @@ export type TestRedis = {
   readonly port: number;
   readonly url: string;
   start(): Promise<void>;
-  stop(): Promise<void>;
+  /** at once, as a crash does */
+  kill(): Promise<void>;
+  /** silent from now on, with its sockets open */
+  freeze(): void;
+  thaw(): void;
+  /** for good */
+  end(): Promise<void>;
 };
 
+/** Started and answering. `flags` are options of redis-server. */
 export async function createTestRedis(flags: readonly string[] = []): Promise<TestRedis> {
   // A user's own Redis must not be emptied or stopped, so these tests always start one of theirs.
-  const binary = (await findServers()).redisServer ?? "redis-server";
+  const command = (await findServers()).redisServer ?? "redis-server";
+  const folder = await createRunFolder();
   const port = await freePort();
-  let child: ChildProcess | null = null;
-  const stop = async (): Promise<void> => {
-    const running = child;
-    child = null;
-    if (running === null || running.exitCode !== null) return;
-    running.kill("SIGKILL");
-    await once(running, "exit");
+  const server = createServerProcess({
+    name: "redis", folder: folder.path, command,
+    args: ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder.path, "--save", "", "--appendonly", "no", ...flags],
+    // any answer will do, also "log in first"
+    ready: async () => (await redisCommand(port, "PING")) !== "",
+    readyWithinMs: 20_000, graceMs: 2_000,
+  });
+  const end = async (): Promise<void> => {
+    await server.kill();
+    await folder.remove();
   };
-  const start = async (): Promise<void> => {
-    child = spawn(binary, ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no", ...flags], { stdio: "ignore" });
-    // `-` any answer at all, also NOAUTH
-    await until(`redis-server answers on port ${port}`, async () => (await redisCommand(port, "PING")) !== "");
-  };
-  await start();
-  return { port, url: `redis://127.0.0.1:${port}`, start, stop };
+  await server.start();
+  return { port, url: `redis://127.0.0.1:${port}`, start: () => server.start(), kill: () => server.kill(), freeze: () => server.freeze(), thaw: () => server.thaw(), end };
 }
