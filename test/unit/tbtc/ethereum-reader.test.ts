@@ -108,7 +108,7 @@ describe("main UTXO after a proof, from its call data", () => {
     expect(await readOne(swept, () => Promise.resolve({ to, input: proofInput }))).toMatchObject({ id: `tbtc:proof:${story.sweepTxid}`, kind: "tbtc-deposits-swept", payload: { wallet, txid: sweep.tx.txid, call: "direct", mainUtxo } });
   });
 
-  it.each([
+  it.each<[string, { to: Hex | null; input: Hex } | null, string]>([
     ["through another contract", { to: someone, input: proofInput }, "wrapped"],
     ["of another function", { to: proxy, input: "0xdeadbeef" }, "wrapped"],
     ["that creates a contract", { to: null, input: proofInput }, "wrapped"],
