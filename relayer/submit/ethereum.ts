@@ -18,7 +18,7 @@ import { chooseFees, withMargin } from "./ethereum-fees.ts";
 import { trackEthereum } from "./ethereum-track.ts";
 
 /** What a bridge makes of a revert: `reason` is readable text or null, `data` the raw revert bytes. */
-export type ClassifyRevert = (reason: string | null, data: Hex) => GantryError;
+type ClassifyRevert = (reason: string | null, data: Hex) => GantryError;
 
 export type EthereumSubmitterOptions<P extends Json> = {
   readonly endpoints: Endpoints<EthereumClient>;

@@ -40,7 +40,7 @@ export type EthereumFileSignerOptions = {
 };
 
 /** Plain keys are good enough only here: nothing on it has a value. */
-export const localChainId = 31337n;
+const localChainId = 31337n;
 
 /**
  * Reads and decrypts the key (scrypt: up to a second). Throws Misconfigured "secret-file-missing", "secret-file-mode",

@@ -28,8 +28,8 @@ export const fees: FeePolicy = { maxFeePerGasWei: 500n * gwei, budgetWei: 10n **
 const key = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
 export type Proof = { readonly data: Hex };
-export type Setup = { submitter: Submitter<Proof>; signer: EthereumSigner; meter: ReturnType<typeof endpointsOf>["meter"] };
-export type SetupOptions = { readonly urls?: Record<string, string>; readonly fees?: FeePolicy; readonly timeoutMs?: number };
+type Setup = { submitter: Submitter<Proof>; signer: EthereumSigner; meter: ReturnType<typeof endpointsOf>["meter"] };
+type SetupOptions = { readonly urls?: Record<string, string>; readonly fees?: FeePolicy; readonly timeoutMs?: number };
 
 export const event: SourceEvent = { id: eventId("e1"), chain: "bitcoin", kind: "test", at: null, generation: 0, payload: null };
 export const effect = (number: number): Proof => ({ data: `${topicOf(number)}abcd` });

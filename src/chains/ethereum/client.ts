@@ -12,9 +12,9 @@ import { classifyRefusal } from "./errors.ts";
 import type { BareReceipt, EthereumBlock, EthereumLog, EthereumTransaction, Shapes } from "./shapes.ts";
 import { badAnswer, createShapes } from "./shapes.ts";
 
-export type At = "latest" | "safe" | "finalized" | { readonly blockHash: Hex };
+type At = "latest" | "safe" | "finalized" | { readonly blockHash: Hex };
 /** `topics` are alternatives for the first topic. */
-export type LogFilter = { readonly addresses: readonly Hex[]; readonly topics: readonly Hex[] } & (
+type LogFilter = { readonly addresses: readonly Hex[]; readonly topics: readonly Hex[] } & (
   | { readonly blockHash: Hex }
   | { readonly from: number; readonly to: number }
 );
@@ -23,8 +23,8 @@ export type EthereumReceipt = {
   readonly logs: readonly EthereumLog[];
 };
 /** Base fee of the next block, and the median over recent blocks of what their cheaper half paid on top; both in wei per gas. */
-export type FeeMarket = { readonly nextBaseFeeWei: bigint; readonly priorityFeeWei: bigint };
-export type GasQuestion = {
+type FeeMarket = { readonly nextBaseFeeWei: bigint; readonly priorityFeeWei: bigint };
+type GasQuestion = {
   readonly from: Hex; readonly to: Hex; readonly data: Hex; readonly maxFeePerGasWei: bigint; readonly maxPriorityFeePerGasWei: bigint;
 };
 
@@ -210,4 +210,4 @@ const nullIf = (code: string) => (thrown: unknown): null => {
   throw thrown;
 };
 
-export type { EthereumBlock, EthereumLog, EthereumTransaction } from "./shapes.ts";
+export type { EthereumBlock, EthereumLog } from "./shapes.ts";

@@ -12,7 +12,7 @@ import type { Hex } from "../../core/values.ts";
 /** An error object as a node sent it. */
 export type NodeRefusal = { readonly code: number; readonly message: string; readonly data: unknown };
 /** Why a call reverted: `reason` is readable text, or null when the contract gave none; `data` are the raw bytes. */
-export type Revert = { readonly reason: string | null; readonly data: Hex };
+type Revert = { readonly reason: string | null; readonly data: Hex };
 
 type Rule = { readonly says: RegExp; readonly make: (text: string) => GantryError };
 
@@ -75,7 +75,7 @@ export function classifyRefusal(refusal: NodeRefusal, endpoint: string, method: 
 }
 
 /** The revert inside a refusal, or null when the refusal is something else. */
-export function revertOf(refusal: NodeRefusal): Revert | null {
+function revertOf(refusal: NodeRefusal): Revert | null {
   const saysRevert = /(^|: )(execution reverted|vm execution error|revert)/i.test(refusal.message);
   if (refusal.code !== 3 && !saysRevert) return null;
   const data = hexIn(refusal.data);
