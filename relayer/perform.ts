@@ -13,7 +13,15 @@ import { headOf } from "../src/core/chain-view.ts";
 import type { Clock, Effect, Lane, Ledger, Submitter } from "../src/ports.ts";
 
 /** A lane with what it needs to relay. */
-export type LaneWork = { readonly lane: Lane; readonly submitter: Submitter; readonly policy: Policy; readonly maxOpenSlots: number };
+export type LaneWork = {
+  readonly lane: Lane;
+  readonly submitter: Submitter;
+  readonly policy: Policy;
+  /** open slots the signer may have at once */
+  readonly maxOpenSlots: number;
+  /** deliveries of this lane worked on at the same time */
+  readonly concurrency: number;
+};
 export type PerformContext = { readonly ledger: Ledger; readonly clock: Clock };
 
 /** What performing gave: an outcome to save, possibly with the wish to be handed a slot in that save. */

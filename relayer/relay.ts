@@ -15,20 +15,19 @@ import { createUpkeep } from "./upkeep.ts";
 export type RelayOptions = Stepping & {
   readonly queue: WakeQueue;
   readonly lanes: readonly LaneWork[];
-  /** deliveries of one lane worked on at the same time */
-  readonly concurrency: number;
   /** how often the audit looks for wakes that never came */
   readonly auditEveryMs: Millis;
 };
 
 export interface Relay {
   /** works on one delivery until it waits or ends; a call during another one's work lets that one look again */
-  work(lane: LaneName, id: DeliveryId, signal: AbortSignal): Promise<void>;
+  work(lane: LaneName, id: DeliveryId, signal: AbortSignal, stop?: AbortSignal): Promise<void>;
   /** wakes everything that is due; gives how many */
   audit(): Promise<number>;
   /** looks after slots that no running delivery owns */
   upkeep(signal: AbortSignal): Promise<void>;
-  run(signal: AbortSignal): Promise<void>;
+  /** until `stop`, which lets running steps finish; `signal` breaks them off */
+  run(stop: AbortSignal, signal?: AbortSignal): Promise<void>;
 }
 
 /** 1 (soonest) … 4: the queue serves nearer protocol deadlines first. */
@@ -57,9 +56,10 @@ export async function wakeAll(
 export function createRelay(options: RelayOptions): Relay {
   const lanes = new Map(options.lanes.map((work) => [work.lane.name, work]));
   const working = new Map<DeliveryId, { again: boolean }>();
+  const audited = createAudited();
   const upkeep = createUpkeep(options);
 
-  async function work(name: LaneName, id: DeliveryId, signal: AbortSignal): Promise<void> {
+  async function work(name: LaneName, id: DeliveryId, signal: AbortSignal, stop = signal): Promise<void> {
     const lane = lanes.get(name);
     if (lane === undefined) return;
     const running = working.get(id);
@@ -73,8 +73,8 @@ export function createRelay(options: RelayOptions): Relay {
       let rests: Delivery | null = null;
       do {
         mine.again = false;
-        rests = await stepUntilRest(id, lane, options, signal);
-      } while (mine.again && !signal.aborted);
+        rests = await stepUntilRest(id, lane, options, signal, stop);
+      } while (mine.again && !stop.aborted);
       if (rests !== null && rests.wakeAt !== null) await wakeAll([{ ...rests, at: rests.wakeAt }], options);
     } finally {
       working.delete(id);
@@ -84,7 +84,7 @@ export function createRelay(options: RelayOptions): Relay {
   async function audit(): Promise<number> {
     const now = options.clock.now();
     const due = await options.ledger.find({ dueBefore: now, limit: 1_000 });
-    const forgotten = due.filter(({ id, lane }) => lanes.has(lane) && !working.has(id));
+    const forgotten = due.filter((delivery) => lanes.has(delivery.lane) && !working.has(delivery.id) && audited(delivery, now));
     await wakeAll(forgotten.map((delivery) => ({ ...delivery, at: now })), options);
     return forgotten.length;
   }
@@ -93,12 +93,29 @@ export function createRelay(options: RelayOptions): Relay {
     work,
     audit,
     upkeep,
-    run: async (signal) => {
-      const serve = options.lanes.map(({ lane }) =>
-        options.queue.serve(lane.name, options.concurrency, (id) => guarded("relay", options, signal, () => work(lane.name, id, signal)), signal),
+    run: async (stop, signal = stop) => {
+      const serve = options.lanes.map(({ lane, concurrency }) =>
+        options.queue.serve(lane.name, concurrency, (id) => guarded("relay", options, signal, () => work(lane.name, id, signal, stop)), stop),
       );
-      await Promise.all([...serve, repeat("audit", options.auditEveryMs, options, signal, audit), repeat("upkeep", options.auditEveryMs, options, signal, () => upkeep(signal))]);
+      const loops = [
+        repeat("audit", options.auditEveryMs, options, stop, audit),
+        repeat("upkeep", options.auditEveryMs, options, stop, () => upkeep(signal)),
+      ];
+      await Promise.all([...serve, ...loops]);
     },
+  };
+}
+
+/** A delivery the audit woke is left alone for a while unless it moved: a long queue must not grow by being long. */
+function createAudited(): (delivery: Delivery, now: Millis) => boolean {
+  const leaveAloneMs = 30_000;
+  let woken = new Map<DeliveryId, { readonly version: number; readonly at: Millis }>();
+  return ({ id, version }, now) => {
+    const before = woken.get(id);
+    if (before !== undefined && before.version === version && now - before.at < leaveAloneMs) return false;
+    if (woken.size > 20_000) woken = new Map([...woken].filter(([, { at }]) => now - at < leaveAloneMs));
+    woken.set(id, { version, at: now });
+    return true;
   };
 }
 

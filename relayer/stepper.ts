@@ -19,10 +19,12 @@ export type Stepping = { readonly ledger: Ledger; readonly clock: Clock; readonl
 /** More steps than any path of the state machine has without a wait: reaching it is our bug, and the audit goes on. */
 const maxStepsPerWake = 64;
 
-/** Works until the delivery rests; gives the delivery when it was left with a new wait (to be queued), else null. */
-export async function stepUntilRest(id: DeliveryId, lane: LaneWork, stepping: Stepping, signal: AbortSignal): Promise<Delivery | null> {
+/** Works until the delivery rests (or `stop`: the running step is finished; `signal` breaks it off); gives the delivery when it was left with a new wait (to be queued), else null. */
+export async function stepUntilRest(
+  id: DeliveryId, lane: LaneWork, stepping: Stepping, signal: AbortSignal, stop: AbortSignal = signal,
+): Promise<Delivery | null> {
   const { ledger, clock, log } = stepping;
-  for (let steps = 0; steps < maxStepsPerWake && !signal.aborted; steps++) {
+  for (let steps = 0; steps < maxStepsPerWake && !stop.aborted; steps++) {
     const snapshot = await ledger.load(id, scopesOf(lane));
     if (snapshot === null) return null;
     const act = decide(snapshot, lane.policy, clock.now());
@@ -32,7 +34,7 @@ export async function stepUntilRest(id: DeliveryId, lane: LaneWork, stepping: St
     if (!isActive(saved.state)) return null;
     if (saved.wakeAt !== null && saved.wakeAt > clock.now()) return saved;
   }
-  if (!signal.aborted) log.error({ delivery: id, code: "too-many-steps" }, "delivery did not come to rest; the audit looks again");
+  if (!stop.aborted) log.error({ delivery: id, code: "too-many-steps" }, "delivery did not come to rest; the audit looks again");
   return null;
 }
 

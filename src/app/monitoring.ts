@@ -1,0 +1,118 @@
+/**
+ * The monitor role and the pages of one process: gauges, health, readiness, reports, orders.
+ * Always: the API is served by every role, because orders go through the running process; gauges only by the monitor role.
+ * Never: anything the relayer or the watchers depend on.
+ */
+import { createCommands } from "../commands.ts";
+import { failureOf } from "../core/errors.ts";
+import type { LaneName, Millis, Scope } from "../core/values.ts";
+import { signerName } from "../core/values.ts";
+import { logLevels } from "../log.ts";
+import type { LogLevel } from "../log.ts";
+import { createGauges } from "../monitor/gauges.ts";
+import type { Verdict } from "../monitor/health.ts";
+import { health, readiness } from "../monitor/health.ts";
+import { show } from "../monitor/show.ts";
+import { status } from "../monitor/status.ts";
+import type { KnownSigner, WatchedChain, World } from "../monitor/world.ts";
+import { defaultPolicy } from "../core/policy.ts";
+import { version } from "../version.ts";
+import { accessPath } from "../web/access.ts";
+import { serveApi } from "../web/serve.ts";
+import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
+import { createEthereumSource } from "../../watchers/ethereum/source.ts";
+import type { Parts, Role } from "./parts.ts";
+import { chainsOf, loopsOf } from "./parts.ts";
+import { tbtcEventsOf } from "./tbtc.ts";
+
+const refreshEveryMs: Millis = 5_000;
+/** A turn may wait for a slow node through several endpoints before it counts as hanging. */
+const loopBudgetMs: Millis = 180_000;
+const weiPerEther = 1e18;
+
+export async function startMonitoring(
+  parts: Parts, roles: readonly Role[], stop: AbortSignal,
+): Promise<{ readonly url: string; run(): Promise<void>; close(): Promise<void> }> {
+  const { config, clock, meter, metrics, log, ledger } = parts;
+  const world = worldOf(parts, stop);
+  const gauges = createGauges(world, meter);
+  const startedAt = clock.now();
+  meter.set("build_info", { version, node: process.version }, 1);
+  meter.set("process_start_time_seconds", {}, startedAt / 1000);
+  const loops = loopsOf(config, roles);
+  const served = await serveApi(
+    {
+      status: () => status(world, gauges.heads()),
+      show: (id) => show(world, id),
+      metrics: { contentType: metrics.contentType, text: () => metrics.text() },
+      health: async () => {
+        const turns = await metrics.read("loop_last_turn_timestamp_seconds");
+        const lastTurn = (loop: string): Millis | null => (turns.find(({ labels }) => labels.loop === loop)?.value ?? 0) * 1000 || null;
+        return health(loops.map((loop) => ({ loop, lastTurnAt: lastTurn(loop), budgetMs: loopBudgetMs })), startedAt, clock.now());
+      },
+      ready: () => ready(parts, world),
+      commands: createCommands({
+        ...parts, lanes: parts.knownLanes, scopes: scopesOf(parts), logLevels, setLogLevel: (level) => log.setLevel(level as LogLevel),
+        policyOf: (lane: LaneName) => parts.work.find((one) => one.lane.name === lane)?.policy ?? defaultPolicy("bitcoin", "ethereum"),
+      }),
+      hostNames: config.http.hostNames,
+      log,
+    },
+    { host: config.http.host, port: config.http.port, accessFile: accessPath(config.ledger.path) },
+  );
+  log.info({ url: served.url, roles: roles.join(",") }, `listening on ${served.url}`);
+  return {
+    url: served.url,
+    close: () => served.close(),
+    run: async () => {
+      if (!roles.includes("monitor")) return new Promise((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
+      while (!stop.aborted) {
+        await gauges.refresh(stop);
+        await ledger.ping().catch((thrown: unknown) => log.error({ code: failureOf(thrown).code }, failureOf(thrown).message));
+        meter.set("loop_last_turn_timestamp_seconds", { loop: "monitor" }, clock.now() / 1000);
+        await clock.sleep(refreshEveryMs, stop);
+      }
+    },
+  };
+}
+
+function worldOf(parts: Parts, stop: AbortSignal): World {
+  const { config, ledger, queue, clock, pools, knownLanes, signers } = parts;
+  const { bitcoin, ethereum } = config.chains;
+  const chains: WatchedChain[] = [];
+  if (bitcoin !== undefined) {
+    const source = createBitcoinSource({ endpoints: pools.bitcoin, readers: [], finalDepth: bitcoin.finalDepth, startHeight: bitcoin.startHeight, clock });
+    chains.push({ name: "bitcoin", head: (signal) => source.head(signal), endpoints: () => pools.bitcoin.states() });
+  }
+  if (ethereum !== undefined) {
+    const source = createEthereumSource({ endpoints: pools.ethereum, readers: [], finalTag: ethereum.final, clock });
+    chains.push({ name: "ethereum", head: (signal) => source.head(signal), endpoints: () => pools.ethereum.states() });
+  }
+  const known: KnownSigner[] = [...signers.values()].map(({ name, address }) => ({
+    name, chain: "ethereum", maxOpenSlots: config.signers[name]?.maxOpenSlots ?? 1,
+    balance: async (signal) => Number((await pools.ethereum.ask((client, signal) => client.balance(address, "latest", signal), AbortSignal.any([signal, stop]))).value) / weiPerEther,
+  }));
+  return { ledger, queue, clock, chains, lanes: knownLanes, signers: known, eventsOf: tbtcEventsOf };
+}
+
+function scopesOf({ config, knownLanes, pools }: Parts): readonly Scope[] {
+  return [
+    ...chainsOf(config).map((name): Scope => ({ kind: "chain", name })),
+    ...knownLanes.map(({ name }): Scope => ({ kind: "lane", name })),
+    ...Object.keys(config.signers).map((name): Scope => ({ kind: "signer", name: signerName(name) })),
+    ...[...pools.bitcoin.states(), ...pools.ethereum.states()].map(({ name }): Scope => ({ kind: "endpoint", name })),
+  ];
+}
+
+async function ready({ config, ledger, queue }: Parts, world: World): Promise<Verdict> {
+  const failureText = (ask: Promise<unknown>): Promise<string | null> => ask.then(() => null, (thrown: unknown) => failureOf(thrown).message);
+  const [ledgerFailure, queueFailure] = await Promise.all([failureText(ledger.ping()), failureText(queue.ping())]);
+  if (ledgerFailure !== null) return readiness({ chains: [], ledgerFailure, queueFailure, maxLagBlocks: 0 });
+  const chains = await Promise.all(world.chains.map(async (chain) => {
+    const { name } = chain;
+    const view = await ledger.view(name);
+    return { name, endpoints: chain.endpoints(), cursorHeight: view === null ? null : (view.tip.at(-1) ?? view.final).height, ranges: await ledger.ranges(name) };
+  }));
+  const lags = [config.chains.bitcoin?.maxLagBlocks ?? 0, config.chains.ethereum?.maxLagBlocks ?? 0];
+  return readiness({ chains, ledgerFailure, queueFailure, maxLagBlocks: Math.max(...lags) });
+}

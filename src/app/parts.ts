@@ -1,0 +1,83 @@
+/**
+ * What the tasks of one process share, and what is known of it before its first turn.
+ * Always: a metric's mistake is logged, and never stops the work it measures.
+ */
+import type { BitcoinClient } from "../chains/bitcoin/client.ts";
+import type { EthereumClient } from "../chains/ethereum/client.ts";
+import type { Endpoints } from "../chains/endpoints.ts";
+import { depositSweepLane, redemptionLane } from "../bridges/tbtc/names.ts";
+import type { Config } from "../config/schema.ts";
+import { failureOf } from "../core/errors.ts";
+import type { BlockRef, ChainName, SignerName } from "../core/values.ts";
+import { signerName } from "../core/values.ts";
+import type { AdjustableLog } from "../log.ts";
+import type { Known } from "../monitor/labels.ts";
+import type { Metrics } from "../monitor/metrics.ts";
+import type { KnownLane } from "../monitor/world.ts";
+import type { Clock, Ledger, Meter } from "../ports.ts";
+import type { BullmqWakeQueue } from "../queue/bullmq.ts";
+import type { EthereumSigner } from "../signer/ethereum.ts";
+import { version } from "../version.ts";
+import type { LaneWork } from "../../relayer/perform.ts";
+
+export type Role = "watch" | "relay" | "monitor";
+
+export type Parts = {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: AdjustableLog;
+  readonly meter: Meter;
+  readonly metrics: Metrics;
+  readonly ledger: Ledger;
+  readonly queue: BullmqWakeQueue;
+  readonly pools: { readonly bitcoin: Endpoints<BitcoinClient>; readonly ethereum: Endpoints<EthereumClient> };
+  readonly signers: ReadonlyMap<SignerName, EthereumSigner>;
+  readonly knownLanes: readonly KnownLane[];
+  readonly work: readonly LaneWork[];
+  /** best block of each chain as its watcher last saw it: for hints and display */
+  readonly heads: Map<ChainName, BlockRef>;
+};
+
+export const chainsOf = (config: Config): readonly ("bitcoin" | "ethereum")[] => [
+  ...(config.chains.bitcoin === undefined ? [] : (["bitcoin"] as const)),
+  ...(config.chains.ethereum === undefined ? [] : (["ethereum"] as const)),
+];
+
+/** The loops of a process with these roles. */
+export const loopsOf = (config: Config, roles: readonly Role[]): readonly string[] => [
+  ...(roles.includes("watch") ? chainsOf(config).map((chain) => `watch-${chain}`) : []),
+  ...(roles.includes("relay") ? ["audit", "upkeep"] : []),
+  ...(roles.includes("monitor") ? ["monitor"] : []),
+];
+
+export function knownOf(config: Config, roles: readonly Role[]): Known {
+  const { bitcoin, ethereum } = config.chains;
+  return {
+    version,
+    chains: chainsOf(config),
+    endpoints: [
+      ...(bitcoin?.endpoints ?? []).map(({ name }) => ({ chain: "bitcoin" as const, name })),
+      ...(ethereum?.endpoints ?? []).map(({ name }) => ({ chain: "ethereum" as const, name })),
+    ],
+    lanes: config.bridges.tbtc === undefined ? [] : [depositSweepLane, redemptionLane],
+    signers: Object.entries(config.signers).map(([name, { chain }]) => ({ chain, name: signerName(name) })),
+    loops: loopsOf(config, roles),
+  };
+}
+
+/** Measuring must not break what is measured: a wrong name or label is a logged bug. */
+export function safeMeter(meter: Meter, log: Pick<AdjustableLog, "error">): Meter {
+  const safely = (measure: () => void): void => {
+    try {
+      measure();
+    } catch (thrown) {
+      const { code, message } = failureOf(thrown);
+      log.error({ code }, message);
+    }
+  };
+  return {
+    count: (...given) => safely(() => meter.count(...given)),
+    observe: (...given) => safely(() => meter.observe(...given)),
+    set: (...given) => safely(() => meter.set(...given)),
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * The long-running tasks of one process: watching each chain, relaying.
+ * Always: each waits for its own chain only, and ends when told to stop.
+ * Never: what a task does; that is in watchers/ and relayer/.
+ */
+import { failureOf } from "../core/errors.ts";
+import type { ChainSource } from "../ports.ts";
+import { createRelay, wakeAll } from "../../relayer/relay.ts";
+import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
+import { createEthereumSource } from "../../watchers/ethereum/source.ts";
+import { ethereumStartHeight } from "../../watchers/ethereum/start-height.ts";
+import type { WatchOptions } from "../../watchers/commit.ts";
+import { createWatch } from "../../watchers/watch.ts";
+import type { Parts } from "./parts.ts";
+import { untilAvailable } from "./preflight.ts";
+import { checkTbtcContracts, createHeightHint, tbtcBitcoinReaders, tbtcEthereumReaders } from "./tbtc.ts";
+
+const auditBlocksEveryMs = 60_000;
+const auditWakesEveryMs = 5_000;
+
+export async function watchBitcoin(parts: Parts, stop: AbortSignal): Promise<void> {
+  const { config, pools, clock, log } = parts;
+  const { bitcoin } = config.chains;
+  if (bitcoin === undefined) return;
+  const readers = config.bridges.tbtc === undefined ? [] : tbtcBitcoinReaders();
+  const source = createBitcoinSource({ endpoints: pools.bitcoin, readers, finalDepth: bitcoin.finalDepth, startHeight: bitcoin.startHeight, clock });
+  if ((await untilAvailable("bitcoin", () => source.head(stop), clock, log, stop)) === null) return;
+  // Nothing to search below final before there are watches, and each watch opens its own range.
+  await createWatch({ ...watchOptions(parts, source), pollMs: bitcoin.pollMs, startHeight: async (final) => final.height + 1 }).run(stop);
+}
+
+export async function watchEthereum(parts: Parts, stop: AbortSignal): Promise<void> {
+  const { config, pools, clock, log, heads } = parts;
+  const { ethereum, bitcoin } = config.chains;
+  if (ethereum === undefined) return;
+  const references = await contractsOf(parts, stop);
+  if (references === null) return;
+  const hint = createHeightHint(bitcoin?.network ?? "none", bitcoin?.startHeight ?? 0, () => heads.get("bitcoin") ?? null);
+  const { tbtc } = config.bridges;
+  const readers = tbtc === undefined || references === "none" ? [] : tbtcEthereumReaders(tbtc, references, hint);
+  const source = createEthereumSource({ endpoints: pools.ethereum, readers, finalTag: ethereum.final, clock });
+  if ((await untilAvailable("ethereum", () => source.head(stop), clock, log, stop)) === null) return;
+  const start = { depthDays: ethereum.historyDays, ...(ethereum.startBlock === undefined ? {} : { startHeight: ethereum.startBlock }) };
+  const startHeight: WatchOptions["startHeight"] = (_final, signal) => ethereumStartHeight(pools.ethereum, start, signal);
+  await createWatch({ ...watchOptions(parts, source), pollMs: ethereum.pollMs, startHeight }).run(stop);
+}
+
+export async function relayTask(parts: Parts, stop: AbortSignal, abort: AbortSignal): Promise<void> {
+  if (parts.work.length === 0 || (await contractsOf(parts, stop)) === null) return;
+  await createRelay({ ...parts, lanes: parts.work, auditEveryMs: auditWakesEveryMs }).run(stop, abort);
+}
+
+/** The bridge's contracts, checked; waits while the chain is away. Null when stopped meanwhile. */
+async function contractsOf({ config, pools, signers, clock, log }: Parts, stop: AbortSignal) {
+  const { tbtc } = config.bridges;
+  if (tbtc === undefined) return "none" as const;
+  const maintainer = [...signers.values()].find(({ name }) => name === tbtc.signer)?.address ?? null;
+  return untilAvailable("ethereum", () => checkTbtcContracts(tbtc, pools.ethereum, maintainer, stop), clock, log, stop);
+}
+
+function watchOptions(parts: Parts, source: ChainSource): Omit<WatchOptions, "pollMs" | "startHeight"> {
+  const { ledger, clock, log, meter, heads, queue } = parts;
+  const relayed = new Set(parts.work.map(({ lane }) => lane.name));
+  return {
+    source: {
+      ...source,
+      head: async (signal) => {
+        const head = await source.head(signal);
+        heads.set(source.chain, head.best);
+        return head;
+      },
+    },
+    ledger, clock, log, meter, auditEveryMs: auditBlocksEveryMs,
+    onWoken: async (woken) => {
+      const now = clock.now();
+      const ours = woken.filter(({ lane }) => relayed.has(lane)).map((one) => ({ ...one, at: now }));
+      await wakeAll(ours, { queue, clock, log, meter }).catch((thrown: unknown) => log.debug({ code: failureOf(thrown).code }, "wakes left to the audit"));
+    },
+  };
+}
