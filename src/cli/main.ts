@@ -41,7 +41,7 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<ExitCo
   const version = versionOf(new URL("./", import.meta.url));
   let code: ExitCode = exitCodes.ok;
   const write = (line: (text: string) => void) => (text: string) => line(text.trimEnd());
-  const program = createProgram(createActions(terminal), { out: write((line) => terminal.out(line)), err: write((line) => terminal.err(line)) }, version, (result) => {
+  const program = createProgram(createActions(terminal, version), { out: write((line) => terminal.out(line)), err: write((line) => terminal.err(line)) }, version, (result) => {
     code = result;
   });
   try {

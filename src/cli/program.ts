@@ -4,8 +4,8 @@
  * Never: work. The parser calls one action; actions live in files of their own.
  */
 import { Argument, Command, InvalidArgumentError } from "commander";
-import type { Role } from "./roles.ts";
 import { roles } from "./roles.ts";
+import type { Role } from "../app/parts.ts";
 import { scopeKinds } from "../web/commands.ts";
 import type { Order } from "../web/commands.ts";
 import type { ExitCode } from "./exit.ts";

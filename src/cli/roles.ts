@@ -1,6 +1,7 @@
 /**
  * What one process can do. Several processes may share the roles.
- * Always: the names of `gantry run --role`.
+ * Always: the names of `gantry run --role`, in the order they are shown.
  */
-export const roles = ["watch", "relay", "monitor"] as const;
-export type Role = (typeof roles)[number];
+import type { Role } from "../app/parts.ts";
+
+export const roles = ["watch", "relay", "monitor"] as const satisfies readonly Role[];

@@ -7,9 +7,9 @@ import type { Config } from "../config/schema.ts";
 import { unavailable } from "../core/errors.ts";
 import { createLog } from "../log.ts";
 import { startApp } from "../app.ts";
+import type { Role } from "../app/parts.ts";
 import { exitCodes } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
-import type { Role } from "./roles.ts";
 import { firstSignal } from "./signals.ts";
 
 const stopWithinMs = 9_000;
@@ -28,7 +28,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T | "late"> {
 }
 
 /** @throws what ended the app, when it was not a signal; Unavailable `stop-timed-out` */
-export async function run(config: Config, roles: readonly Role[]): Promise<ExitCode> {
+export async function run(config: Config, roles: readonly Role[], version: string): Promise<ExitCode> {
   const log = createLog({ level: config.log.level });
   const signalled = firstSignal(() => process.exit(exitCodes.temporary));
   const starting = startApp(config, { roles, log });

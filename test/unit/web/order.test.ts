@@ -3,44 +3,43 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { keepGauges, showFace } from "../../../src/app/face.ts";
-import type { Face } from "../../../src/app/face.ts";
 import { createClient } from "../../../src/cli/client.ts";
 import type { Client } from "../../../src/cli/client.ts";
 import { order, show, status } from "../../../src/cli/reports.ts";
 import type { Terminal } from "../../../src/cli/terminal.ts";
-import { parseConfig } from "../../../src/config/parse.ts";
-import { createMetrics } from "../../../src/monitor/metrics.ts";
-import type { Metrics } from "../../../src/monitor/metrics.ts";
+import { createCommands } from "../../../src/commands.ts";
+import { show as showReport } from "../../../src/monitor/show.ts";
+import { status as statusReport } from "../../../src/monitor/status.ts";
 import { accessPath, readAccess } from "../../../src/web/access.ts";
+import { serveApi } from "../../../src/web/serve.ts";
+import type { Served } from "../../../src/web/serve.ts";
 import { createMemoryLog } from "../../support/quiet.ts";
-import { createSmallWorld, hashOf, lane, parkedBy, policy, signer, sourceFinal } from "../../support/world.ts";
+import { createSmallWorld, hashOf, lane, parkedBy, policy, scopes, sourceFinal } from "../../support/world.ts";
 import type { SmallWorld } from "../../support/world.ts";
 
 let folder = "";
 let small: SmallWorld;
-let metrics: Metrics;
-let face: Face;
+let face: Served;
 let client: Client;
 const printed: string[] = [];
 const terminal: Terminal = { out: (line) => void printed.push(line), err: () => undefined, progress: () => undefined, live: false, paint: (_colour, text) => text };
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "gantry-face-"));
+  folder = await mkdtemp(join(tmpdir(), "gantry-order-"));
   printed.length = 0;
   small = await createSmallWorld();
   await small.add("b", hashOf(2), [sourceFinal, parkedBy("proof-refused")]);
-  metrics = createMetrics({
-    version: "1", chains: ["bitcoin", "ethereum"], endpoints: [{ chain: "bitcoin", name: "core-a" }], lanes: [lane],
-    signers: [{ chain: "ethereum", name: signer }], loops: ["monitor"],
-  });
-  const { config } = parseConfig("instance: test\nhttp: { port: 0 }\n");
-  if (config === null) throw new Error("the smallest configuration is not valid");
   const path = join(folder, "ledger.sqlite");
-  face = await showFace({
-    config: { ...config, ledger: { path } }, world: small.world, metrics, policyOf: () => policy, maxLagBlocks: 2,
-    log: { ...createMemoryLog(), setLevel: () => undefined }, loops: [{ loop: "monitor", budgetMs: 30_000 }],
-  });
+  const log = createMemoryLog();
+  face = await serveApi({
+    status: () => statusReport(small.world, new Map()),
+    show: (id) => showReport(small.world, id),
+    metrics: { contentType: "text/plain", text: () => Promise.resolve("") },
+    health: () => Promise.resolve({ ok: true, reasons: [] }),
+    ready: () => Promise.resolve({ ok: false, reasons: ["bitcoin: no block read yet"] }),
+    commands: createCommands({ ...small.world, log, policyOf: () => policy, scopes, logLevels: ["info"], setLogLevel: () => undefined }),
+    hostNames: [], log,
+  }, { host: "127.0.0.1", port: 0, accessFile: accessPath(path) });
   client = createClient(await readAccess(accessPath(path)));
 });
 afterEach(async () => {
@@ -65,24 +64,8 @@ test("an order is carried out and recorded with the person's login; one that can
   expect(JSON.parse(printed.at(-1) ?? "")).toMatchObject({ done: false, code: "unknown-scope" });
 });
 
-test("ready says no with reasons until everything was read; health goes by the loops' last turns", async () => {
-  expect(await client.ready()).toEqual({ ok: true, reasons: [] });
-  await small.queue.close();
-  const healthz = async () => (await fetch(new URL("/healthz", face.url))).status;
-  expect(await healthz()).toBe(200);
-  await small.clock.advance(31_000);
-  expect(await healthz()).toBe(503);
-  const stop = new AbortController();
-  const loop = keepGauges(face.gauges, { world: small.world, metrics }, 5_000, stop.signal);
-  await expect.poll(healthz).toBe(200);
-  stop.abort();
-  await loop;
-});
-
-test("metrics are served as the gauges were last refreshed", async () => {
-  await face.gauges.refresh(new AbortController().signal);
-  const text = await (await fetch(new URL("/metrics", face.url))).text();
-  expect(text).toContain(`gantry_deliveries_parked{lane="${lane}",code="proof-refused"} 1`);
+test("not being ready is an answer, not an error", async () => {
+  expect(await client.ready()).toEqual({ ok: false, reasons: ["bitcoin: no block read yet"] });
 });
 
 test("nobody answering is told as that", async () => {
