@@ -111,11 +111,17 @@ async function track(_act: Act, scene: Scene): Promise<Performed> {
 async function confirm(_act: Act, scene: Scene): Promise<Performed> {
   const { snapshot, work, context, signal } = scene;
   const final = await work.lane.delivered(snapshot.event, "final", signal);
-  if (final !== null) return { outcome: { kind: "target-final" } };
+  if (final !== null && isWhatWeNoted(final, snapshot)) return { outcome: { kind: "target-final" } };
+  if (final !== null) return { outcome: { kind: "target-dropped", slotLive: snapshot.slot?.state === "live" } };
   const best = await work.lane.delivered(snapshot.event, "best", signal);
   const height = (best?.block ?? snapshot.delivery.includedIn)?.height;
   const waitsFor: Wait | null = height === undefined ? null : { chain: work.policy.target, height, at: "final" };
   return { outcome: { kind: "waiting", until: context.clock.now() + work.policy.trackEveryMs, waitsFor, code: "target-not-final" } };
+}
+
+/** A block our view never had may have been a node's error, or lost a race since: who made the effect is found out anew. */
+function isWhatWeNoted(final: Effect, { delivery, includedStanding }: Snapshot): boolean {
+  return includedStanding === "final" || final.tx === null || delivery.effectTx === null || final.tx === delivery.effectTx;
 }
 
 /** Where the slot's transactions are, over every hash, with the target's own word on the effect. */
@@ -124,7 +130,8 @@ async function whereabouts(scene: Scene): Promise<Outcome> {
   const { slot } = snapshot;
   if (slot === null) return { kind: "slot-over" };
   const status = await work.submitter.track(slot.ref, slot.attempts, signal);
-  if (status.kind === "included" && status.ok) return { kind: "included", block: status.block, tx: status.hash };
+  const isFill = status.kind === "included" && slot.attempts.some(({ hash, purpose }) => hash === status.hash && purpose === "fill");
+  if (status.kind === "included" && status.ok && !isFill) return { kind: "included", block: status.block, tx: status.hash };
   const seen = await askTarget(scene);
   if (seen !== null) return seen;
   const notFinal = (height: number | null, code: string): Outcome => ({
@@ -141,6 +148,8 @@ async function whereabouts(scene: Scene): Promise<Outcome> {
     case "taken":
       return status.final ? { kind: "slot-taken" } : notFinal(null, "slot-taken-not-final");
     case "included":
+      // The signer filled it while the delivery was parked; it is over without being anybody's failure.
+      if (isFill) return status.final ? { kind: "slot-over" } : notFinal(status.block.height, "slot-filled-not-final");
       return status.final
         ? { kind: "reverted", block: status.block, tx: status.hash, failure: status.failure ?? revertedWithoutReason(status.hash) }
         : notFinal(status.block.height, "revert-not-final");
