@@ -15,7 +15,7 @@ import type { ChainRows, DeskRows, EventFilter, Store } from "./rows.ts";
 
 export const createMemoryLedger = (): Ledger => createLedger(createMemoryStore());
 
-export function createMemoryStore(): Store {
+function createMemoryStore(): Store {
   const journal = createJournal();
   let itemMark = 0;
   return {

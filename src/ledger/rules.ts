@@ -127,6 +127,9 @@ export function firstRange(chain: ChainName, watches: readonly Watch[], view: Ch
   return scanRange(`watches:${chain}:first`, chain, lowest, height);
 }
 
+/** The code of a halt that a person asked for; every other code is a fact. */
+const pauseCode = "paused";
+
 /** One halt per scope. The first stands, but a fact takes the place of a person's pause: lifting a pause must not lift a fact. */
 export const haltAfter = (standing: Halt | null, halt: Halt): Halt =>
-  standing === null || (standing.code === "pause" && halt.code !== "pause") ? halt : standing;
+  standing === null || (standing.code === pauseCode && halt.code !== pauseCode) ? halt : standing;

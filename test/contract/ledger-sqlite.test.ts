@@ -8,9 +8,11 @@ import { DatabaseSync } from "node:sqlite";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { transferId } from "../../src/core/values.ts";
 import { createLedger } from "../../src/ledger/ledger.ts";
 import { createSqliteLedger, createSqliteStore, openDatabase } from "../../src/ledger/sqlite.ts";
-import { begin, commitOf, foundEvent, goLive, moveView, nothingFound, refusalOf, snapshot, step, viewOf, watchOf } from "../support/ledger.ts";
+import type { Ledger } from "../../src/ports.ts";
+import { begin, blockOf, commitOf, foundEvent, goLive, lane, moveView, nothingFound, refusalOf, signer, snapshot, step, viewOf, watchOf } from "../support/ledger.ts";
 
 const writer = fileURLToPath(new URL("../support/ledger-writer.ts", import.meta.url));
 
@@ -21,6 +23,15 @@ beforeEach(() => {
   path = join(folder, "ledger.sqlite");
 });
 afterEach(() => rmSync(folder, { recursive: true }));
+
+async function reopened<T>(look: (ledger: Ledger) => Promise<T>): Promise<T> {
+  const ledger = await createSqliteLedger({ path });
+  try {
+    return await look(ledger);
+  } finally {
+    await ledger.close();
+  }
+}
 
 /** Starts the writer, kills it with SIGKILL after `lines` resolved saves, and returns the last version it told of each delivery. */
 async function killWriterAfter(lines: number): Promise<ReadonlyMap<string, number>> {
@@ -46,9 +57,9 @@ describe("kill -9", () => {
   test.each([1, 40, 700, 3_000])("after %i resolved saves: every one of them is there, and the lock is free at once", async (lines) => {
     const told = await killWriterAfter(lines);
     expect(told.size).toBeGreaterThan(0);
-    const ledger = await createSqliteLedger({ path });
-    for (const [name, version] of told) expect((await snapshot(ledger, name)).delivery.version).toBeGreaterThanOrEqual(version);
-    await ledger.close();
+    await reopened(async (ledger) => {
+      for (const [name, version] of told) expect((await snapshot(ledger, name)).delivery.version).toBeGreaterThanOrEqual(version);
+    });
   });
 });
 
@@ -137,7 +148,54 @@ describe("the file", () => {
   });
 });
 
+describe("a large ledger", () => {
+  test("no question of the loops reads a whole table", async () => {
+    const db = openDatabase(path);
+    const asked = new Set<string>();
+    const prepare = db.prepare.bind(db);
+    db.prepare = (sql) => {
+      asked.add(sql);
+      return prepare(sql);
+    };
+    const ledger = createLedger(createSqliteStore(db));
+    await begin(ledger, ["a", "b"]);
+    await moveView(ledger, viewOf(8, 12));
+    const { hash } = await goLive(ledger, "a");
+    await step(ledger, "a", { builtOn: [blockOf(9)] }, { sent: { hash, at: 1 } });
+    await moveView(ledger, viewOf(8, 13, "ethereum", 12), { dropped: [blockOf(12)], blocks: [blockOf(12, "b"), blockOf(13, "b")] });
+    await ledger.commit(commitOf({ dropped: [blockOf(10)], found: { ...nothingFound, watches: [watchOf("w", 5, "ethereum")] } }));
+    await Promise.all([
+      ledger.find({ dueBefore: 1, limit: 1_000 }), ledger.find({ lane, states: ["seen", "sent"], dueBefore: 1 }), ledger.find({ states: ["parked"] }),
+      ledger.find({ serves: transferId("t") }), ledger.attemptByHash(hash), ledger.slots({ signer, open: true }), ledger.watchSet("ethereum"),
+      ledger.ranges("ethereum"), ledger.auditLog({ subject: "a", limit: 5 }), ledger.ping(),
+    ]);
+    const explainable = [...asked].filter((sql) => /^(SELECT|UPDATE|DELETE)/.test(sql));
+    const scans = explainable.flatMap((sql) =>
+      prepare(`EXPLAIN QUERY PLAN ${sql}`).all().filter((row) => String(row["detail"]).startsWith("SCAN")).map((row) => `${String(row["detail"])}: ${sql}`));
+    expect(explainable.length).toBeGreaterThan(20);
+    expect(scans).toEqual([]);
+    await ledger.close();
+  });
+});
+
 describe("a full disk", () => {
+  test("a file that may not grow fails the commit itself: what was told is there, what was refused is not", async () => {
+    // 4,000 blocks of 512 or 1,024 bytes, by the shell; Node ignores the signal, so the write fails like one to a broken disk
+    const child = spawn("sh", ["-c", 'ulimit -f 4000 && exec "$0" "$@"', process.execPath, writer, path], { stdio: ["ignore", "pipe", "inherit"] });
+    const told = new Map<string, number>();
+    const refused: string[] = [];
+    for await (const line of createInterface(child.stdout)) {
+      const [name = "", word = "", code = ""] = line.split(" ");
+      if (word === "refused") refused.push(code);
+      else told.set(name, Number(word));
+    }
+    expect(refused).toEqual(Array(20).fill("ledger-unwritable"));
+    await reopened(async (ledger) => {
+      for (const [name, version] of told) expect((await snapshot(ledger, name)).delivery.version).toBe(version);
+      await step(ledger, "d0", { proof: "y".repeat(2_000) });
+    });
+  });
+
   test("nothing resolves and nothing is visible while it lasts; afterwards everything goes on", async () => {
     const db = openDatabase(path);
     const ledger = createLedger(createSqliteStore(db));

@@ -88,7 +88,7 @@ const upkeepStep: fc.Arbitrary<Step> = fc.tuple(fc.nat(4), fc.constantFrom("atte
   return ledger.saveSlot({ slot, audit: auditOf("upkeep"), ...(what === "attempt" ? { attempt: tx } : what === "ends" ? { ends: "spent" as const } : {}) });
 });
 
-const haltStep: fc.Arbitrary<Step> = fc.tuple(scope, fc.constantFrom("pause", "reorg", "lift")).map(([of, code]) => (ledger) =>
+const haltStep: fc.Arbitrary<Step> = fc.tuple(scope, fc.constantFrom("paused", "reorg", "lift")).map(([of, code]) => (ledger) =>
   code === "lift" ? ledger.lift(of, auditOf("lift")) : ledger.halt({ scope: of, code, because: code, since: 1 }, auditOf("halt")));
 
 const anyStep = fc.oneof(

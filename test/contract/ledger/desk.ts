@@ -46,18 +46,18 @@ export function desk(ledger: () => Ledger): void {
   test("a halt is told to whom its scope covers, and to nobody else", async () => {
     await begin(ledger(), ["a"]);
     await ledger().halt(haltOf("reorg"), auditOf("lane lane"));
-    await ledger().halt(haltOf("pause", 2, { kind: "chain", name: "bitcoin" }), auditOf("chain bitcoin"));
+    await ledger().halt(haltOf("paused", 2, { kind: "chain", name: "bitcoin" }), auditOf("chain bitcoin"));
     const seen = async (...scopes: readonly Scope[]) => (await ledger().load(deliveryId("a"), scopes))?.halts;
     expect(await seen(scope, { kind: "signer", name: "signer" })).toEqual([haltOf("reorg")]);
     expect(await seen({ kind: "signer", name: "lane" })).toEqual([]);
     expect(await seen()).toEqual([]);
-    expect(await ledger().halts()).toEqual([haltOf("pause", 2, { kind: "chain", name: "bitcoin" }), haltOf("reorg")]);
+    expect(await ledger().halts()).toEqual([haltOf("paused", 2, { kind: "chain", name: "bitcoin" }), haltOf("reorg")]);
   });
 
   test("one halt per scope: the first stands, but a fact takes the place of a pause", async () => {
-    await ledger().halt(haltOf("pause", 1), auditOf("lane"));
+    await ledger().halt(haltOf("paused", 1), auditOf("lane"));
     await ledger().halt(haltOf("reorg", 2), auditOf("lane"));
-    await ledger().halt(haltOf("pause", 3), auditOf("lane"));
+    await ledger().halt(haltOf("paused", 3), auditOf("lane"));
     await ledger().halt(haltOf("other", 4), auditOf("lane"));
     expect(await ledger().halts()).toEqual([haltOf("reorg", 2)]);
     expect(await ledger().auditLog({ subject: "lane" })).toHaveLength(4);
