@@ -10,12 +10,12 @@ import type { Actions, Globals } from "./program.ts";
 import { answer, order, show, status } from "./reports.ts";
 import type { Terminal } from "./terminal.ts";
 
-export function createActions(terminal: Terminal, version: string): Actions {
+export function createActions(terminal: Terminal): Actions {
   const client = async ({ config }: Globals) => createClient(await readAccess(accessPath((await loadConfig(configFile(config))).ledger.path)));
   return {
     run: async ({ config }, roles) => {
       const { run } = await import("./run.ts");
-      return run(await loadConfig(configFile(config)), roles, version);
+      return run(await loadConfig(configFile(config)), roles);
     },
     status: async (globals) => status(await client(globals), terminal, globals.json),
     show: async (globals, id) => show(await client(globals), terminal, globals.json, id),

@@ -4,9 +4,9 @@
  * Always: an error is one line on stderr (and a JSON object on stdout under --json); heavy parts are loaded by the verb that needs them.
  * Never: a stack trace for a person, except for our own bugs.
  */
-import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { failureOf } from "../core/errors.ts";
+import { version } from "../version.ts";
 import { createActions } from "./actions.ts";
 import { exitCodeOf, exitCodes } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
@@ -15,18 +15,6 @@ import { createTerminal, printable } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 const lingerMs = 500;
-
-/** The nearest package.json above: the source and the built form are at different depths. */
-function versionOf(folder: URL): string {
-  try {
-    const found: unknown = JSON.parse(readFileSync(new URL("package.json", folder), "utf8"));
-    if (typeof found === "object" && found !== null && "name" in found && found.name === "gantry" && "version" in found) return String(found.version);
-  } catch {
-    // not here: one folder up
-  }
-  const up = new URL("../", folder);
-  return up.href === folder.href ? "unknown" : versionOf(up);
-}
 
 function explain(thrown: unknown, terminal: Terminal, json: boolean): ExitCode {
   const failure = failureOf(thrown);
@@ -38,10 +26,9 @@ function explain(thrown: unknown, terminal: Terminal, json: boolean): ExitCode {
 
 /** @returns the exit code */
 async function main(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const version = versionOf(new URL("./", import.meta.url));
   let code: ExitCode = exitCodes.ok;
   const write = (line: (text: string) => void) => (text: string) => line(text.trimEnd());
-  const program = createProgram(createActions(terminal, version), { out: write((line) => terminal.out(line)), err: write((line) => terminal.err(line)) }, version, (result) => {
+  const program = createProgram(createActions(terminal), { out: write((line) => terminal.out(line)), err: write((line) => terminal.err(line)) }, version, (result) => {
     code = result;
   });
   try {

@@ -28,7 +28,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T | "late"> {
 }
 
 /** @throws what ended the app, when it was not a signal; Unavailable `stop-timed-out` */
-export async function run(config: Config, roles: readonly Role[], version: string): Promise<ExitCode> {
+export async function run(config: Config, roles: readonly Role[]): Promise<ExitCode> {
   const log = createLog({ level: config.log.level });
   const signalled = firstSignal(() => process.exit(exitCodes.temporary));
   const starting = startApp(config, { roles, log });

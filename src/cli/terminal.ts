@@ -11,7 +11,7 @@ export interface Terminal {
   out(line: string): void;
   /** one line on stderr: progress and errors */
   err(line: string): void;
-  /** replaces the last progress line on a TTY; elsewhere the same as `err` */
+  /** replaces the last progress line on a TTY; elsewhere a line of its own, unless it says the same again */
   progress(line: string): void;
   readonly live: boolean;
   readonly paint: Paint;
@@ -30,6 +30,7 @@ type Stream = { readonly isTTY?: boolean; write(text: string): unknown; hasColor
 export function createTerminal(stdout: Stream, stderr: Stream): Terminal {
   const live = stderr.isTTY === true;
   let pending = false;
+  let lastProgress = "";
   const clear = () => {
     if (pending) stderr.write("\r\u001b[2K");
     pending = false;
@@ -46,6 +47,8 @@ export function createTerminal(stdout: Stream, stderr: Stream): Terminal {
       stderr.write(`${line}\n`);
     },
     progress(line) {
+      if (!live && line === lastProgress) return;
+      lastProgress = line;
       clear();
       stderr.write(live ? line : `${line}\n`);
       pending = live;

@@ -23,8 +23,9 @@ test("progress is one line that is replaced on a TTY, and lines elsewhere", () =
   terminal.err("done");
   expect(err.written.join("")).toBe("one\r\u001b[2Ktwo\r\u001b[2Kdone\n");
   const plain = stream(false, false);
-  createTerminal(stream(false, false), plain).progress("one");
-  expect(plain.written.join("")).toBe("one\n");
+  const elsewhere = createTerminal(stream(false, false), plain);
+  for (const line of ["one", "one", "two", "one"]) elsewhere.progress(line);
+  expect(plain.written.join("")).toBe("one\ntwo\none\n");
 });
 
 test("answers go to stdout alone", () => {
