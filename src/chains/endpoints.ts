@@ -11,7 +11,7 @@ import { createHealth, isDown } from "./endpoint-health.ts";
 import type { EndpointState, Entry } from "./endpoint-health.ts";
 
 export type Answer<T> = { readonly value: T; readonly endpoint: string };
-export type EachAnswer<T> = { readonly endpoint: string; readonly value: T } | { readonly endpoint: string; readonly failure: Failure };
+type EachAnswer<T> = { readonly endpoint: string; readonly value: T } | { readonly endpoint: string; readonly failure: Failure };
 type Call<C, T> = (client: C, signal: AbortSignal) => Promise<T>;
 
 export interface Endpoints<C> {

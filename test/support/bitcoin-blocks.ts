@@ -25,7 +25,7 @@ export function madeTx(salt: number, paying: readonly Hex[] = ["0x51"], spending
   return tx;
 }
 
-export function madeCoinbase(height: number): Transaction {
+function madeCoinbase(height: number): Transaction {
   const tx = new Transaction();
   const script = new Uint8Array(6);
   script[0] = 4;

@@ -11,7 +11,7 @@ import type { Hex } from "../../src/core/values.ts";
 
 export type StoredBlock = { readonly height: number; readonly raw: Hex };
 /** undefined: answer honestly */
-export type Lie = (call: RpcCall) => unknown;
+type Lie = (call: RpcCall) => unknown;
 
 export type MemoryNode = {
   readonly rpc: JsonRpc;

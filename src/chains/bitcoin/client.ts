@@ -12,7 +12,7 @@ import type { BitcoinBlock, BitcoinHeader, BitcoinOutput } from "./codec.ts";
 import { nodeError } from "./errors.ts";
 import { toDisplay } from "./order.ts";
 
-export type ChainInfo = {
+type ChainInfo = {
   /** bitcoind's name of its network: "main", "testnet4", "signet", "regtest" */
   readonly chain: string;
   readonly blocks: number;
@@ -24,7 +24,7 @@ export type ChainInfo = {
   readonly pruneHeight: number | null;
 };
 /** `height` and `confirmations` are the node's word; −1 confirmations: not in its active chain */
-export type PlacedHeader = { readonly header: BitcoinHeader; readonly height: number; readonly confirmations: number };
+type PlacedHeader = { readonly header: BitcoinHeader; readonly height: number; readonly confirmations: number };
 
 export interface BitcoinClient {
   /** the endpoint's configured name, safe to show */

@@ -8,7 +8,7 @@ import { isHex, sliceHex } from "../../core/hex.ts";
 import type { Hex, Outpoint } from "../../core/values.ts";
 import { hash256, merkleTree } from "./merkle.ts";
 
-export { hash160, hash256, sha256 } from "./merkle.ts";
+export { hash160, sha256 } from "./merkle.ts";
 
 export type BitcoinInput = { readonly outpoint: Outpoint; readonly scriptSig: Hex; readonly sequence: number; readonly witness: readonly Hex[] };
 /** `script` is the output script itself, without a length in front. */
@@ -140,7 +140,7 @@ export function parseTx(raw: Hex): BitcoinTx {
 }
 
 /** The target that compact `bits` stand for; 0 (which no work meets) for a negative or overflowing one. */
-export function targetOf(bits: number): bigint {
+function targetOf(bits: number): bigint {
   const exponent = bits >>> 24;
   const mantissa = BigInt(bits & 0x007fffff);
   if ((bits & 0x00800000) !== 0) return 0n;

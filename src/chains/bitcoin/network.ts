@@ -7,7 +7,7 @@ import type { Hex } from "../../core/values.ts";
 import type { BitcoinClient } from "./client.ts";
 import { fromDisplay, toDisplay } from "./order.ts";
 
-export const bitcoinNetworks = ["mainnet", "testnet4", "signet", "regtest"] as const;
+const bitcoinNetworks = ["mainnet", "testnet4", "signet", "regtest"] as const;
 export type BitcoinNetwork = (typeof bitcoinNetworks)[number];
 
 /** name in getblockchaininfo, and genesis hash in display order (chainparams of Bitcoin Core 30) */
