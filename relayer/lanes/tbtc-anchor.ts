@@ -37,13 +37,16 @@ export type AnchorQuestion = {
 type Provable = Extract<Judgement, { kind: "provable" }>;
 type State = { readonly judgement: Judgement; readonly factor: bigint; readonly relay: RelayState };
 
-/** how soon a state that is about to settle is looked at again */
-const soonMs: Millis = 15_000;
+const heightPolls = 10;
 const bitcoinBlockMs: Millis = 600_000;
 
 export async function anchorWalletTx(question: AnchorQuestion, now: Millis, signal: AbortSignal): Promise<Anchored<TbtcAnchor>> {
-  const { tx, block, pollMs } = question;
-  const notYet = (code: string, waitsFor: Wait | null, until = now + pollMs): Anchored<TbtcAnchor> => ({ kind: "not-yet", code, until, waitsFor });
+  const { tx, block } = question;
+  // Bitcoin's heights wake us by themselves; what happens on Ethereum is looked at again more often
+  const notYet = (code: string, waitsFor: Wait | null): Anchored<TbtcAnchor> => {
+    const polls = waitsFor !== null && "chain" in waitsFor ? heightPolls : 1;
+    return { kind: "not-yet", code, until: now + polls * question.pollMs, waitsFor };
+  };
   const { value: main } = await question.bitcoin.ask((client, signal) => mainInputOf(client, block, tx, signal), signal);
   const { judgement, factor, relay } = await readState(question, main, signal);
   switch (judgement.kind) {
@@ -57,7 +60,7 @@ export async function anchorWalletTx(question: AnchorQuestion, now: Millis, sign
       break;
   }
   const work = await requirementOf(question, factor, relay, signal);
-  if (work === null) return notYet("block-not-canonical", null, now + soonMs);
+  if (work === null) return { kind: "not-yet", code: "block-not-canonical", until: now + question.pollMs, waitsFor: null };
   if (work.kind === "impossible") return work;
   if (work.kind === "not-yet") return notYet(work.code, work.height === null ? null : { chain: "bitcoin", height: work.height, at: "best" });
   return { kind: "ready", anchor: anchorOf(block, judgement, work), builtOn: [block], deadline: deadlineOf(block, judgement, work, now) };

@@ -25,6 +25,7 @@ export type EffectQuestion = {
   /** the Bridge has no history below this height */
   readonly fromHeight: number;
   readonly logSpanBlocks: number;
+  readonly finalTag: "finalized" | "safe";
 };
 
 const proofFields: Readonly<Record<string, string>> = {
@@ -34,7 +35,7 @@ const clockGraceMs = 86_400_000;
 
 /** Looks at the state of the best or the final block. Throws Unavailable while the endpoint changes chains. */
 export async function sightEffect(client: EthereumClient, question: EffectQuestion, at: "best" | "final", signal: AbortSignal): Promise<Sighting> {
-  const head = await client.blockBy(at === "best" ? "latest" : "finalized", signal);
+  const head = await client.blockBy(at === "best" ? "latest" : question.finalTag, signal);
   if (head === null) return { kind: "none" };
   if (!(await isTaken(client, question, head, signal))) return { kind: "none" };
   const log = await findProof(client, question, head, signal);

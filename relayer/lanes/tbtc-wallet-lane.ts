@@ -41,8 +41,10 @@ export type TbtcLaneOptions = {
   readonly fromHeight?: number;
   /** blocks of logs asked for at once. Default 5000 */
   readonly logSpanBlocks?: number;
-  /** how long a "not yet" may last before the chains are asked again. Default 5 minutes */
+  /** how long a "not yet" lasts before the chains are asked again; ten times as long while only Bitcoin blocks are missing. Default 30 s */
   readonly pollMs?: Millis;
+  /** which Ethereum block counts as final. Default "finalized" */
+  readonly finalTag?: "finalized" | "safe";
 };
 
 /** What the two lanes differ in. */
@@ -62,13 +64,13 @@ export interface TbtcLane extends Lane<TbtcProof, TbtcAnchor> {
 }
 
 export function createTbtcWalletLane(options: TbtcLaneOptions, effect: WalletEffect): TbtcLane {
-  const { bitcoin, ethereum, bridge, fromHeight = 0, logSpanBlocks = 5_000, pollMs = 300_000 } = options;
+  const { bitcoin, ethereum, bridge, fromHeight = 0, logSpanBlocks = 5_000, pollMs = 30_000, finalTag = "finalized" } = options;
   /** who gave the data of a proof, until its check */
   const givenBy = new WeakMap<TbtcProof, string>();
   let suspect: string | null = null;
 
   const sight = async (event: SourceEvent, at: "best" | "final", signal: AbortSignal): Promise<Sighting> => {
-    const question = { bridge, tx: walletTxOf(event), minedAt: event.at?.time ?? null, fromHeight, logSpanBlocks };
+    const question = { bridge, tx: walletTxOf(event), minedAt: event.at?.time ?? null, fromHeight, logSpanBlocks, finalTag };
     return (await ethereum.ask((client, signal) => sightEffect(client, question, at, signal), signal)).value;
   };
 

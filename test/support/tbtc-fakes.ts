@@ -39,7 +39,7 @@ const contracts = new Interface([
 export const addresses = { bridge: `0x${"b1".repeat(20)}`, bank: `0x${"ba".repeat(20)}`, relay: `0x${"5e".repeat(20)}`, registry: `0x${"4e".repeat(20)}`, pool: `0x${"90".repeat(20)}`, proxy: `0x${"33".repeat(20)}`, maintainer: `0x${"3a".repeat(20)}` } as const satisfies Record<string, Hex>;
 
 /** What the fake Bridge says; change it between calls. */
-export type BridgeSays = {
+type BridgeSays = {
   state: number;
   mainUtxoHash: string;
   sweptAt: number;

@@ -61,6 +61,6 @@ export const relayAbi = createAbi([
 export const reimbursementPoolAbi = createAbi(["event SendingEtherFailed(uint256 refundAmount, address receiver)"]);
 
 /** Wallet states as the Bridge numbers them. */
-export const walletStates = ["Unknown", "Live", "MovingFunds", "Closing", "Closed", "Terminated"] as const;
+const walletStates = ["Unknown", "Live", "MovingFunds", "Closing", "Closed", "Terminated"] as const;
 export type WalletState = (typeof walletStates)[number];
 export const walletStateOf = (index: bigint): WalletState => walletStates[Number(index)] ?? "Unknown";

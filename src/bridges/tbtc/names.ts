@@ -33,7 +33,7 @@ export const redemptionTransfer = (redemptionKey: Hex): TransferId => transferId
 
 const watchPrefix = "tbtc:";
 /** `forWhom` of everything watched for a wallet. */
-export const watchedFor = (wallet: Hex): string => `${watchPrefix}${wallet}`;
+const watchedFor = (wallet: Hex): string => `${watchPrefix}${wallet}`;
 /** The wallet a watch is for, or null when it is not one of tBTC's. */
 export function walletOf(watch: Watch): Hex | null {
   const wallet = watch.forWhom.startsWith(watchPrefix) ? watch.forWhom.slice(watchPrefix.length) : "";

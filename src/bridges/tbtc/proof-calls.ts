@@ -16,7 +16,7 @@ import { noAddress, noHash, walletScripts } from "./keys.ts";
 import type { Utxo } from "./keys.ts";
 
 /** Formats of the contracts' Info and Proof: raw parts of the transaction, branches leaf first, headers lowest first. */
-export type ProofParts = {
+type ProofParts = {
   readonly version: Hex;
   readonly inputVector: Hex;
   readonly outputVector: Hex;
@@ -28,7 +28,7 @@ export type ProofParts = {
   readonly coinbaseProof: Hex;
 };
 /** A main UTXO as stored; null stands for "the wallet has none". */
-export type StoredUtxo = { readonly txid: Hex; readonly index: number; readonly valueSat: string };
+type StoredUtxo = { readonly txid: Hex; readonly index: number; readonly valueSat: string };
 /** What a lane stores as its proof. `vault` is null for redemptions. */
 export type TbtcProof = {
   readonly wallet: Hex;

@@ -19,7 +19,7 @@ export type DepositRecord = { readonly amountSat: bigint; readonly revealedAtSec
 /** A pending or timed-out redemption; `requestedAtSeconds` 0 = there is none. */
 export type RequestRecord = { readonly requestedSat: bigint; readonly treasuryFeeSat: bigint; readonly txMaxFeeSat: bigint; readonly requestedAtSeconds: number };
 
-export type NotYetCode = "wallet-unknown" | "deposit-not-revealed" | "main-utxo-not-mine" | "moving-funds-not-served";
+type NotYetCode = "wallet-unknown" | "deposit-not-revealed" | "main-utxo-not-mine" | "moving-funds-not-served";
 export type Judgement =
   | { readonly kind: "provable"; readonly mainUtxo: Utxo | null; readonly vault: Hex | null; readonly deadlineSeconds: number | null }
   /** `fact` is the id of the event that may end the wait */

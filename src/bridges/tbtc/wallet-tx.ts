@@ -8,13 +8,13 @@ import { invalid } from "../../core/errors.ts";
 import type { Hex, Json, Outpoint, SourceEvent } from "../../core/values.ts";
 import type { ClassifiedTx, Unlock, WalletTxKind } from "./classify-wallet-tx.ts";
 
-export type WalletTxInput = {
+type WalletTxInput = {
   readonly outpoint: Outpoint;
   readonly unlock: Unlock;
   /** value of the spent output where it was known, in satoshi as a decimal string */
   readonly valueSat: string | null;
 };
-export type WalletTxOutput = { readonly valueSat: string; readonly script: Hex; readonly toWallet: boolean };
+type WalletTxOutput = { readonly valueSat: string; readonly script: Hex; readonly toWallet: boolean };
 export type WalletTx = {
   readonly wallet: Hex;
   readonly txid: Hex;
