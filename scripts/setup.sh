@@ -13,23 +13,41 @@ tmp=.cache/tmp.$$
 child=
 holding=
 me=$(uname -n):$$
+PATH=$root/.cache/node/node_modules/node/bin:$PATH
+npm_config_cache=$root/.cache/npm
+npm_config_update_notifier=false
+export PATH npm_config_cache npm_config_update_notifier
 
 say() { echo "setup: $*" >&2; }
 
 # ---------------------------------------------------------------- ending
 
+# A child is the leader of a process group where the system can do that, so that what it started ends with it.
+group=
+if command -v setsid >/dev/null 2>&1; then group=setsid; fi
+end_child() {
+  target=${group:+-}$child
+  kill -TERM "$target" 2>/dev/null || return 0
+  (sleep 2; kill -KILL "$target") 2>/dev/null & killer=$!
+  wait "$child" 2>/dev/null || :
+  kill "$killer" 2>/dev/null || :
+  kill -KILL "$target" 2>/dev/null || : # what the child left behind
+}
+
 finish() {
   status=$?
-  trap - EXIT INT TERM HUP
-  if [ -n "$child" ]; then kill -TERM "$child" 2>/dev/null || :; wait "$child" 2>/dev/null || :; fi
-  rm -rf "$tmp"
+  set +e
+  trap '' INT TERM HUP
+  trap - EXIT
+  if [ -n "$child" ]; then end_child; fi
+  rm -rf "$tmp" || { sleep 1; rm -rf "$tmp"; }
   if [ -n "$holding" ]; then rm -f "$lock"; fi
   exit "$status"
 }
 
 # In the background, so that a signal ends the wait at once.
 run() {
-  "$@" & child=$!
+  $group "$@" & child=$!
   code=0; wait "$child" || code=$?
   child=
   return "$code"
@@ -87,19 +105,18 @@ place() { # new, place
 
 # ---------------------------------------------------------------- fetching
 
+# No package needs its install script here: Node and anvil are plain binaries in the package of their platform.
 quiet_npm() { # in this folder, with these arguments
-  (cd "$1" && shift && PATH="$root/.cache/node/node_modules/node/bin:$PATH" && export PATH &&
-    exec env npm_config_cache="$root/.cache/npm" npm_config_update_notifier=false npm "$@" --no-audit --no-fund --loglevel=error >/dev/null) & child=$!
-  code=0; wait "$child" || code=$?
-  child=
-  return "$code"
+  run sh -c 'cd "$1" && shift && exec npm "$@" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null' sh "$@"
 }
 
+# The package `node` would only fetch the one of the platform, with an npm of its own; the alias does the same in one step.
 get_node() {
   say "fetching Node $node_version into .cache/node"
+  case $(uname -sm) in "Darwin arm64") platform=bin-darwin-arm64 ;; *) platform=$(node -p 'process.platform + "-" + process.arch') ;; esac
   mkdir -p "$tmp/node"
-  echo '{ "private": true, "allowScripts": { "node": true } }' >"$tmp/node/package.json"
-  quiet_npm "$tmp/node" install "node@$node_version"
+  echo '{ "private": true }' >"$tmp/node/package.json"
+  quiet_npm "$tmp/node" install "node@npm:node-$platform@$node_version"
   found=$("$tmp/node/node_modules/node/bin/node" --version) || found=nothing
   if [ "$found" != "v$node_version" ]; then say "expected Node v$node_version to run, got: $found"; exit 69; fi
   echo "$node_version" >"$tmp/node/version"
@@ -108,12 +125,11 @@ get_node() {
 
 # Not `npm ci`: it refuses a lock file that lacks the optional packages of other platforms, and npm writes such a lock
 # file wherever those packages are not offered. `npm install` takes every version and checksum in the lock file as it is.
-# No package needs its install script here (anvil is a plain binary in the package of its platform).
 get_packages() {
   say "fetching packages into node_modules"
   mkdir -p "$tmp/packages"
   cp package.json package-lock.json .npmrc "$tmp/packages"
-  quiet_npm "$tmp/packages" install --ignore-scripts --include=dev --include=optional
+  quiet_npm "$tmp/packages" install --include=dev --include=optional
   cp package-lock.json "$tmp/packages/node_modules/.installed-lock"
   place "$tmp/packages/node_modules" node_modules
 }
