@@ -7,63 +7,66 @@ import { GantryError } from "../../core/errors.ts";
 import type { Remedy } from "../../core/errors.ts";
 import { RpcError } from "../json-rpc.ts";
 
-type Row = readonly [code: number, prefix: string, remedy: Remedy, name: string, advice: string];
+type Meaning = { readonly remedy: Remedy; readonly code: string; readonly advice: string };
+/** the first row whose error code is the same and whose text is a prefix of the message */
+type Row = Meaning & { readonly said: readonly [code: number, prefix: string] };
 
 const rows: readonly Row[] = [
   // the node itself
-  [-28, "", "Unavailable", "endpoint-warming-up", "It is starting; waiting."],
-  [-9, "", "Unavailable", "endpoint-syncing", "It is not connected to the network."],
-  [-10, "", "Unavailable", "endpoint-syncing", "It is still downloading blocks; waiting."],
-  [-32601, "", "Unavailable", "method-unknown", "Use a node that offers this method."],
+  { said: [-28, ""], remedy: "Unavailable", code: "endpoint-warming-up", advice: "It is starting; waiting." },
+  { said: [-9, ""], remedy: "Unavailable", code: "endpoint-syncing", advice: "It is not connected to the network." },
+  { said: [-10, ""], remedy: "Unavailable", code: "endpoint-syncing", advice: "It is still downloading blocks; waiting." },
+  { said: [-32601, ""], remedy: "Unavailable", code: "method-unknown", advice: "Use a node that offers this method." },
   // blocks
-  [-8, "Block height out of range", "Unavailable", "height-out-of-range", "Its chain has no block there."],
-  [-5, "Block not found", "Unavailable", "block-unknown", "It does not have this block."],
-  [-5, "Block hash not found", "Unavailable", "block-unknown", "It does not have this block."],
-  [-1, "Block not available (pruned", "Unavailable", "block-pruned", "It deleted this block: use a node that keeps it."],
-  [-1, "Block not available", "Unavailable", "block-unknown", "It has not downloaded this block."],
-  [-1, "Block not found on disk", "Unavailable", "block-unknown", "It cannot read this block."],
-  [-1, "Index is not enabled", "Unavailable", "index-missing", "Use a node with this index."],
+  { said: [-8, "Block height out of range"], remedy: "Unavailable", code: "height-out-of-range", advice: "Its chain has no block there." },
+  { said: [-5, "Block not found"], remedy: "Unavailable", code: "block-unknown", advice: "It does not have this block." },
+  { said: [-5, "Block hash not found"], remedy: "Unavailable", code: "block-unknown", advice: "It does not have this block." },
+  { said: [-1, "Block not available (pruned"], remedy: "Unavailable", code: "block-pruned", advice: "It deleted this block: use a node that keeps it." },
+  { said: [-1, "Block not available"], remedy: "Unavailable", code: "block-unknown", advice: "It has not downloaded this block." },
+  { said: [-1, "Block not found on disk"], remedy: "Unavailable", code: "block-unknown", advice: "It cannot read this block." },
+  { said: [-1, "Index is not enabled"], remedy: "Unavailable", code: "index-missing", advice: "Use a node with this index." },
   // transactions
-  [-5, "No such mempool", "Unavailable", "transaction-unknown", "It does not know this transaction."],
-  [-5, "No such transaction", "Unavailable", "transaction-unknown", "The transaction is not in that block."],
-  [-5, "Transaction not", "Unavailable", "transaction-unknown", "It does not know this transaction."],
-  [-5, "Not all transactions found", "Unavailable", "transaction-unknown", "The transaction is not in that block."],
+  { said: [-5, "No such mempool"], remedy: "Unavailable", code: "transaction-unknown", advice: "It does not know this transaction." },
+  { said: [-5, "No such transaction"], remedy: "Unavailable", code: "transaction-unknown", advice: "The transaction is not in that block." },
+  { said: [-5, "Transaction not"], remedy: "Unavailable", code: "transaction-unknown", advice: "It does not know this transaction." },
+  { said: [-5, "Not all transactions found"], remedy: "Unavailable", code: "transaction-unknown", advice: "The transaction is not in that block." },
   // broadcasting
-  [-27, "", "Conflict", "transaction-already-mined", "Nothing to send: look for its block."],
-  [-25, "bad-txns-inputs-missingorspent", "Rejected", "inputs-missing-or-spent", "Look the transaction up: it may be mined already."],
-  [-25, "Fee exceeds maximum", "Rejected", "fee-above-node-limit", "The fee rate is above what the node lets out."],
-  [-25, "Unspendable output exceeds maximum", "Rejected", "burn-above-node-limit", "An OP_RETURN output carries value."],
-  [-26, "min relay fee not met", "Rejected", "fee-below-relay-minimum", "Raise the fee."],
-  [-26, "mempool min fee not met", "Rejected", "fee-below-mempool-minimum", "Raise the fee or wait."],
-  [-26, "insufficient fee", "Rejected", "replacement-fee-too-low", "Raise the fee over the one it replaces."],
-  [-26, "insufficient feerate", "Rejected", "replacement-fee-too-low", "Raise the fee over the one it replaces."],
-  [-26, "replacement-failed", "Rejected", "replacement-fee-too-low", "Raise the fee over the one it replaces."],
-  [-26, "replacement-adds-unconfirmed", "Rejected", "replacement-adds-unconfirmed", "Fund the replacement from mined outputs only."],
-  [-26, "bad-txns-spends-conflicting-tx", "Rejected", "spends-its-own-conflict", "It spends an output of what it replaces."],
-  [-26, "mempool-script-verify-flag-failed", "Rejected", "script-refused", "A signature or script is wrong."],
-  [-26, "mandatory-script-verify-flag-failed", "Rejected", "script-refused", "A signature or script is wrong."],
-  [-26, "bad-txns-in-belowout", "Rejected", "outputs-above-inputs", "It pays more than it spends."],
-  [-26, "dust", "Rejected", "output-is-dust", "An output is too small to be relayed."],
-  [-26, "non-final", "Unavailable", "locktime-not-reached", "Waiting until its lock time."],
-  [-26, "non-BIP68-final", "Unavailable", "locktime-not-reached", "Waiting until its inputs are old enough."],
-  [-26, "bad-txns-premature-spend-of-coinbase", "Unavailable", "coinbase-immature", "Waiting until the coinbase has 100 blocks."],
-  [-26, "too-long-mempool-chain", "Unavailable", "mempool-chain-too-long", "Waiting until its ancestors are mined."],
-  [-26, "too-large-cluster", "Unavailable", "mempool-chain-too-long", "Waiting until its ancestors are mined."],
-  [-26, "", "Rejected", "mempool-refused", "Read the node's reason."],
-  [-22, "TX decode failed", "Bug", "transaction-refused-undecodable", "Our own bytes are not a transaction."],
+  { said: [-27, ""], remedy: "Conflict", code: "transaction-already-mined", advice: "Nothing to send: look for its block." },
+  { said: [-25, "bad-txns-inputs-missingorspent"], remedy: "Rejected", code: "inputs-missing-or-spent", advice: "Look the transaction up: it may be mined already." },
+  { said: [-25, "Fee exceeds maximum"], remedy: "Rejected", code: "fee-above-node-limit", advice: "The fee rate is above what the node lets out." },
+  { said: [-25, "Unspendable output exceeds maximum"], remedy: "Rejected", code: "burn-above-node-limit", advice: "An OP_RETURN output carries value." },
+  { said: [-26, "min relay fee not met"], remedy: "Rejected", code: "fee-below-relay-minimum", advice: "Raise the fee." },
+  { said: [-26, "mempool min fee not met"], remedy: "Rejected", code: "fee-below-mempool-minimum", advice: "Raise the fee or wait." },
+  { said: [-26, "insufficient fee"], remedy: "Rejected", code: "replacement-fee-too-low", advice: "Raise the fee over the one it replaces." },
+  { said: [-26, "insufficient feerate"], remedy: "Rejected", code: "replacement-fee-too-low", advice: "Raise the fee over the one it replaces." },
+  { said: [-26, "replacement-failed"], remedy: "Rejected", code: "replacement-fee-too-low", advice: "Raise the fee over the one it replaces." },
+  { said: [-26, "replacement-adds-unconfirmed"], remedy: "Rejected", code: "replacement-adds-unconfirmed", advice: "Fund the replacement from mined outputs only." },
+  { said: [-26, "bad-txns-spends-conflicting-tx"], remedy: "Rejected", code: "spends-its-own-conflict", advice: "It spends an output of what it replaces." },
+  { said: [-26, "mempool-script-verify-flag-failed"], remedy: "Rejected", code: "script-refused", advice: "A signature or script is wrong." },
+  { said: [-26, "mandatory-script-verify-flag-failed"], remedy: "Rejected", code: "script-refused", advice: "A signature or script is wrong." },
+  { said: [-26, "bad-txns-in-belowout"], remedy: "Rejected", code: "outputs-above-inputs", advice: "It pays more than it spends." },
+  { said: [-26, "dust"], remedy: "Rejected", code: "output-is-dust", advice: "An output is too small to be relayed." },
+  { said: [-26, "non-final"], remedy: "Unavailable", code: "locktime-not-reached", advice: "Waiting until its lock time." },
+  { said: [-26, "non-BIP68-final"], remedy: "Unavailable", code: "locktime-not-reached", advice: "Waiting until its inputs are old enough." },
+  { said: [-26, "bad-txns-premature-spend-of-coinbase"], remedy: "Unavailable", code: "coinbase-immature", advice: "Waiting until the coinbase has 100 blocks." },
+  { said: [-26, "too-long-mempool-chain"], remedy: "Unavailable", code: "mempool-chain-too-long", advice: "Waiting until its ancestors are mined." },
+  { said: [-26, "too-large-cluster"], remedy: "Unavailable", code: "mempool-chain-too-long", advice: "Waiting until its ancestors are mined." },
+  { said: [-26, ""], remedy: "Rejected", code: "mempool-refused", advice: "Read the node's reason." },
+  { said: [-22, "TX decode failed"], remedy: "Bug", code: "transaction-refused-undecodable", advice: "Our own bytes are not a transaction." },
   // our own mistakes
-  [-8, "", "Bug", "parameters-refused", "The call's parameters are wrong."],
-  [-3, "", "Bug", "parameters-refused", "The call's parameters are wrong."],
+  { said: [-8, ""], remedy: "Bug", code: "parameters-refused", advice: "The call's parameters are wrong." },
+  { said: [-3, ""], remedy: "Bug", code: "parameters-refused", advice: "The call's parameters are wrong." },
 ];
+
+const unknown: Meaning = { remedy: "Unavailable", code: "node-error", advice: "Unknown answer; waiting." };
 
 /** A node's refusal, classified; anything else thrown comes back as it is. `endpoint` is safe to show. */
 export function nodeError(thrown: unknown, endpoint: string): unknown {
   if (!(thrown instanceof RpcError)) return thrown;
-  const said = thrown.message.slice(0, 200);
-  const row = rows.find(([code, prefix]) => code === thrown.code && thrown.message.startsWith(prefix));
-  const [, , remedy, code, advice] = row ?? [0, "", "Unavailable", "node-error", "Unknown answer; waiting."];
+  const text = thrown.message.slice(0, 200);
+  const { remedy, code, advice } = rows.find(({ said: [number, prefix] }) => number === thrown.code && thrown.message.startsWith(prefix)) ?? unknown;
   return new GantryError(
-    { remedy, code, message: `Bitcoin endpoint "${endpoint}" answered ${thrown.code} "${said}". ${advice}`, evidence: { endpoint, code: thrown.code, said } },
+    { remedy, code, message: `Bitcoin endpoint "${endpoint}" answered ${thrown.code} "${text}". ${advice}`, evidence: { endpoint, code: thrown.code, said: text } },
     { cause: thrown },
   );
 }
