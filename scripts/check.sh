@@ -4,7 +4,7 @@
 set -eu
 tsc -p .
 tsc -p src/core
-oxlint --type-aware --quiet
+oxlint --type-aware
 depcruise src watchers relayer devnet --config .dependency-cruiser.json
 knip
 if [ "${1-}" != laws ]; then exec vitest run --project unit --project property; fi
