@@ -41,7 +41,6 @@ export type BlockRef = {
   readonly time: Millis;
 };
 
-export const sameBlock = (a: BlockRef, b: BlockRef): boolean => a.chain === b.chain && a.hash === b.hash;
 
 /**
  * Something that happened on a source chain. `id` survives a reorg; `at` is the canonical block that holds it now,
