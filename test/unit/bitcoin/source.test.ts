@@ -39,7 +39,7 @@ function sourceOver(nodes: readonly MemoryNode[], finalDepth = 3, startHeight = 
   const endpoints = createEndpoints<BitcoinClient>({ chain: "bitcoin", endpoints: nodes.map(({ rpc }) => ({ name: rpc.name, client: createBitcoinClient(rpc) })), clock, meter: createMemoryMeter() });
   const source = createBitcoinSource({ endpoints, readers: [paymentReader], finalDepth, startHeight, clock });
   const demoted = (): readonly string[] => endpoints.states().filter(({ demotedUntil }) => demotedUntil !== null).map(({ name }) => name);
-  return { source, endpoints, demoted };
+  return { source, endpoints, demoted, clock };
 }
 
 const codeOf = (work: Promise<unknown>): Promise<string> => work.then(() => "none", (thrown: unknown) => failureOf(thrown).code);
@@ -198,6 +198,26 @@ describe("a node that gives what cannot be true", () => {
     await source.head(never);
     source.distrust({ remedy: "Invalid", code: "spv-proof-wrong", message: "", evidence: null });
     expect(demoted()).toEqual(["a"]);
+  });
+});
+
+describe("nudges", () => {
+  it("rest longer and longer on a node that has none, ask nothing meanwhile, and end with the signal", async () => {
+    const node = createMemoryNode("a", chainOf(0, 3, -1));
+    const { source, clock, endpoints } = sourceOver([node]);
+    const ending = new AbortController();
+    const next = source.nudges?.(ending.signal)[Symbol.asyncIterator]().next();
+    for (const restMs of [1_000, 2_000, 4_000]) {
+      await expect.poll(() => clock.sleepers()).toBe(1);
+      const asked = node.calls.length;
+      await clock.advance(restMs - 1);
+      expect(node.calls.length).toBe(asked);
+      await clock.advance(1);
+      expect(node.calls.length).toBe(asked + 1);
+    }
+    expect(endpoints.states()[0]?.up).toBe(true);
+    ending.abort();
+    expect(await next).toEqual({ done: true, value: undefined });
   });
 });
 
