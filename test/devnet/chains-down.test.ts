@@ -1,0 +1,50 @@
+/** A node that is down at the start holds up its own chain only, and everything completes when it comes. */
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Gantry, Story } from "../support/chains-story.ts";
+import { startStory, until } from "../support/chains-story.ts";
+
+let story: Story;
+let gantry: Gantry;
+beforeAll(async () => {
+  story = await startStory();
+});
+afterEach(() => gantry.stop());
+afterAll(() => story.stop());
+
+test("Bitcoin down at the start: Ethereum is followed, Gantry says what it waits for, and the sweep arrives once the node is there", async () => {
+  const { txid, deposit } = await story.sweep();
+  const { bitcoin } = story.devnet.servers;
+  await bitcoin.stop();
+  gantry = await story.gantry();
+  await until("Ethereum to be followed", async () => (await gantry.metric("chain_height", { chain: "ethereum", at: "cursor" })) > 0);
+  expect(gantry.said("waiting for bitcoin")).toBe(true);
+  expect(await gantry.ready()).toMatchObject({ ok: false, reasons: expect.arrayContaining([expect.stringMatching(/^bitcoin: no fresh endpoint \(bitcoind is down\)/u)]) as unknown });
+  expect(await gantry.metric("endpoint_up", { chain: "bitcoin" })).toBe(0);
+  expect(await gantry.metric("endpoint_up", { chain: "ethereum" })).toBe(1);
+
+  await bitcoin.start();
+  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us" });
+  expect(await story.isSwept(deposit)).toBe(true);
+  expect(await story.nonce()).toBe(1n);
+  await until("readiness", async () => (await gantry.ready()).ok);
+  expect(await gantry.metric("endpoint_up", { chain: "bitcoin" })).toBe(1);
+});
+
+test("Ethereum down at the start: Bitcoin is followed, and the sweep arrives once the node is there", async () => {
+  const { txid, deposit } = await story.sweep();
+  const { ethereum } = story.devnet.servers;
+  await ethereum.stop();
+  await story.forget();
+  gantry = await story.gantry();
+  await until("Bitcoin to be followed", async () => (await gantry.metric("chain_height", { chain: "bitcoin", at: "cursor" })) > 0);
+  expect(gantry.said("waiting for ethereum")).toBe(true);
+  const { ok, reasons } = await gantry.ready();
+  expect(ok).toBe(false);
+  expect(reasons.filter((reason) => reason.startsWith("bitcoin"))).toEqual([]);
+  expect(reasons).toContain("ethereum: no fresh endpoint (anvil is down)");
+
+  await ethereum.start();
+  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us" });
+  expect(await story.isSwept(deposit)).toBe(true);
+  expect(await story.nonce()).toBe(2n);
+});
