@@ -102,6 +102,7 @@ export function createHealth<C>(
   const demote = (entry: Entry<C>, failure: Failure): void => {
     noted(entry, failure);
     entry.demotedUntil = clock.now() + limits.demoteMs;
+    meter.count("endpoint_demotions_total", { chain, endpoint: entry.name });
     setLags();
   };
 

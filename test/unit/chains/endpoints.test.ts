@@ -131,6 +131,17 @@ describe("several endpoints of one chain", () => {
     expect(endpoints.states()[0]?.lagBlocks).toBe(0);
   });
 
+  it("counts each demotion, whoever noticed the lie, and none for silence", async () => {
+    const { ask, fails, endpoints, meter } = made(["a", "b"]);
+    fails("a", down);
+    await ask();
+    expect(meter.total("endpoint_demotions_total")).toBe(0);
+    fails("b", lie);
+    await codeOf(ask());
+    endpoints.distrust("a", lie.failure);
+    expect(meter.total("endpoint_demotions_total")).toBe(2);
+  });
+
   it("does not blame an endpoint for a call that its caller gave up", async () => {
     const { endpoints } = made(["a", "b"]);
     const aborting = new AbortController();
