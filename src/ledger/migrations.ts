@@ -79,8 +79,8 @@ export const migrations: readonly Migration[] = [
   },
 ];
 
-/** Brings the file to the newest schema. Throws Misconfigured "ledger-newer" or "ledger-unusable". */
-export function migrate(db: DatabaseSync, steps: readonly Migration[] = migrations): void {
+/** Brings the file to the newest of `steps`. Throws Misconfigured "ledger-newer" or "ledger-unusable". */
+export function migrate(db: DatabaseSync, steps: readonly Migration[]): void {
   refuseForeign(db);
   db.exec("CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL)");
   const at = Number(db.prepare("SELECT max(number) AS number FROM migrations").get()?.["number"] ?? 0);

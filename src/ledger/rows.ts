@@ -16,7 +16,7 @@ export type SlotRow = Omit<Slot, "attempts">;
 export type Counts = Awaited<ReturnType<Ledger["counts"]>>;
 export type EventFilter = Parameters<Ledger["events"]>[0];
 export type SlotFilter = Parameters<Ledger["slots"]>[0];
-export type AuditFilter = Parameters<Ledger["auditLog"]>[0];
+type AuditFilter = Parameters<Ledger["auditLog"]>[0];
 
 export interface DeliveryRows {
   delivery(id: DeliveryId): Delivery | null;

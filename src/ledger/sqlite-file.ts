@@ -2,7 +2,8 @@
  * Facts about SQLite files and errors that more than one file here needs.
  * Always: a file we make is readable and writable by its owner only. Never: SQL.
  */
-import { chmodSync, closeSync, openSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 
 /** Primary result codes (https://www.sqlite.org/rescode.html). */
 export const codes = { error: 1, busy: 5, constraint: 19, mismatch: 20, misuse: 21, range: 25 } as const;
@@ -13,8 +14,19 @@ export function codeOf(thrown: unknown): number | null {
   return thrown.errcode & 0xff;
 }
 
-/** SQLite gives a file's WAL and shared memory the mode of the file itself. */
+/**
+ * Makes the file if it is not there, and gives it mode 0600; SQLite gives its WAL and shared memory the same.
+ * A file that is there is never opened here: closing it again would let go of every lock this process holds on it (POSIX).
+ */
 export function createPrivateFile(path: string): void {
-  closeSync(openSync(path, "a", 0o600));
+  if (!existsSync(path)) closeSync(openSync(path, "ax", 0o600));
   chmodSync(path, 0o600);
+}
+
+/** One file has one lock, by whatever link it is named. Makes missing folders. */
+export function realPath(path: string): string {
+  const full = resolve(path);
+  if (existsSync(full)) return realpathSync(full);
+  mkdirSync(dirname(full), { recursive: true, mode: 0o700 });
+  return join(realpathSync(dirname(full)), basename(full));
 }

@@ -3,18 +3,17 @@
  * Always: write-ahead log with synchronous=FULL, so a resolved write survives power loss; one process at a time.
  * Never: opened without its lock, or served by a file system that cannot do this.
  */
-import { existsSync, mkdirSync, realpathSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { GantryError, misconfigured, unavailable } from "../core/errors.ts";
 import type { Ledger, Log } from "../ports.ts";
 import { createLedger } from "./ledger.ts";
 import { lock } from "./lock.ts";
-import { migrate } from "./migrations.ts";
+import type { Migration } from "./migrations.ts";
+import { migrate, migrations } from "./migrations.ts";
 import type { Store, Transaction } from "./rows.ts";
 import { createSqliteChains, createSqliteDesk } from "./sqlite-chains.ts";
 import { createSqliteDeliveries, createSqliteSlots } from "./sqlite-deliveries.ts";
-import { codeOf, codes, createPrivateFile } from "./sqlite-file.ts";
+import { codeOf, codes, createPrivateFile, realPath } from "./sqlite-file.ts";
 import { createStatements } from "./sqlite-statements.ts";
 
 /** Our own lock keeps other writers out; this is for somebody who looks at the file with another tool. */
@@ -42,14 +41,6 @@ export async function createSqliteLedger({ path, log }: { readonly path: string;
   });
 }
 
-/** One file has one lock, by whatever link it is named. */
-function realPath(path: string): string {
-  const full = resolve(path);
-  if (existsSync(full)) return realpathSync(full);
-  mkdirSync(dirname(full), { recursive: true, mode: 0o700 });
-  return join(realpathSync(dirname(full)), basename(full));
-}
-
 function usable<T>(path: string, open: () => T): T {
   try {
     return open();
@@ -62,14 +53,14 @@ function usable<T>(path: string, open: () => T): T {
   }
 }
 
-/** The caller holds the lock. */
-export function openDatabase(path: string): DatabaseSync {
+/** The file at the newest of `steps`. The caller holds the lock. Throws Misconfigured "ledger-newer" or "ledger-unusable". */
+export function openDatabase(path: string, steps: readonly Migration[] = migrations): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
   try {
     const mode = db.prepare("PRAGMA journal_mode = WAL").get()?.["journal_mode"];
     if (mode !== "wal") throw misconfigured("ledger-unusable", `the ledger ${path} lies on a file system without write-ahead logging; use a local disk`);
     db.exec(`PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${checkpointPages}`);
-    migrate(db);
+    migrate(db, steps);
     return db;
   } catch (thrown) {
     db.close();

@@ -1,10 +1,9 @@
 /** What only the durable ledger can promise: kill -9, a full disk, one process, its file. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -76,13 +75,12 @@ describe("one process per ledger", () => {
     await second.close();
   });
 
-  test("another process is refused", async () => {
+  test("another process is refused, also after this one tried twice", async () => {
     const first = await createSqliteLedger({ path });
-    const child = spawn(process.execPath, [writer, path], { stdio: ["ignore", "ignore", "pipe"] });
-    let stderr = "";
-    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-    await once(child, "close");
-    expect(stderr).toContain("ledger-locked");
+    expect(await refusalOf(createSqliteLedger({ path }))).toBe("Unavailable ledger-locked");
+    // a writer that is let in would go on for ever
+    const { stderr } = spawnSync(process.execPath, [writer, path], { stdio: ["ignore", "ignore", "pipe"], timeout: 20_000, killSignal: "SIGKILL" });
+    expect(stderr.toString()).toContain("ledger-locked");
     await first.close();
   });
 
@@ -119,8 +117,8 @@ describe("the file", () => {
   });
 
   test("of another program, or a folder, is refused", async () => {
-    const db = new DatabaseSync(path);
-    db.exec("CREATE TABLE theirs (id TEXT)");
+    const db = openDatabase(path, []);
+    db.exec("DROP TABLE migrations; CREATE TABLE theirs (id TEXT)");
     db.close();
     expect(await refusalOf(createSqliteLedger({ path }))).toBe("Misconfigured ledger-unusable");
     mkdirSync(join(folder, "folder"));
