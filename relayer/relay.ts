@@ -8,11 +8,12 @@ import { failureOf, GantryError } from "../src/core/errors.ts";
 import type { DeliveryId, LaneName, Millis } from "../src/core/values.ts";
 import type { WakeQueue, Woken } from "../src/ports.ts";
 import type { LaneWork } from "./perform.ts";
-import type { Stepping } from "./stepper.ts";
+import { createForeignSlots } from "./foreign-slots.ts";
+import type { Stepping, Tools } from "./stepper.ts";
 import { stepUntilRest } from "./stepper.ts";
 import { createUpkeep } from "./upkeep.ts";
 
-export type RelayOptions = Stepping & {
+export type RelayOptions = Tools & {
   readonly queue: WakeQueue;
   readonly lanes: readonly LaneWork[];
   /** how often the audit looks for wakes that never came */
@@ -57,7 +58,8 @@ export function createRelay(options: RelayOptions): Relay {
   const lanes = new Map(options.lanes.map((work) => [work.lane.name, work]));
   const working = new Map<DeliveryId, { again: boolean }>();
   const audited = createAudited();
-  const upkeep = createUpkeep(options);
+  const stepping: Stepping = { ...options, foreignSlot: createForeignSlots(options) };
+  const upkeep = createUpkeep({ ...stepping, lanes: options.lanes });
 
   async function work(name: LaneName, id: DeliveryId, signal: AbortSignal, stop = signal): Promise<void> {
     const lane = lanes.get(name);
@@ -73,7 +75,7 @@ export function createRelay(options: RelayOptions): Relay {
       let rests: Delivery | null = null;
       do {
         mine.again = false;
-        rests = await stepUntilRest(id, lane, options, signal, stop);
+        rests = await stepUntilRest(id, lane, stepping, signal, stop);
       } while (mine.again && !stop.aborted);
       if (rests !== null && rests.wakeAt !== null) await wakeAll([{ ...rests, at: rests.wakeAt }], options);
     } finally {
@@ -119,7 +121,7 @@ function createAudited(): (delivery: Delivery, now: Millis) => boolean {
   };
 }
 
-async function repeat(loop: string, everyMs: Millis, stepping: Stepping, signal: AbortSignal, turn: () => Promise<unknown>): Promise<void> {
+async function repeat(loop: string, everyMs: Millis, stepping: Tools, signal: AbortSignal, turn: () => Promise<unknown>): Promise<void> {
   while (!signal.aborted) {
     await guarded(loop, stepping, signal, turn);
     stepping.meter.set("loop_last_turn_timestamp_seconds", { loop }, stepping.clock.now() / 1000);
@@ -128,7 +130,7 @@ async function repeat(loop: string, everyMs: Millis, stepping: Stepping, signal:
 }
 
 /** What escapes (a ledger that cannot write, a bug) is told and left to the audit: nothing was sent unsaved. */
-async function guarded(where: string, { log, meter }: Stepping, signal: AbortSignal, run: () => Promise<unknown>): Promise<void> {
+async function guarded(where: string, { log, meter }: Tools, signal: AbortSignal, run: () => Promise<unknown>): Promise<void> {
   try {
     await run();
   } catch (thrown) {

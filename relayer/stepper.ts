@@ -11,10 +11,12 @@ import { failureOf } from "../src/core/errors.ts";
 import { stepOf } from "../src/core/step.ts";
 import type { DeliveryId, Scope } from "../src/core/values.ts";
 import type { Clock, Ledger, Log, Meter } from "../src/ports.ts";
+import type { ForeignSlots } from "./foreign-slots.ts";
 import type { LaneWork, Performed } from "./perform.ts";
 import { perform } from "./perform.ts";
 
-export type Stepping = { readonly ledger: Ledger; readonly clock: Clock; readonly log: Log; readonly meter: Meter };
+export type Tools = { readonly ledger: Ledger; readonly clock: Clock; readonly log: Log; readonly meter: Meter };
+export type Stepping = Tools & { readonly foreignSlot: ForeignSlots };
 
 /** More steps than any path of the state machine has without a wait: reaching it is our bug, and the audit goes on. */
 const maxStepsPerWake = 64;
@@ -45,6 +47,7 @@ async function stepOnce(
   try {
     const saved = await save(performed, snapshot, lane, stepping);
     tell(act, snapshot.delivery, performed.outcome, saved, stepping);
+    if (performed.outcome.kind === "slot-taken") await stepping.foreignSlot(lane.submitter.signer);
     if (performed.outcome.kind === "failed") await haltWhenUnsafe(performed.outcome.failure, lane, stepping);
     return saved;
   } catch (thrown) {

@@ -70,6 +70,7 @@ async function fillOrSend(act: "fill" | "send", slot: Slot, work: LaneWork, step
 async function endWhenFinal(slot: Slot, status: TxStatus, stepping: Stepping): Promise<boolean> {
   if (!((status.kind === "included" || status.kind === "taken") && status.final)) return false;
   await stepping.ledger.saveSlot({ slot, ends: "spent", audit: audit(slot, `slot spent (${status.kind})`, stepping) });
+  if (status.kind === "taken") await stepping.foreignSlot(slot.ref.signer);
   return true;
 }
 

@@ -126,7 +126,7 @@ async function openParts(config: Config, options: AppOptions, clock: Clock, open
   const signer = tbtc === undefined ? undefined : [...signers.values()].find(({ name }) => name === tbtc.signer);
   return {
     config, clock, log, meter, metrics, ledger, queue, pools, signers,
-    knownLanes: tbtc === undefined ? [] : tbtcKnownLanes(tbtc, pools),
+    knownLanes: tbtc === undefined ? [] : tbtcKnownLanes(config, tbtc, pools),
     work: tbtc === undefined || signer === undefined ? [] : tbtcWork(config, tbtc, pools, signer, tools),
     heads: new Map(),
   };

@@ -37,9 +37,9 @@ const lanes = [
 ] as const;
 
 /** Lanes as the monitor and the commands know them, whether they are relayed here or not. */
-export const tbtcKnownLanes = (tbtc: Tbtc, pools: Pools): readonly KnownLane[] =>
+export const tbtcKnownLanes = (config: Config, tbtc: Tbtc, pools: Pools): readonly KnownLane[] =>
   lanes.map(({ name, create }) => {
-    const lane = create(laneOptions(tbtc, pools));
+    const lane = create(laneOptions(config, tbtc, pools));
     return { name, source: "bitcoin", target: "ethereum", signer: signerName(tbtc.signer), describe: (event) => lane.describe(event) };
   });
 
@@ -51,7 +51,7 @@ export function tbtcWork(config: Config, tbtc: Tbtc, pools: Pools, signer: Ether
   return lanes.flatMap(({ key, create }) => {
     const { enabled, concurrency, policy } = tbtc.lanes[key];
     if (!enabled) return [];
-    const lane: TbtcLane = create(laneOptions(tbtc, pools));
+    const lane: TbtcLane = create(laneOptions(config, tbtc, pools));
     const submitter = createEthereumSubmitter({
       endpoints: pools.ethereum, signer, fees: account.fees, chainId: BigInt(ethereum.chainId), finalTag: ethereum.final, ...tools,
       encode: (event, proof) => lane.encodeCall(event, proof as never),
@@ -61,8 +61,9 @@ export function tbtcWork(config: Config, tbtc: Tbtc, pools: Pools, signer: Ether
   });
 }
 
-function laneOptions(tbtc: Tbtc, { bitcoin, ethereum }: Pools): TbtcLaneOptions {
+function laneOptions({ chains }: Config, tbtc: Tbtc, { bitcoin, ethereum }: Pools): TbtcLaneOptions {
   return {
+    finalTag: chains.ethereum?.final ?? "finalized", fromHeight: chains.ethereum?.startBlock ?? 0,
     signer: signerName(tbtc.signer), bitcoin, ethereum, bridge: tbtc.bridge,
     maintainerProxy: tbtc.maintainerProxy ?? null, minConfirmations: tbtc.minHeaders,
   };

@@ -1,0 +1,31 @@
+/**
+ * Notices when somebody else uses a signer's key. One foreign transaction is a warning (its slot is spent, the delivery is
+ * redone); more than three within an hour halt the signer: two programs with one key undo each other's work.
+ * Always: counted from the time this process first saw them; the halt itself is durable.
+ * Never: blames the delivery whose slot was taken.
+ */
+import type { Millis, SignerName } from "../src/core/values.ts";
+import type { Clock, Ledger, Log, Meter } from "../src/ports.ts";
+
+const withinMs: Millis = 3_600_000;
+const tolerated = 3;
+
+export type ForeignSlots = (signer: SignerName) => Promise<void>;
+
+/** Gives the function to call for each slot that a foreign transaction took. */
+export function createForeignSlots({ ledger, clock, log, meter }: { readonly ledger: Ledger; readonly clock: Clock; readonly log: Log; readonly meter: Meter }): ForeignSlots {
+  const seen = new Map<SignerName, readonly Millis[]>();
+  return async (signer) => {
+    const now = clock.now();
+    const recent = [...(seen.get(signer) ?? []).filter((at) => now - at < withinMs), now];
+    seen.set(signer, recent);
+    meter.count("foreign_slots_total", { signer });
+    log.warn({ signer, code: "slot-taken", withinHour: recent.length }, "a transaction that is not ours used this signer's key");
+    if (recent.length <= tolerated) return;
+    const because = `${recent.length} transactions that are not ours used the key of signer ${signer} within an hour; find who else holds it before resuming`;
+    await ledger.halt(
+      { scope: { kind: "signer", name: signer }, code: "foreign-transactions", because, since: now },
+      { at: now, who: "relay", what: "halt", subject: `signer ${signer}`, because, detail: { withinHour: recent.length } },
+    );
+  };
+}
