@@ -19,8 +19,12 @@ export function codeOf(thrown: unknown): number | null {
  * A file that is there is never opened here: closing it again would let go of every lock this process holds on it (POSIX).
  */
 export function createPrivateFile(path: string): void {
-  if (!existsSync(path)) closeSync(openSync(path, "ax", 0o600));
-  chmodSync(path, 0o600);
+  try {
+    closeSync(openSync(path, "ax", 0o600));
+  } catch (thrown) {
+    if (!(thrown instanceof Error && "code" in thrown && thrown.code === "EEXIST")) throw thrown;
+    chmodSync(path, 0o600);
+  }
 }
 
 /** One file has one lock, by whatever link it is named. Makes missing folders. */
