@@ -40,6 +40,8 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<ExitCo
   }
 }
 
+// A reader that has seen enough (`gantry show … | head`) is no error.
+process.stdout.on("error", (thrown: NodeJS.ErrnoException) => process.exit(thrown.code === "EPIPE" ? exitCodes.ok : exitCodes.temporary));
 process.exitCode = await main(process.argv.slice(2), createTerminal(process.stdout, process.stderr));
 // Everything is closed by now. Should a library hold on to something, the person or supervisor does not wait for it.
 setTimeout(() => process.exit(), lingerMs).unref();

@@ -6,6 +6,7 @@
 import type { DeliveryReport, ShowReport } from "../monitor/show.ts";
 import type { ChainStatus, LaneStatus, StatusReport } from "../monitor/status.ts";
 import { isActive, states } from "../core/delivery.ts";
+import type { Json } from "../core/values.ts";
 import { moment, printable, span, table } from "./terminal.ts";
 import type { Paint } from "./terminal.ts";
 
@@ -75,7 +76,7 @@ export function showLines(report: ShowReport, paint: Paint): readonly string[] {
   return [
     ...report.deliveries.flatMap((one, at) => [...(at === 0 ? [] : [""]), ...deliveryLines(one, paint)]),
     ...report.events.map((event) =>
-      `event ${event.id} (${event.kind}) on ${event.chain}${event.at === null ? ", in no block now" : ` in block ${event.at.height}`}: seen, no delivery serves it yet`),
+      `event ${event.id} (${event.kind}) on ${event.chain}${event.at === null ? ", in no block now" : ` in block ${event.at.height}`}${report.deliveries.length === 0 ? ": seen, no delivery serves it" : ""}`),
   ];
 }
 
@@ -100,8 +101,19 @@ function deliveryLines(one: DeliveryReport, paint: Paint): readonly string[] {
     ]),
     ...(one.includedIn === null ? [] : [`  effect    ${one.effectTx ?? "transaction unknown"} in ${one.includedIn.chain} block ${one.includedIn.height}`]),
     "  history",
-    ...one.history.map((entry) => `    ${moment(entry.at)}  ${entry.who}: ${printable(entry.what)}${entry.because === null ? "" : ` because ${printable(entry.because)}`}`),
+    ...one.history.map((entry) => `    ${moment(entry.at)}  ${entry.who}: ${printable(entry.what)}${entry.because === null ? "" : ` because ${printable(entry.because)}`}${outcomeOf(entry.detail)}`),
   ];
+}
+
+/** The relayer's entries carry what came out of the step, and the code of what it waits for. */
+function outcomeOf(detail: Json): string {
+  const field = (name: string): string | null => {
+    const value = typeof detail === "object" && detail !== null && !Array.isArray(detail) ? (detail as Readonly<Record<string, Json>>)[name] : null;
+    return typeof value === "string" ? value : null;
+  };
+  const outcome = field("outcome");
+  const code = field("code");
+  return outcome === null ? "" : printable(`  (${outcome}${code === null ? "" : `: ${code}`})`);
 }
 
 function waitingLines({ state, wait }: DeliveryReport): readonly string[] {

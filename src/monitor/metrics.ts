@@ -91,7 +91,7 @@ export function createMetrics(known: Known): Metrics {
     observe: (name, given, value) => find(Histogram, name, given, value).observe(given, value),
     set: (name, given, value) => find(Gauge, name, given, value).set(given, value),
   };
-  meter.set("build_info", { version: known.version, node: process.versions.node }, 1);
+  meter.set("build_info", { version: known.version, node: process.version }, 1);
   meter.set("process_start_time_seconds", {}, Math.round(Date.now() / 1000 - process.uptime()));
 
   return {

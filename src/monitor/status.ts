@@ -75,15 +75,19 @@ export async function status(world: World, heads: ReadonlyMap<ChainName, HeadSee
 
 const blockOf = ({ height, hash, time }: Block): Block => ({ height, hash, time });
 
+const higher = (a: Block, b: Block | null): Block => (b !== null && b.height > a.height ? b : a);
+
 async function chainStatus({ ledger, clock }: World, chain: WatchedChain, head: HeadSeen | undefined): Promise<ChainStatus> {
   const [view, ranges] = await Promise.all([ledger.view(chain.name), ledger.ranges(chain.name)]);
   const cursor = view === null ? null : (view.tip.at(-1) ?? view.final);
+  // The watcher may have heard of newer blocks since the gauges last asked.
+  const best = head === undefined ? null : higher(head.best, cursor);
   return {
     name: chain.name,
-    best: head === undefined ? null : blockOf(head.best),
-    final: head === undefined ? null : blockOf(head.final),
+    best: best === null ? null : blockOf(best),
+    final: head === undefined ? null : blockOf(higher(head.final, view?.final ?? null)),
     cursor: cursor === null ? null : blockOf(cursor),
-    lagBlocks: head === undefined || cursor === null ? null : Math.max(0, head.best.height - cursor.height),
+    lagBlocks: best === null || cursor === null ? null : best.height - cursor.height,
     headAgeSeconds: head === undefined ? null : Math.max(0, Math.round((clock.now() - head.seenAt) / 1000)),
     endpoints: chain.endpoints(),
     ranges,

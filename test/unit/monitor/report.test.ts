@@ -21,6 +21,12 @@ describe("status", () => {
     expect(bitcoin).toMatchObject({ name: "bitcoin", best: { height: 105 }, final: { height: 100 }, cursor: { height: 103 }, lagBlocks: 2, headAgeSeconds: 4 });
   });
 
+  test("never shows the ledger ahead of the chain: what the watcher read since counts as heard", async () => {
+    const heads = new Map([["bitcoin" as const, { best: blockAt("bitcoin", 102), final: blockAt("bitcoin", 99), seenAt: 0, askedAt: 0 }]]);
+    const [bitcoin] = (await status(small.world, heads)).chains;
+    expect(bitcoin).toMatchObject({ best: { height: 103 }, final: { height: 100 }, cursor: { height: 103 }, lagBlocks: 0 });
+  });
+
   test("without any head heard it still tells what the ledger knows", async () => {
     const [bitcoin] = (await status(small.world, new Map())).chains;
     expect(bitcoin).toMatchObject({ best: null, final: null, cursor: { height: 103 }, lagBlocks: null, headAgeSeconds: null });
