@@ -134,21 +134,40 @@ get_packages() {
   place "$tmp/packages/node_modules" node_modules
 }
 
-get_server() { # name, what to run when it cannot be fetched here
+# The command that installs a server where it cannot be fetched.
+install_command() { # name
+  for tool in brew pacman apk dnf snap apt-get; do
+    command -v "$tool" >/dev/null 2>&1 || continue
+    case $tool:$1 in
+      brew:bitcoind) echo "brew install bitcoin" ;;
+      brew:*) echo "brew install redis" ;;
+      pacman:bitcoind) echo "pacman -S bitcoin-daemon" ;;
+      pacman:*) echo "pacman -S valkey" ;;
+      apk:bitcoind) echo "apk add bitcoin" ;;
+      apk:*) echo "apk add redis" ;;
+      dnf:bitcoind) echo "dnf install bitcoin-core-server" ;;
+      dnf:*) echo "dnf install redis" ;;
+      snap:bitcoind) echo "snap install bitcoin-core" ;;
+      apt-get:redis-server) echo "apt-get install redis-server" ;;
+      *) continue ;;
+    esac
+    return
+  done
+  case $1 in bitcoind) echo "see bitcoincore.org/en/download" ;; *) echo "see redis.io/docs" ;; esac
+}
+
+get_server() { # name, how to name one's own
   say "fetching $1 into .cache/$1"
   if ! run sh scripts/get-server.sh "$1" "$tmp/$1"; then
-    say "$1 could not be fetched. Install it yourself ($2), or name it: $3"
+    say "$1 could not be fetched. Install it ($(install_command "$1")), or name yours: $2"
     exit 69
   fi
   place "$tmp/$1" ".cache/$1"
 }
 
 get_servers() {
-  case $(uname -s) in Darwin) install="brew install" ;; *) install="your package manager, e.g. apt-get install / dnf install" ;; esac
-  if [ -z "$bitcoind" ]; then get_server bitcoind "$install bitcoin" "GANTRY_BITCOIND=/path/to/bitcoind"; fi
-  if [ -z "$redis_server$redis_url" ]; then
-    get_server redis-server "$install redis" "GANTRY_REDIS_SERVER=/path/to/redis-server or GANTRY_REDIS_URL=redis://..."
-  fi
+  if [ -z "$bitcoind" ]; then get_server bitcoind "GANTRY_BITCOIND=/path/to/bitcoind"; fi
+  if [ -z "$redis_server$redis_url" ]; then get_server redis-server "GANTRY_REDIS_SERVER=/path/to/redis-server or GANTRY_REDIS_URL=redis://host:port"; fi
 }
 
 # ---------------------------------------------------------------- where the servers are, for the devnet

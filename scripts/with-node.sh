@@ -3,5 +3,6 @@
 # (exec), so that signals reach it. Run from the project's root. The set-up must have been done.
 PATH="$PWD/.cache/node/node_modules/node/bin:$PWD/node_modules/.bin:$PATH"
 SWC_NATIVE_BINDING_CACHE="$PWD/.cache/swc" # else it unpacks itself into the home folder
-export PATH SWC_NATIVE_BINDING_CACHE
+XDG_DATA_HOME="$PWD/.cache/data" # the test runner would leave a file in the home folder
+export PATH XDG_DATA_HOME SWC_NATIVE_BINDING_CACHE
 exec "$@"
