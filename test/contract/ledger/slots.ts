@@ -182,6 +182,7 @@ export function slots(ledger: () => Ledger): void {
     await reserve(ledger(), "a");
     await giveUp("a");
     const fill = { ...txOf("fill", ref(5n)), purpose: "fill" as const };
+    expect(await refusalOf(upkeep({ attempt: { ...fill, slot: ref(6n) } }))).toBe("Bug attempt-in-other-slot");
     await upkeep({ attempt: fill });
     await upkeep({ sent: { hash: fill.hash, at: 7_000 } });
     expect(await ledger().slots({ signer })).toMatchObject([{ state: "live", delivery: null, attempts: [{ purpose: "fill", broadcasts: 1 }] }]);
