@@ -142,7 +142,6 @@ install_command() { # name
       brew:bitcoind) echo "brew install bitcoin" ;;
       brew:*) echo "brew install redis" ;;
       pacman:bitcoind) echo "pacman -S bitcoin-daemon" ;;
-      pacman:*) echo "pacman -S valkey" ;;
       apk:bitcoind) echo "apk add bitcoin" ;;
       apk:*) echo "apk add redis" ;;
       dnf:bitcoind) echo "dnf install bitcoin-core-server" ;;
