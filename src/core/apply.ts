@@ -34,7 +34,8 @@ export function apply(delivery: Delivery, outcome: Outcome, policy: Policy, now:
   }
   switch (outcome.kind) {
     case "waiting":
-      return { ...delivery, ...waiting(outcome.until, outcome.code, policy, now), waitsFor: outcome.waitsFor };
+      // A lane may name a time that is already over: even so the next question comes after a pause.
+      return { ...delivery, ...waiting(Math.max(outcome.until, now + policy.backoff.baseMs), outcome.code, policy, now), waitsFor: outcome.waitsFor };
     case "broadcast":
     case "pending":
       return { ...progress(delivery), ...waiting(now + policy.trackEveryMs, "transaction-pending", policy, now), waitsFor: outcome.waitsFor };

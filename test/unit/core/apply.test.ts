@@ -136,9 +136,9 @@ describe("details that carry a promise", () => {
   test("a revert beyond the allowed redos parks, and the spent slot is let go", () => {
     expect(apply(deliveryIn("sent", { redos: policy.maxRedos }), outcomes.reverted, policy, now)).toMatchObject({ state: "parked", slot: null });
   });
-  test("a wait asked for in the past is looked at now, one too long is cut", () => {
+  test("a wait asked for in the past is still a pause, one too long is cut", () => {
     const until = (at: number) => apply(deliveryIn("final"), { ...outcomes.waiting, until: at }, policy, now).wakeAt;
-    expect(until(now - 1)).toBe(now);
+    expect(until(now - 1)).toBe(now + policy.backoff.baseMs);
     expect(until(now + 10 ** 12)).toBe(now + policy.maxWaitMs);
   });
   test.each(["seen", "final", "proven", "sent", "included"] as const)("parked from %s resumes there", (from) => {
