@@ -233,6 +233,8 @@ export interface Ledger {
   commit(commit: Commit): Promise<{ readonly wake: readonly Woken[] }>;
 
   view(chain: ChainName): Promise<ChainView | null>;
+  /** the block remembered as canonical at this height; null when none was ever seen there */
+  blockAt(chain: ChainName, height: number): Promise<BlockRef | null>;
   watchSet(chain: ChainName): Promise<WatchSet>;
   ranges(chain: ChainName): Promise<readonly ScanRange[]>;
   events(where: { readonly ids?: readonly EventId[]; readonly at?: readonly Hex[]; readonly kind?: string; readonly limit?: number }): Promise<readonly SourceEvent[]>;

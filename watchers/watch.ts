@@ -9,6 +9,7 @@ import type { Millis } from "../src/core/values.ts";
 import type { ChainSource, Clock } from "../src/ports.ts";
 import type { WatchOptions } from "./commit.ts";
 import { follow } from "./follow.ts";
+import { rederive } from "./rederive.ts";
 import { auditFinal, scanOnce } from "./scan.ts";
 
 export interface Watch {
@@ -23,10 +24,16 @@ export function createWatch(options: WatchOptions): Watch {
   // A contradiction of final is one endpoint's fault first: only a second one in a row halts the chain.
   let doubted: string | null = null;
   let auditedAt = clock.now();
+  let wasHalted = false;
 
   async function turn(signal: AbortSignal): Promise<boolean> {
     const halted = (await ledger.halts()).some(({ scope }) => scope.kind === "chain" && scope.name === chain);
-    if (halted) return false;
+    if (halted) {
+      wasHalted = true;
+      return false;
+    }
+    if (wasHalted) await rederive(options, signal);
+    wasHalted = false;
     try {
       await follow(options, signal);
       doubted = null;

@@ -30,6 +30,7 @@ export function createLedger(store: Store): Ledger {
     saveSlot: (save) => group.add(() => saveSlotStep(rows, save)),
     commit: (commit) => group.add(() => commitSeen(rows, commit)),
     view: (chain) => read(() => rows.view(chain)),
+    blockAt: (chain, height) => read(() => rows.blockAt(chain, height)),
     watchSet: (chain) => read(() => watchSetOf(rows, chain, watchSets)),
     ranges: (chain) => read(() => rows.openRanges(chain)),
     events: (where) => read(() => rows.events(where)),

@@ -17,8 +17,7 @@ export function lock(ledgerPath: string): Lock {
   createPrivateFile(path);
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
-    db.exec("PRAGMA locking_mode = EXCLUSIVE");
-    db.exec("BEGIN EXCLUSIVE");
+    db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
   } catch (thrown) {
     db.close();
     if (codeOf(thrown) === codes.busy) {

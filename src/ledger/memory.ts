@@ -3,7 +3,7 @@
  * Always: the same answers, refusals and asynchrony as the durable one. Never: durable.
  */
 import type { ChainView } from "../core/chain-view.ts";
-import type { ChainName, EventId, Halt, Hex, Scope, SourceEvent, Watch, WatchId } from "../core/values.ts";
+import type { BlockRef, ChainName, EventId, Halt, Hex, Scope, SourceEvent, Watch, WatchId } from "../core/values.ts";
 import type { AuditEntry, Ledger, ScanRange } from "../ports.ts";
 import { asStored } from "./codec.ts";
 import { createLedger } from "./ledger.ts";
@@ -41,7 +41,7 @@ const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
 
 function createMemoryChains(journal: Journal): ChainRows {
   const views = createTable<ChainName, ChainView>(journal);
-  const blocks = createTable<string, Hex>(journal);
+  const blocks = createTable<string, BlockRef>(journal);
   const events = createTable<EventId, SourceEvent>(journal);
   const eventsAt = createIndex<Hex, EventId>(journal);
   const watches = createTable<WatchId, Watch>(journal);
@@ -58,9 +58,9 @@ function createMemoryChains(journal: Journal): ChainRows {
     view: (chain) => views.get(chain) ?? null,
     putView: (chain, view) => views.set(chain, asStored(view)),
     blockAt: (chain, height) => blocks.get(blockKey(chain, height)) ?? null,
-    putBlock: ({ chain, height, hash }) => blocks.set(blockKey(chain, height), hash),
+    putBlock: (block) => blocks.set(blockKey(block.chain, block.height), block),
     dropBlock: ({ chain, height, hash }) => {
-      if (blocks.get(blockKey(chain, height)) === hash) blocks.delete(blockKey(chain, height));
+      if (blocks.get(blockKey(chain, height))?.hash === hash) blocks.delete(blockKey(chain, height));
     },
     event: (id) => events.get(id) ?? null,
     putEvent: (event) => {

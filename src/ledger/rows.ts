@@ -51,8 +51,8 @@ export interface SlotRows {
 export interface ChainRows {
   view(chain: ChainName): ChainView | null;
   putView(chain: ChainName, view: ChainView): void;
-  /** the hash remembered as canonical at this height */
-  blockAt(chain: ChainName, height: number): Hex | null;
+  /** the block remembered as canonical at this height */
+  blockAt(chain: ChainName, height: number): BlockRef | null;
   putBlock(block: BlockRef): void;
   /** forgets exactly this block; a rival remembered at its height stays */
   dropBlock(block: BlockRef): void;

@@ -12,7 +12,7 @@ import type { ChainRows, Rows } from "./rows.ts";
 /** How a block stands now; no block at all is "dropped". */
 export function standingIn(rows: Pick<ChainRows, "view" | "blockAt">, block: BlockRef | null): Standing {
   if (block === null) return "dropped";
-  return standingOf(block, rows.view(block.chain), rows.blockAt(block.chain, block.height));
+  return standingOf(block, rows.view(block.chain), rows.blockAt(block.chain, block.height)?.hash ?? null);
 }
 
 function hasWaitEnded(wait: Wait | null, rows: Pick<ChainRows, "view">): boolean {

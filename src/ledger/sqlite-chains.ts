@@ -40,8 +40,9 @@ function createViews({ run, one }: Statements): Pick<ChainRows, "view" | "putVie
         chain, headOf(view).hash, view.final.hash, JSON.stringify(view),
       ),
     blockAt: (chain, height) => {
-      const row = one("SELECT hash FROM blocks WHERE chain = ? AND height = ?", chain, height);
-      return row === null ? null : (textOf(row, "hash") as Hex);
+      const row = one("SELECT hash, parent, time FROM blocks WHERE chain = ? AND height = ?", chain, height);
+      if (row === null) return null;
+      return { chain, height, hash: textOf(row, "hash") as Hex, parent: textOf(row, "parent") as Hex, time: numberOf(row, "time") };
     },
     putBlock: ({ chain, height, hash, parent, time }) =>
       run(

@@ -1,0 +1,38 @@
+/**
+ * What a lifted halt begins with: the view is put back onto the chain as it is now.
+ * Always: everything remembered above the common ancestor is dropped in one commit, so that each delivery resting on it is
+ * looked at again; the loop then follows from there.
+ * Never: runs without a person's resume. Moving below final by itself is what the halt prevents.
+ */
+import { headOf } from "../src/core/chain-view.ts";
+import { unsafe } from "../src/core/errors.ts";
+import type { BlockRef } from "../src/core/values.ts";
+import type { WatchOptions } from "./commit.ts";
+import { commit } from "./commit.ts";
+
+/** Further down no remembered block is compared: then history below is for people, not for a loop. */
+const maxDepthBlocks = 10_000;
+
+/** Throws Unsafe "no-common-ancestor" when none of the remembered blocks is on the chain. */
+export async function rederive(options: WatchOptions, signal: AbortSignal): Promise<void> {
+  const { source, ledger, log } = options;
+  const view = await ledger.view(source.chain);
+  if (view === null) return;
+  const { best } = await source.head(signal);
+  const dropped: BlockRef[] = view.tip.toReversed();
+  for (let height = view.final.height; height >= 0 && view.final.height - height < maxDepthBlocks; height--) {
+    signal.throwIfAborted();
+    const ours = await ledger.blockAt(source.chain, height);
+    if (ours === null) continue;
+    // a reorg may also have made the chain shorter
+    const now = height > best.height ? null : await source.blockAt(height, signal);
+    if (now?.hash === ours.hash) {
+      if (height === view.final.height) return;
+      log.warn({ chain: source.chain, code: "view-rederived", height, hash: ours.hash, dropped: dropped.length }, "the view goes on from the last block both chains share");
+      await commit({ move: { view: { final: ours, tip: [] }, from: headOf(view).hash }, dropped }, options);
+      return;
+    }
+    dropped.push(ours);
+  }
+  throw unsafe("no-common-ancestor", `${source.chain}: none of the last ${maxDepthBlocks} remembered blocks is on the chain the nodes show; is this the right network? Begin with a new ledger if it is`);
+}
