@@ -22,6 +22,18 @@ export function commits(ledger: () => Ledger): void {
     expect(await ledger().view("bitcoin")).toBeNull();
   });
 
+  test("the block remembered at a height is the last one committed there, until it is dropped", async () => {
+    expect(await ledger().blockAt("ethereum", 9)).toBeNull();
+    await ledger().commit(commitOf({ blocks: [blockOf(9), blockOf(9, "a", "bitcoin")] }));
+    expect(await ledger().blockAt("ethereum", 9)).toEqual(blockOf(9));
+    await ledger().commit(commitOf({ blocks: [blockOf(9, "b")], dropped: [blockOf(9)] }));
+    expect(await ledger().blockAt("ethereum", 9)).toEqual(blockOf(9, "b"));
+    await ledger().commit(commitOf({ dropped: [blockOf(9)] }));
+    expect(await ledger().blockAt("ethereum", 9)).toEqual(blockOf(9, "b"));
+    await ledger().commit(commitOf({ dropped: [blockOf(9, "b")] }));
+    expect(await ledger().blockAt("ethereum", 9)).toBeNull();
+  });
+
   test("a commit computed from another view is refused as a whole", async () => {
     await moveView(ledger(), viewOf(10, 14));
     const found = { events: [foundEvent("e")], births: [birthOf("e")], watches: [watchOf("w", 1)] };
