@@ -81,6 +81,18 @@ describe("heads and blocks of a real node", () => {
     expect(await refusal(sourceOver({ young: young.url }).source.head(chain.signal))).toMatchObject({ remedy: "Unavailable", code: "no-final-block" });
   });
 
+  it("a head whose parent its own node does not have is a lie, and the other endpoint's head is used", async () => {
+    const liar = await proxyWith(async (call, ask) => {
+      const answer = await ask();
+      const lies = call.method === "eth_getBlockByNumber" && call.params[0] === "latest" && "result" in answer;
+      return lies ? { result: { ...(answer.result as object), parentHash: `0x${"5a".repeat(32)}` } } : answer;
+    });
+    const { source, endpoints } = sourceOver({ liar: liar.url, node: chain.url });
+    expect(await best(source)).toEqual(await best());
+    expect(endpoints.states()[0]).toMatchObject({ lastFailure: { code: "parent-does-not-link" } });
+    expect(endpoints.states()[0]?.demotedUntil).not.toBeNull();
+  });
+
   it("an unknown hash or height is Unavailable", async () => {
     expect(await refusal(plain().block(topicOf(9), chain.signal))).toMatchObject({ remedy: "Unavailable", code: "unknown-block" });
     expect(await refusal(plain().blockAt(999_999, chain.signal))).toMatchObject({ remedy: "Unavailable", code: "unknown-block" });

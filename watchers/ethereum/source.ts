@@ -44,6 +44,7 @@ export function createEthereumSource(options: EthereumSourceOptions): ChainSourc
   const all = union(wanted);
   let lastEndpoint: string | null = null;
   let range = firstLogRange;
+  let known: Hex | null = null;
   const probe = createProbe(endpoints, clock);
 
   const ask = async <T>(call: (client: EthereumClient, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> => {
@@ -58,7 +59,8 @@ export function createEthereumSource(options: EthereumSourceOptions): ChainSourc
     chain: "ethereum",
 
     async head(signal) {
-      const head = await ask((client, signal) => headOf(client, finalTag, signal), signal);
+      const head = await ask((client, signal) => headOf(client, finalTag, known, signal), signal);
+      known = head.best.hash;
       if (lastEndpoint !== null) endpoints.sawHead(lastEndpoint, head.best.height);
       probe(signal);
       return head;
@@ -104,7 +106,8 @@ export function createEthereumSource(options: EthereumSourceOptions): ChainSourc
 
 const nothing: Found = { events: [], births: [], watches: [] };
 
-async function headOf(client: EthereumClient, finalTag: "finalized" | "safe", signal: AbortSignal): Promise<{ best: BlockRef; final: BlockRef }> {
+/** `known`: a head whose parent was asked for already. */
+async function headOf(client: EthereumClient, finalTag: "finalized" | "safe", known: Hex | null, signal: AbortSignal): Promise<{ best: BlockRef; final: BlockRef }> {
   // in this order the final block cannot be above the best one
   const final = await client.blockBy(finalTag, signal);
   const best = await client.blockBy("latest", signal);
@@ -112,7 +115,20 @@ async function headOf(client: EthereumClient, finalTag: "finalized" | "safe", si
     throw unavailable("no-final-block", `endpoint ${client.name} knows no "${finalTag}" block; a node that follows the chain's finality is needed (a consensus client beside it), nothing is called final without it`);
   }
   if (final.height > best.height) throw invalid("final-above-best", `endpoint ${client.name} has final block ${final.height} above its latest ${best.height}; another endpoint is used`);
+  if (best.height > 0 && best.hash !== known) await hasParent(client, best, signal);
   return { best: refOf(best), final: refOf(final) };
+}
+
+/** A head on a parent that its own node does not have would be walked back to in vain, by every endpoint, for ever. */
+async function hasParent(client: EthereumClient, best: BlockRef, signal: AbortSignal): Promise<void> {
+  const has = async (): Promise<boolean> => (await client.blockBy(best.parent, signal))?.height === best.height - 1;
+  if (await has()) return;
+  const again = await client.blockBy("latest", signal);
+  if (again?.hash !== best.hash) throw unavailable("chain-moving", `the chain of endpoint ${client.name} changed while its head was read; it is read again`);
+  if (await has()) return;
+  throw invalid("parent-does-not-link", `endpoint ${client.name} has head ${best.height} (${best.hash}) on a parent ${best.parent} that it does not have; another endpoint is used`, {
+    evidence: { endpoint: client.name, height: best.height, hash: best.hash, parent: best.parent },
+  });
 }
 
 async function blockOrNext(client: EthereumClient, at: Hex | number | "latest", signal: AbortSignal): Promise<BlockRef> {
