@@ -75,7 +75,8 @@ export function createRelay(options: RelayOptions): Relay {
       let rests: Delivery | null = null;
       do {
         mine.again = false;
-        rests = await stepUntilRest(id, lane, stepping, signal, stop);
+        // The last look may find nothing to do: the wait that an earlier one left still has to be queued.
+        rests = (await stepUntilRest(id, lane, stepping, signal, stop)) ?? rests;
       } while (mine.again && !stop.aborted);
       if (rests !== null && rests.wakeAt !== null) await wakeAll([{ ...rests, at: rests.wakeAt }], options);
     } finally {
@@ -85,8 +86,8 @@ export function createRelay(options: RelayOptions): Relay {
 
   async function audit(): Promise<number> {
     const now = options.clock.now();
-    const due = await options.ledger.find({ dueBefore: now, limit: 1_000 });
-    const forgotten = due.filter((delivery) => lanes.has(delivery.lane) && !working.has(delivery.id) && audited(delivery, now));
+    const due = await Promise.all([...lanes.keys()].map((lane) => options.ledger.find({ lane, dueBefore: now, limit: 1_000 })));
+    const forgotten = due.flat().filter((delivery) => !working.has(delivery.id) && audited(delivery, now));
     await wakeAll(forgotten.map((delivery) => ({ ...delivery, at: now })), options);
     return forgotten.length;
   }

@@ -2,7 +2,7 @@
  * Looks after the slots that no running delivery does: their delivery ended early, was abandoned, or is parked. Without it
  * one forgotten nonce would hold up a signer for ever.
  * Always: one step, one save, per slot; a fill transaction is saved before it is sent.
- * Never: sends the effect of a delivery that gave its slot up.
+ * Never: sends the effect of a delivery that gave its slot up; signs or sends while the signer or its chain is halted.
  */
 import type { Slot } from "../src/core/delivery.ts";
 import { isFinished } from "../src/core/delivery.ts";
@@ -20,9 +20,10 @@ export function createUpkeep(stepping: Stepping & { readonly lanes: readonly Lan
     for (const [signer, work] of bySigner) {
       const open = await stepping.ledger.slots({ signer, open: true });
       const slots = open.toSorted((a, b) => (a.ref.slot < b.ref.slot ? -1 : 1));
+      const isHalted = slots.length > 0 && (await isSignerHalted(work, stepping));
       for (const [index, slot] of slots.entries()) {
         if (signal.aborted) return;
-        if (await isForgotten(slot, stepping)) await keepSlot(slot, index < slots.length - 1, work, stepping, signal);
+        if (await isForgotten(slot, stepping)) await keepSlot(slot, { isHalted, hasHigher: index < slots.length - 1 }, work, stepping, signal);
       }
     }
   };
@@ -34,8 +35,19 @@ async function isForgotten(slot: Slot, { ledger }: Stepping): Promise<boolean> {
   return snapshot === null || snapshot.delivery.state === "parked" || isFinished(snapshot.delivery.state);
 }
 
-async function keepSlot(slot: Slot, hasHigher: boolean, work: LaneWork, stepping: Stepping, signal: AbortSignal): Promise<void> {
+async function isSignerHalted({ lane, submitter }: LaneWork, { ledger }: Stepping): Promise<boolean> {
+  const halts = await ledger.halts();
+  return halts.some(({ scope: { kind, name } }) => (kind === "signer" && name === submitter.signer) || (kind === "chain" && name === lane.target));
+}
+
+async function keepSlot(
+  slot: Slot, { isHalted, hasHigher }: { readonly isHalted: boolean; readonly hasHigher: boolean }, work: LaneWork, stepping: Stepping, signal: AbortSignal,
+): Promise<void> {
   try {
+    if (isHalted) {
+      if (slot.attempts.length > 0) await endWhenFinal(slot, await work.submitter.track(slot.ref, slot.attempts, signal), stepping);
+      return;
+    }
     let standing: SlotStanding = "unknown";
     // A look, then at most one act; the next pass goes on from what was saved.
     for (let looks = 0; looks < 2; looks++) {

@@ -1,5 +1,5 @@
 /** Any sequence of blocks a node may name keeps the view a chain above an unmoved final. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ChainView } from "../../src/core/chain-view.ts";
 import { advance, finalize, headOf, viewAt } from "../../src/core/chain-view.ts";

@@ -1,5 +1,5 @@
 /** apply ∘ decide, walked with any answers the outside may give. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decide } from "../../src/core/decide.ts";
 import type { Act, Delivery, Outcome, Slot, Snapshot } from "../../src/core/delivery.ts";

@@ -3,7 +3,7 @@
  * Always: every call is written down in `calls`.
  */
 import type { LaneWork } from "../../relayer/perform.ts";
-import type { Attempt } from "../../src/core/delivery.ts";
+import type { Attempt, SlotRef } from "../../src/core/delivery.ts";
 import type { Json } from "../../src/core/values.ts";
 import { laneName } from "../../src/core/values.ts";
 import type { Lane, Submitter } from "../../src/ports.ts";
@@ -34,13 +34,14 @@ export function createParts(lane: Partial<Lane> = {}, submitter: Partial<Submitt
     describe: () => "an effect",
     ...lane,
   };
-  const bytes = (previous: Attempt | null, slot: bigint, purpose: "effect" | "fill") => attemptOf(slot, previous === null ? 0 : 1, { purpose, broadcasts: 0 });
+  const bytes = (previous: Attempt | null, slot: SlotRef, purpose: "effect" | "fill") =>
+    attemptOf(slot.slot, previous === null ? 0 : 1, { slot, purpose, broadcasts: 0 });
   const fullSubmitter: Submitter = {
     signer,
     rehearse: async () => undefined,
     floor: async () => ({ next: 5n, settled: true }),
-    sign: async (_event, _proof, slot, previous) => bytes(previous, slot.slot, "effect"),
-    fill: async (slot, previous) => bytes(previous, slot.slot, "fill"),
+    sign: async (_event, _proof, slot, previous) => bytes(previous, slot, "effect"),
+    fill: async (slot, previous) => bytes(previous, slot, "fill"),
     send: async () => undefined,
     track: async () => ({ kind: "pending" }),
     ...submitter,

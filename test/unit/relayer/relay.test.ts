@@ -1,0 +1,128 @@
+/** The write side's loop: what is worked on, what is queued afterwards, what the audit finds. */
+import { describe, expect, test } from "vitest";
+import { createRelay } from "../../../relayer/relay.ts";
+import type { Lane, Submitter, WakeQueue } from "../../../src/ports.ts";
+import { deliveryId, laneName } from "../../../src/core/values.ts";
+import { unavailable } from "../../../src/core/errors.ts";
+import { createMemoryLog, createMemoryMeter } from "../../support/quiet.ts";
+import { createParts } from "../../support/relay-parts.ts";
+import { createSmallWorld, hashOf, lane, parkedBy, proved, signed, signer, sourceFinal } from "../../support/world.ts";
+
+const soon = new AbortController().signal;
+
+async function createStage(laneParts: Partial<Lane> = {}, submitter: Partial<Submitter> = {}, wake?: WakeQueue["wake"]) {
+  const world = await createSmallWorld();
+  const wakes: { id: string; at: number }[] = [];
+  const queue: WakeQueue = { ...world.queue, wake: wake ?? (async (_lane, id, at) => void wakes.push({ id, at })) };
+  const { work, calls } = createParts({ name: lane, signer, ...laneParts }, { signer, ...submitter });
+  const log = createMemoryLog();
+  const relay = createRelay({ ledger: world.ledger, clock: world.clock, log, meter: createMemoryMeter(), queue, lanes: [work], auditEveryMs: 30_000 });
+  const id = (name: string) => deliveryId(`${lane}:${name}`);
+  const record = async (name: string) => (await world.ledger.load(id(name), []))?.delivery;
+  return { ...world, relay, wakes, calls, log, id, record };
+}
+
+describe("work", () => {
+  const notYet = async () => ({ kind: "not-yet" as const, code: "not-relayed", until: 1_700_000_000_000 + 60_000, waitsFor: null });
+
+  test("goes on until the delivery waits, and queues the end of that wait", async () => {
+    const { relay, add, id, wakes, record } = await createStage({ anchor: notYet });
+    await add("a", hashOf(1));
+    await relay.work(lane, id("a"), soon);
+    expect(await record("a")).toMatchObject({ state: "final", waitCode: "not-relayed" });
+    expect(wakes).toEqual([{ id: id("a"), at: 1_700_000_000_000 + 60_000 }]);
+  });
+
+  test("a wake during the work does not lose the wake of the wait it ended in", async () => {
+    const seconds: Promise<void>[] = [];
+    const stage = await createStage({ anchor: () => {
+      seconds.push(stage.relay.work(lane, stage.id("a"), soon));
+      return notYet();
+    } });
+    await stage.add("a", hashOf(1));
+    await stage.relay.work(lane, stage.id("a"), soon);
+    await Promise.all(seconds);
+    expect(stage.wakes).toEqual([{ id: stage.id("a"), at: 1_700_000_000_000 + 60_000 }]);
+  });
+
+  test("a queue that is away stops nothing", async () => {
+    const { relay, add, id, record } = await createStage({ anchor: notYet }, {}, () => Promise.reject(unavailable("queue-unavailable", "away")));
+    await add("a", hashOf(1));
+    await relay.work(lane, id("a"), soon);
+    expect(await record("a")).toMatchObject({ waitCode: "not-relayed" });
+  });
+
+  test("sends nothing that the ledger did not save", async () => {
+    const { relay, add, id, calls, ledger, record } = await createStage();
+    await add("a", hashOf(1));
+    const save = ledger.save.bind(ledger);
+    ledger.save = (step) => (step.attempt === undefined ? save(step) : Promise.reject(unavailable("ledger-unwritable", "the disk is full")));
+    await expect(relay.work(lane, id("a"), soon)).rejects.toThrow("the disk is full");
+    expect(calls).toContain("sign");
+    expect(calls).not.toContain("send");
+    expect(await record("a")).toMatchObject({ state: "proven" });
+  });
+
+  test("an assertion that fails halts its lane and nothing else", async () => {
+    const { relay, add, id, ledger } = await createStage({ anchor: () => Promise.reject(new TypeError("x is undefined")) });
+    await add("a", hashOf(1));
+    await relay.work(lane, id("a"), soon);
+    expect(await ledger.halts()).toMatchObject([{ scope: { kind: "lane", name: lane }, code: "unexpected" }]);
+  });
+});
+
+describe("audit", () => {
+  test("wakes what is due, and leaves alone what is not, is parked or belongs to a lane that is not ours", async () => {
+    const { relay, add, wakes, id } = await createStage();
+    await add("due", hashOf(1));
+    await add("parked", hashOf(2), [sourceFinal, parkedBy("some-code")]);
+    expect(await relay.audit()).toBe(1);
+    expect(wakes.map((wake) => wake.id)).toEqual([id("due")]);
+  });
+
+  test("more due deliveries of lanes that are not ours than one look holds do not hide ours", async () => {
+    const { relay, add, ledger, clock, wakes, id } = await createStage();
+    const at = { chain: "bitcoin" as const, height: 100, hash: hashOf(0x1000 + 100), parent: hashOf(0x1000 + 99), time: 0 };
+    const names = Array.from({ length: 1_100 }, (_, index) => `x${index}`);
+    await ledger.commit({
+      chain: "bitcoin", now: clock.now() - 1_000, move: null, blocks: [], dropped: [], watchSetVersion: null, opens: [], progress: [],
+      found: {
+        events: names.map((name) => ({ id: `e-${name}` as never, chain: "bitcoin", kind: "k", at, payload: null })),
+        births: names.map((name) => ({ id: deliveryId(name), lane: laneName("another"), event: `e-${name}` as never, serves: [], deadline: null })), watches: [],
+      },
+    });
+    await add("a", hashOf(1));
+    await relay.audit();
+    expect(wakes.map((wake) => wake.id)).toEqual([id("a")]);
+  });
+});
+
+describe("upkeep", () => {
+  const parkedWithSlot = [sourceFinal, proved, "reserve", signed, parkedBy("some-code")] as const;
+
+  test("fills the slot of a parked delivery, and sends the fill only after it is saved", async () => {
+    const { relay, add, calls, ledger } = await createStage();
+    await add("a", hashOf(1), parkedWithSlot);
+    await relay.upkeep(soon);
+    expect(calls).toEqual(["fill"]);
+    await relay.upkeep(soon);
+    expect(calls).toEqual(["fill", "send"]);
+    expect((await ledger.slots({ signer }))[0]?.attempts.map(({ purpose, broadcasts }) => [purpose, broadcasts])).toEqual([["effect", 0], ["fill", 1]]);
+  });
+
+  test.each([{ kind: "signer", name: signer }, { kind: "chain", name: "ethereum" }] as const)("signs and sends nothing while its $kind is halted, but still sees slots end", async (scope) => {
+    const { relay, add, calls, ledger, clock } = await createStage({}, { track: async () => ({ kind: "taken", final: true }) });
+    await ledger.halt({ scope, code: "paused", because: "a person", since: clock.now() }, { at: clock.now(), who: "x", what: "pause", subject: "s", because: null, detail: null });
+    await add("a", hashOf(1), parkedWithSlot);
+    await relay.upkeep(soon);
+    expect(calls).toEqual(["track"]);
+    expect((await ledger.slots({ signer }))[0]?.state).toBe("spent");
+  });
+
+  test("does not touch the slot of a delivery that is worked on", async () => {
+    const { relay, add, calls } = await createStage();
+    await add("a", hashOf(1), [sourceFinal, proved, "reserve", signed]);
+    await relay.upkeep(soon);
+    expect(calls).toEqual([]);
+  });
+});
