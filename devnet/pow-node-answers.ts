@@ -1,5 +1,6 @@
 /**
  * What bitcoind would answer about a chain of a few blocks: methods, result shapes, error codes. Pure.
+ * Always: calls itself regtest, the only name under which a chain of one's own may be configured.
  * Never: undo data (verbosity 3 is refused), chain work, or anything a header or a raw transaction does not show.
  */
 import { parseHeader } from "../src/chains/bitcoin/codec.ts";
@@ -52,7 +53,7 @@ function chainInfo({ first, blocks, hashAt }: View): object {
   const { time, bits, difficulty } = tip === undefined ? { time: 0, bits: "1d00ffff", difficulty: 1 } : headerOf(tip);
   const height = first + blocks.length - 1;
   return {
-    chain: "main", blocks: height, headers: height, bestblockhash: hashAt(blocks.length - 1) ?? "00".repeat(32), bits, difficulty, time, mediantime: time,
+    chain: "regtest", blocks: height, headers: height, bestblockhash: hashAt(blocks.length - 1) ?? "00".repeat(32), bits, difficulty, time, mediantime: time,
     verificationprogress: 1, initialblockdownload: false, size_on_disk: 0, pruned: false, warnings: [],
   };
 }

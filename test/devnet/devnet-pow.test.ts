@@ -37,7 +37,7 @@ describe("the stand-in node", () => {
 
   test("is believed by the production client", async () => {
     const client = createBitcoinClient(rpc);
-    expect(await client.chainInfo(signal)).toMatchObject({ chain: "main", blocks: 812447, pruned: false });
+    expect(await client.chainInfo(signal)).toMatchObject({ chain: "regtest", blocks: 812447, pruned: false });
     const headers = await client.headers(812446, 4, signal);
     expect(headers.map(({ height, header }) => [height, header.difficulty])).toEqual([[812446, 1n], [812447, 1n]]);
     expect((await client.block(headers[1]?.header.hash ?? "0x", signal)).txs).toHaveLength(8);

@@ -20,6 +20,7 @@ import { toDisplay } from "../../src/chains/bitcoin/order.ts";
 import type { State } from "../../src/core/delivery.ts";
 import type { Hex } from "../../src/core/values.ts";
 import type { DeliveryReport, ShowReport } from "../../src/monitor/show.ts";
+import type { StatusReport } from "../../src/monitor/status.ts";
 import type { Order } from "../../src/web/commands.ts";
 import { accessPath, readAccess } from "../../src/web/access.ts";
 import { createMemoryLog } from "./quiet.ts";
@@ -39,6 +40,7 @@ export interface Gantry {
   /** is there a line whose code or message has this text? */
   said(text: string): boolean;
   ready(): Promise<{ readonly ok: boolean; readonly reasons: readonly string[] }>;
+  status(): Promise<StatusReport>;
   show(id: string): Promise<ShowReport | null>;
   delivery(txid: Hex): Promise<DeliveryReport | null>;
   order(order: Order): ReturnType<Client["order"]>;
@@ -130,8 +132,13 @@ async function configOf(devnet: Devnet, { bitcoin, ethereum, change }: GantryOpt
 }
 
 async function startGantry(devnet: Devnet, options: GantryOptions): Promise<Gantry> {
-  const log = createMemoryLog();
   const { config, ledgerPath } = await configOf(devnet, options);
+  return runGantry(config, ledgerPath);
+}
+
+/** The program with this configuration, in this process. */
+export async function runGantry(config: Config, ledgerPath: string): Promise<Gantry> {
+  const log = createMemoryLog();
   const app: App = await startApp(config, { roles: ["watch", "relay", "monitor"], log: { ...log, setLevel: () => undefined } });
   const client = createClient(await readAccess(accessPath(ledgerPath)));
   const show = async (id: string): Promise<ShowReport | null> => (await client.show(id)) as ShowReport | null;
@@ -151,6 +158,7 @@ async function startGantry(devnet: Devnet, options: GantryOptions): Promise<Gant
     lines: log.lines,
     said: (text) => log.lines.some(({ fields, message }) => fields["code"] === text || message.includes(text)),
     ready: () => client.ready(),
+    status: async () => (await client.status()) as StatusReport,
     show,
     delivery,
     order: (order) => client.order(order),
