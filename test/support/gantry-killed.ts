@@ -1,0 +1,42 @@
+/**
+ * Gantry with a bad day at one exact point of a delivery's life: `gantry-killed.ts <config> <point> killed|full`.
+ * Always: a point is named by the save around it. Killed: nothing runs after it, not even what was already asked for.
+ * Full: from then on no file of this process can grow, until somebody lifts the limit.
+ */
+import { startApp } from "../../src/app.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { createLog } from "../../src/log.ts";
+import type { Ledger } from "../../src/ports.ts";
+import { fillDisk } from "./full-disk.ts";
+import { isPoint, points } from "./gantry-points.ts";
+import type { Point } from "./gantry-points.ts";
+
+function die(): Promise<never> {
+  process.kill(process.pid, "SIGKILL");
+  return new Promise(() => undefined);
+}
+
+let happened = false;
+
+function badDayAt(ledger: Ledger, name: Point, strike: () => Promise<void>): Ledger {
+  const { when, matches } = points[name];
+  return {
+    ...ledger,
+    save: async (save) => {
+      if (happened || !matches(save)) return ledger.save(save);
+      happened = true;
+      if (when === "before") await strike();
+      const saved = await ledger.save(save);
+      if (when === "after") await strike();
+      return saved;
+    },
+  };
+}
+
+const [file = "", name = "", how = "killed"] = process.argv.slice(2);
+if (!isPoint(name)) throw new Error(`"${name}" is no point; allowed are ${Object.keys(points).join(", ")}`);
+const strike = how === "full" ? () => fillDisk(process.pid) : die;
+const app = await startApp(await loadConfig(file), {
+  roles: ["watch", "relay", "monitor"], log: createLog({ level: "info" }), aroundLedger: (ledger) => badDayAt(ledger, name, strike),
+});
+await app.done;
