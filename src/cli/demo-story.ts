@@ -52,7 +52,7 @@ export async function redemption({ devnet, gantry, journal, signal }: Stage): Pr
   const outputScript = witnessScript(keyOf("the redeemer's own wallet").publicKey);
   const requested = await journal.step("redeemer", `asks for ${btc(redemptionSat)} back`,
     () => redeemer.request({ redeemer: user, amountSat: redemptionSat, outputScript, walletPubKeyHash: wallet.pubKeyHash, mainUtxo }),
-    (request) => ({ note: `request ${request.key}` }));
+    ({ key }) => ({ note: `request ${key.slice(0, 10)}…` }));
   const payment = await journal.step("wallet", "pays the redeemer", () => wallet.redeem([requested]), ({ tx }) => ({ txs: [bitcoinTx(tx.txid)] }));
   await gantry.follow(toDisplay(payment.tx.txid), journal, signal);
   await journal.step("bridge", "closes the request", () => until("the request to be closed", () => isClosed(devnet, requested), { withinMs: seenWithinMs, signal }));

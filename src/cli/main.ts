@@ -19,7 +19,8 @@ const lingerMs = 500;
 function explain(thrown: unknown, terminal: Terminal, json: boolean): ExitCode {
   const failure = failureOf(thrown);
   if (json) terminal.out(JSON.stringify({ error: failure }, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value), 2));
-  for (const line of failure.message.split("\n")) terminal.err(`gantry: ${printable(line)} [${failure.code}]`);
+  const [first = "", ...more] = failure.message.split("\n").map(printable);
+  for (const line of [`gantry: ${first} [${failure.code}]`, ...more]) terminal.err(line);
   if (failure.code === "unexpected" && thrown instanceof Error) terminal.err(thrown.stack ?? "");
   return exitCodeOf(failure);
 }

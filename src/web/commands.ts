@@ -5,8 +5,6 @@
  */
 import type { Scope } from "../core/values.ts";
 
-export const deliveryVerbs = ["retry", "park", "resume", "abandon"] as const;
-export const scopeVerbs = ["pause", "resume"] as const;
 export const verbs = ["retry", "park", "resume", "abandon", "pause", "log-level"] as const;
 export type Verb = (typeof verbs)[number];
 
