@@ -12,6 +12,6 @@ export function firstSignal(endNow: () => void): Promise<NodeJS.Signals> {
       asked = true;
       resolve(signal);
     };
-    for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, hear);
+    for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => hear(name));
   });
 }
