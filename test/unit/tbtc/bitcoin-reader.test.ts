@@ -59,6 +59,14 @@ describe("order of the two chains", () => {
   });
 });
 
+describe("values of spent outputs", () => {
+  it("are not taken from another output of the same transaction", () => {
+    const other = outpointWatch(wallet, { txid: sweep.tx.txid, index: 5 }, 1n, 0);
+    const [event] = reader.read(redemption.tx, redemption.block.ref, [other, ...scripts]).events;
+    expect(event && walletTxOf(event).inputs[0]?.valueSat).toBeNull();
+  });
+});
+
 describe("what is none of its business", () => {
   it("ignores a stranger paying the wallet: no event, no watch", () => {
     const tx = { ...redemption.tx, inputs: redemption.tx.inputs.map((input) => ({ ...input, witness: [] })) };

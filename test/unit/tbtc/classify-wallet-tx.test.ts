@@ -51,6 +51,7 @@ describe("kinds", () => {
     ["P2PKH main UTXO to others without change", [byPlainKey], [strangersScript], "redemption"],
     ["main UTXO back to the wallet only", [bySegwitKey], [p2wpkh], "other"],
     ["two inputs of the wallet's key (moved funds sweep)", [bySegwitKey, byPlainKey], [p2wpkh], "other"],
+    ["two inputs of the wallet's key to somebody else", [bySegwitKey, byPlainKey], [strangersScript], "other"],
     ["a stranger paying the wallet", [stranger], [p2wpkh], null],
     ["a depositor taking a refund", [refunded], [p2wpkh], null],
     ["a coinbase to the wallet", [input({ scriptSig: "0x03a0650c" })], [p2wpkh], null],
@@ -62,6 +63,12 @@ describe("kinds", () => {
   it("does not read a key out of a script that does more than push", () => {
     expect(kindOf([input({ scriptSig: concatHex(push(signature), push(walletKey), "0x75") })], [strangersScript])).toBeNull();
     expect(kindOf([input({ scriptSig: concatHex(push(signature), "0x21", "0x03aa") })], [strangersScript])).toBeNull();
+  });
+
+  it("does not take another opcode for a push, nor a push cut short for a whole one", () => {
+    const negate = concatHex("0x4f", `0x${"00".repeat(0x4f)}`);
+    expect(kindOf([input({ scriptSig: concatHex(negate, push(walletKey), push(depositScript)) })], [p2wpkh])).toBeNull();
+    expect(kindOf([input({ scriptSig: concatHex(push(signature), "0x34", walletKey) })], [strangersScript])).toBeNull();
   });
 
   it("does not take a deposit of another wallet for its own", () => {

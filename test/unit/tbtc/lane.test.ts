@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { noHash, outpointKey } from "../../../src/bridges/tbtc/keys.ts";
+import { mainUtxoHash, noHash, outpointKey } from "../../../src/bridges/tbtc/keys.ts";
 import { decodeProofCall } from "../../../src/bridges/tbtc/proof-calls.ts";
 import { signerName } from "../../../src/core/values.ts";
+import type { Hex } from "../../../src/core/values.ts";
 import { createTbtcDepositSweepLane } from "../../../relayer/lanes/tbtc-deposit-sweep.ts";
 import { createTbtcRedemptionLane } from "../../../relayer/lanes/tbtc-redemption.ts";
 import type { TbtcLaneOptions } from "../../../relayer/lanes/tbtc-wallet-lane.ts";
@@ -58,6 +59,19 @@ describe("anchor of the sweep", () => {
   it("waits when the block is not canonical on the endpoint that answers", async () => {
     tip.height = 812_446;
     expect(await anchorSweep()).toMatchObject({ kind: "not-yet", code: "block-not-canonical" });
+  });
+
+  it("waits when a node calls the block stale, or has another one at its height by the time of the headers", async () => {
+    const honest = createFakeBitcoin("one", tip);
+    const stale = { ...honest, header: async (hash: Hex, signal: AbortSignal) => {
+      const found = await honest.header(hash, signal);
+      return found === null ? null : { ...found, confirmations: -1 };
+    } };
+    const moved = { ...honest, headers: async (first: number, count: number, signal: AbortSignal) => honest.headers(first + 1, count, signal) };
+    for (const client of [stale, moved]) {
+      options = { ...options, bitcoin: endpointsOf("bitcoin", client) };
+      expect(await anchorSweep()).toMatchObject({ kind: "not-yet", code: "block-not-canonical" });
+    }
   });
 
   it("is impossible with deposits for different vaults", async () => {
@@ -131,6 +145,40 @@ describe("effect", () => {
     expect(await lane().delivered(sweepEvent, "best", signal)).toMatchObject({ block: { height: block.height } });
   });
 
+  it("is found wherever a range ends", async () => {
+    afterSweep();
+    ethereum.mine(2_000);
+    const { tx } = ethereum.accept("DepositsSwept", sweep.tx.txid);
+    const narrow = createTbtcDepositSweepLane({ ...options, logSpanBlocks: 3 });
+    for (let blocks = 0; blocks < 9; blocks += 1) {
+      expect(await narrow.delivered(sweepEvent, "best", signal)).toMatchObject({ tx });
+      ethereum.mine(1);
+    }
+  });
+
+  it("is not looked for where no proof can be: before the Bitcoin block, or below the Bridge's own beginning", async () => {
+    afterSweep();
+    ethereum.mine(40_000);
+    const head = await ethereum.client.blockBy("latest", signal);
+    const young = { ...sweepEvent, at: { ...sweep.block.ref, time: (head?.time ?? 0) + 80_000_000 } };
+    expect(await createTbtcDepositSweepLane({ ...options, logSpanBlocks: 500 }).delivered(young, "best", signal)).toBeNull();
+    expect(ethereum.calls.filter((call) => call === "logs").length).toBeLessThan(5);
+    ethereum.calls.length = 0;
+    expect(await createTbtcDepositSweepLane({ ...options, logSpanBlocks: 500, fromHeight: 39_000 }).delivered({ ...sweepEvent, at: null }, "best", signal)).toBeNull();
+    expect(ethereum.calls.filter((call) => call === "logs").length).toBe(3);
+  });
+
+  it("is open while Ethereum reorganises under the search", async () => {
+    afterSweep();
+    const { client } = ethereum;
+    const moving = { ...client, logs: async (...question: Parameters<typeof client.logs>) => {
+      ethereum.reorg();
+      return client.logs(...question);
+    } };
+    options = { ...options, ethereum: endpointsOf("ethereum", moving) };
+    await expect(createTbtcDepositSweepLane(options).delivered(sweepEvent, "best", signal)).rejects.toMatchObject({ failure: { remedy: "Unavailable" } });
+  });
+
   it("by another Bitcoin transaction is none", async () => {
     afterSweep();
     ethereum.accept("DepositsSwept", redemption.tx.txid);
@@ -198,6 +246,25 @@ describe("proof", () => {
     if (failure !== null) lane.distrust(failure);
     expect(options.bitcoin.states().find(({ name }) => name === "liar")?.demotedUntil).not.toBeNull();
     expect(lane.check(sweepEvent, anchored.anchor, await lane.build(sweepEvent, anchored.anchor, signal))).toBeNull();
+  });
+
+  it("is not built from fewer headers than were there when it was asked for", async () => {
+    const lane = createTbtcDepositSweepLane(options);
+    const anchored = await anchorSweep();
+    if (anchored.kind !== "ready") throw new Error(anchored.kind);
+    tip.height = 812_447;
+    await expect(lane.build(sweepEvent, anchored.anchor, signal)).rejects.toMatchObject({ failure: { remedy: "Unavailable" } });
+  });
+
+  it("of a transaction that does not spend the main UTXO, or is of the other lane, fails its check", async () => {
+    const anchored = await anchorSweep();
+    if (anchored.kind !== "ready") throw new Error(anchored.kind);
+    const { anchor } = anchored;
+    const proof = await createTbtcDepositSweepLane(options).build(sweepEvent, anchor, signal);
+    const mainUtxo = { txid: redemption.tx.txid, index: 3, valueSat: "5" };
+    const foreign = mainUtxoHash({ outpoint: { txid: mainUtxo.txid, index: 3 }, valueSat: 5n });
+    expect(createTbtcDepositSweepLane(options).check(sweepEvent, { ...anchor, mainUtxoHash: foreign }, { ...proof, mainUtxo })).toMatchObject({ code: "tbtc-proof-wrong" });
+    expect(createTbtcRedemptionLane(options).check(sweepEvent, anchor, proof)).toMatchObject({ code: "tbtc-proof-wrong" });
   });
 
   it("that names another main UTXO, vault, wallet or block fails its check", async () => {

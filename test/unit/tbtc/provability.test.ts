@@ -76,6 +76,14 @@ describe("sweep", () => {
     expect(judgeSweep(sweepTx, null, { ...sweepState, depositTxMaxFeeSat: shareSat - 1n }).kind).toBe("impossible");
   });
 
+  it("counts what does not divide by three against the last deposit", () => {
+    const tx = { ...sweepTx, outputs: sweepTx.outputs.map((output) => ({ ...output, valueSat: (BigInt(output.valueSat) - 1n).toString() })) };
+    const feeSat = story.deposits.reduce((sum, { valueSat }) => sum + BigInt(valueSat), 0n) - BigInt(tx.outputs[0]?.valueSat ?? 0);
+    expect(feeSat % 3n).toBe(1n);
+    expect(judgeSweep(tx, null, { ...sweepState, depositTxMaxFeeSat: feeSat / 3n }).kind).toBe("impossible");
+    expect(judgeSweep(tx, null, { ...sweepState, depositTxMaxFeeSat: feeSat / 3n + 1n }).kind).toBe("provable");
+  });
+
   it("waits for a wallet the Bridge does not know (yet)", () => {
     expect(judgeSweep(sweepTx, null, { ...sweepState, wallet: { ...live, state: "Unknown" } })).toMatchObject({ kind: "not-yet", code: "wallet-unknown" });
   });
@@ -126,6 +134,7 @@ describe("redemption", () => {
     ["a fee above the limit", redemptionTx, { ...redemptionState, redemptionTxMaxTotalFeeSat: 100n }, "tbtc-fee-too-high"],
     ["a closed wallet", redemptionTx, { ...redemptionState, wallet: { ...redemptionState.wallet, state: "Closed" } }, "tbtc-wallet-not-live"],
     ["change alone", { ...redemptionTx, outputs: redemptionTx.outputs.slice(3) }, { ...redemptionState, requests: [null] }, "tbtc-no-redemption"],
+    ["change of value zero", { ...redemptionTx, outputs: redemptionTx.outputs.map((output) => (output.toWallet ? { ...output, valueSat: "0" } : output)) }, redemptionState, "tbtc-output-not-requested"],
     ["a second output to the wallet", { ...redemptionTx, outputs: [...redemptionTx.outputs, ...redemptionTx.outputs.slice(3)] }, { ...redemptionState, requests: [...requests, null] }, "tbtc-output-not-requested"],
   ] as const)("%s makes it impossible", (_name, tx, state, code) => {
     expect(judgeRedemption(tx, main, state)).toMatchObject({ kind: "impossible", failure: { remedy: "Rejected", code } });

@@ -45,6 +45,10 @@ describe("epochs the relay cannot judge", () => {
     expect(judge(2016 * 12, 5n, { current: 9n, previous: 8n, epoch: 12 })).toMatchObject({ kind: "impossible", failure: { code: "tbtc-difficulty-mismatch" } });
   });
 
+  it("does not call the epoch before the relay's too old", () => {
+    expect(judge(2016 * 11, 5n, { current: 9n, previous: 8n, epoch: 12 })).toMatchObject({ kind: "impossible", failure: { code: "tbtc-difficulty-mismatch" } });
+  });
+
   it("waits when the relay does not number its epochs", () => {
     expect(judge(2016 * 12, 5n, { current: 9n, previous: 8n, epoch: null })).toMatchObject({ kind: "not-yet", code: "epoch-not-relayed" });
   });
