@@ -40,7 +40,7 @@ export const labels = {
   endpoint: { where: "the endpoint's `name` in the configuration", values: (known) => known.endpoints.map(({ name }) => name) },
   kind: { where: "what the audit found, a code word", values: null },
   lane: { where: "a lane of the configuration", values: (known) => known.lanes },
-  loop: { where: "`watch-<chain>`, `relay-…`, `monitor` and the like", values: (known) => known.loops },
+  loop: { where: "`watch-<chain>`, `audit` and `upkeep` (of the relayer), `monitor`", values: (known) => known.loops },
   method: { where: "the node's method as called", values: null },
   node: { where: "the version of Node.js", values: null },
   result: { where: submissionResults.map((name) => `\`${name}\``).join(", "), values: () => submissionResults },
