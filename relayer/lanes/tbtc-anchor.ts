@@ -35,7 +35,7 @@ export type AnchorQuestion = {
 };
 
 type Provable = Extract<Judgement, { kind: "provable" }>;
-type State = { readonly judgement: Judgement; readonly factor: bigint; readonly relay: RelayState };
+type State = { readonly judgement: Judgement; readonly factor: bigint; readonly relay: RelayState; readonly head: BlockRef };
 
 const heightPolls = 10;
 const bitcoinBlockMs: Millis = 600_000;
@@ -48,10 +48,11 @@ export async function anchorWalletTx(question: AnchorQuestion, now: Millis, sign
     return { kind: "not-yet", code, until: now + polls * question.pollMs, waitsFor };
   };
   const { value: main } = await question.bitcoin.ask((client, signal) => mainInputOf(client, block, tx, signal), signal);
-  const { judgement, factor, relay } = await readState(question, main, signal);
+  const { judgement, factor, relay, head } = await readState(question, main, signal);
   switch (judgement.kind) {
     case "impossible":
-      return judgement;
+      // a Bridge older than the transaction may not have heard of what led to it; a node that is catching up must not park us
+      return head.time < block.time ? { kind: "not-yet", code: "bridge-older-than-transaction", until: now + question.pollMs, waitsFor: { chain: "ethereum", height: head.height + 1, at: "best" } } : judgement;
     case "taken":
       return takenBy(question, now);
     case "not-yet":
@@ -72,7 +73,7 @@ async function readState({ ethereum, bridge, tx, judge }: AnchorQuestion, main: 
     if (head === null) throw unavailable("unknown-block", `Endpoint ${client.name} has no latest block. Another one is asked.`);
     const reader = createBridgeReader(client, bridge, head.hash, signal);
     const [judgement, work] = await Promise.all([judge(tx, main, reader), reader.work()]);
-    return { judgement, ...work };
+    return { judgement, ...work, head };
   }, signal);
   return value;
 }

@@ -67,7 +67,8 @@ export type FakeEthereum = {
 
 const hashOf = (height: number, fork: number): Hex => `0x${(height * 1000 + fork).toString(16).padStart(64, "0")}`;
 const secondsPerBlock = 12;
-const genesisSeconds = 1_739_900_000;
+/** just after the recorded transactions were mined */
+const genesisSeconds = 1_740_001_000;
 
 export function createFakeEthereum(): FakeEthereum {
   const says: BridgeSays = {

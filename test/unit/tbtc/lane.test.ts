@@ -74,6 +74,12 @@ describe("anchor of the sweep", () => {
     }
   });
 
+  it("is not called impossible by a Bridge older than the transaction", async () => {
+    ethereum.says.vaults = [`0x${"01".repeat(20)}`, `0x${"01".repeat(20)}`, `0x${"02".repeat(20)}`];
+    const later = { ...sweepEvent, at: { ...sweep.block.ref, time: sweep.block.ref.time + 3_600_000 } };
+    expect(await createTbtcDepositSweepLane(options).anchor(later, now, signal)).toMatchObject({ kind: "not-yet", code: "bridge-older-than-transaction", waitsFor: { chain: "ethereum", at: "best" } });
+  });
+
   it("is impossible with deposits for different vaults", async () => {
     ethereum.says.vaults = [`0x${"01".repeat(20)}`, `0x${"01".repeat(20)}`, `0x${"02".repeat(20)}`];
     expect(await anchorSweep()).toMatchObject({ kind: "impossible", failure: { code: "tbtc-vaults-differ" } });
