@@ -24,7 +24,10 @@ export interface Journal {
 export function createJournal(terminal: Terminal): Journal {
   const steps: Step[] = [];
   const begun = Date.now();
-  const { paint } = terminal;
+  const now = (line: string): void => {
+    const text = `         ${line} …`;
+    terminal.progress(terminal.live ? terminal.paint("dim", text) : text);
+  };
   const add = (step: Step): void => {
     steps.push(step);
     terminal.err(`${sinceStart(step, begun).padStart(7)}  ${step.who.padEnd(9)}  ${lineOf(step)}`);
@@ -32,10 +35,10 @@ export function createJournal(terminal: Terminal): Journal {
   return {
     steps,
     add,
-    now: (line) => terminal.progress(paint("dim", `         ${line} …`)),
+    now,
     async step(who, what, work, tell = () => ({})) {
       const startedAt = Date.now();
-      if (terminal.live) terminal.progress(paint("dim", `         ${who}: ${what} …`));
+      if (terminal.live) now(`${who}: ${what}`);
       const done = await work();
       const { note = "", txs = [] } = tell(done);
       add({ who, what, startedAt, seconds: (Date.now() - startedAt) / 1000, note, txs });

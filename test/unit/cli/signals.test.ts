@@ -9,12 +9,16 @@ afterEach(() => {
   }
 });
 
-test("the first one is told, only the second one ends at once, whichever they are", async () => {
+test("the first one is told, only a second one ends at once, and one keystroke delivered twice is one", async () => {
   let ended = 0;
-  const first = firstSignal(() => void (ended += 1));
+  let now = 0;
+  const first = firstSignal(() => void (ended += 1), () => now);
   process.emit("SIGINT");
   expect(await first).toBe("SIGINT");
+  now = 50;
+  process.emit("SIGINT");
   expect(ended).toBe(0);
+  now = 1_000;
   process.emit("SIGTERM");
   expect(ended).toBe(1);
 });
