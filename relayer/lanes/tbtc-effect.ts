@@ -31,6 +31,7 @@ export type EffectQuestion = {
 const proofFields: Readonly<Record<string, string>> = {
   DepositsSwept: "sweepTxHash", RedemptionsCompleted: "redemptionTxHash", MovingFundsCompleted: "movingFundsTxHash", MovedFundsSwept: "sweepTxHash",
 };
+const proofTopics = Object.keys(proofFields).map((name) => bridgeAbi.topic(name));
 const clockGraceMs = 86_400_000;
 
 /** Looks at the state of the best or the final block. Throws Unavailable while the endpoint changes chains. */
@@ -55,39 +56,39 @@ async function isTaken(client: EthereumClient, { bridge, tx }: EffectQuestion, h
   return main !== undefined && reader.isSpent(main.outpoint);
 }
 
-/** Newest first: most proofs looked for are our own of some minutes ago. */
+/**
+ * First the newest blocks (most proofs looked for are our own of some minutes ago), then upwards from the Bitcoin block's
+ * time: a proof follows its transaction within hours, however long ago that was.
+ */
 async function findProof(client: EthereumClient, question: EffectQuestion, head: EthereumBlock, signal: AbortSignal): Promise<EthereumLog | null> {
-  const topics = Object.keys(proofFields).map((name) => bridgeAbi.topic(name));
-  let { fromHeight: lowest, logSpanBlocks: span } = question;
-  let to = head.height;
-  let narrowed = false;
-  while (to >= lowest) {
-    const from = Math.max(lowest, to - span + 1);
-    const logs = await client.logs({ addresses: [question.bridge], topics, from, to }, signal).catch((thrown: unknown) => tooManyBlocks(thrown, span));
-    if (logs === null) {
-      span = Math.max(1, Math.floor(span / 4));
-      continue;
-    }
-    const found = logs.find((log) => provenTxid(log) === question.tx.txid);
-    if (found !== undefined) return found;
-    if (!narrowed && question.minedAt !== null) {
-      lowest = await heightBefore(client, question.minedAt - clockGraceMs, lowest, to, signal);
-      narrowed = true;
-    }
-    to = from - 1;
+  const { fromHeight, logSpanBlocks: span, minedAt } = question;
+  const newest = Math.max(fromHeight, head.height - span + 1);
+  const recent = await proofIn(client, question, newest, head.height, signal);
+  if (recent !== null) return recent;
+  let from = minedAt === null ? fromHeight : await heightBefore(client, minedAt - clockGraceMs, fromHeight, newest, signal);
+  for (; from < newest; from += span) {
+    const found = await proofIn(client, question, from, Math.min(from + span, newest) - 1, signal);
+    if (found !== null) return found;
   }
   return null;
+}
+
+/** The proof's event within [from, to], in as many pieces as the node wants. */
+async function proofIn(client: EthereumClient, question: EffectQuestion, from: number, to: number, signal: AbortSignal): Promise<EthereumLog | null> {
+  try {
+    const logs = await client.logs({ addresses: [question.bridge], topics: proofTopics, from, to }, signal);
+    return logs.find((log) => provenTxid(log) === question.tx.txid) ?? null;
+  } catch (thrown) {
+    if (from >= to || failureOf(thrown).code !== "log-range-too-large") throw thrown;
+  }
+  const middle = Math.floor((from + to) / 2);
+  return (await proofIn(client, question, middle + 1, to, signal)) ?? proofIn(client, question, from, middle, signal);
 }
 
 function provenTxid(log: EthereumLog): Hex | null {
   const decoded = bridgeAbi.decodeLog(log);
   const field = decoded === null ? undefined : proofFields[decoded.event];
   return decoded === null || field === undefined ? null : hexAt(decoded.args, field);
-}
-
-function tooManyBlocks(thrown: unknown, span: number): null {
-  if (span > 1 && failureOf(thrown).code === "log-range-too-large") return null;
-  throw thrown;
 }
 
 /** A height within [low, high] at or before which every block is older than `time`. */

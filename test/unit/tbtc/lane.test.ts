@@ -142,13 +142,15 @@ describe("effect", () => {
     expect(await lane().delivered(sweepEvent, "final", signal)).not.toBeNull();
   });
 
-  it("of long ago is found in narrower ranges, without going below the Bitcoin block's time", async () => {
+  it("of long ago is found at once, near its Bitcoin block's time, in pieces the node takes", async () => {
     afterSweep();
     ethereum.mine(60_000);
     const { block } = ethereum.accept("DepositsSwept", sweep.tx.txid);
-    ethereum.mine(30_000);
-    options = { ...options, logSpanBlocks: 10_000 };
-    expect(await lane().delivered(sweepEvent, "best", signal)).toMatchObject({ block: { height: block.height } });
+    ethereum.mine(100_000);
+    const mined = { ...sweepEvent, at: { ...sweep.block.ref, time: block.time - 3_600_000 } };
+    expect(await createTbtcDepositSweepLane({ ...options, logSpanBlocks: 9_000 }).delivered(mined, "best", signal)).toMatchObject({ block: { height: block.height } });
+    // both spans are asked for whole first, and then in the two halves that this node takes
+    expect(ethereum.calls.filter((call) => call === "logs").length).toBeLessThanOrEqual(6);
   });
 
   it("is found wherever a range ends", async () => {
