@@ -1,0 +1,45 @@
+/**
+ * `npm run bench [-- --json] [--only a,b,c,d]`: the project's figures beside their peers and targets.
+ * Always: a table on stderr and, with --json, one JSON document on stdout; ends everything it starts.
+ * Never: fails because a figure is bad. Figures are read, not asserted.
+ */
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { createRunFolder } from "../devnet/processes.ts";
+import { findServers, startRedis } from "../devnet/servers.ts";
+import type { Figure } from "./figures.ts";
+import { tableOf } from "./figures.ts";
+import type { BenchSetup } from "./throughput.ts";
+import { throughput } from "./throughput.ts";
+
+const parts: Readonly<Record<string, { readonly title: string; readonly run: (setup: BenchSetup) => Promise<readonly Figure[]> }>> = {
+  a: { title: "The whole loop, beside BullMQ", run: (setup) => throughput(setup, 3) },
+};
+
+const { values: flags } = parseArgs({ options: { json: { type: "boolean", default: false }, only: { type: "string" } } });
+const chosen = flags.only?.split(",") ?? Object.keys(parts);
+
+async function main(): Promise<void> {
+  const folder = await createRunFolder();
+  const redis = await startRedis({ folder: folder.path, paths: { ...(await findServers()), redisUrl: null } });
+  const results: { readonly part: string; readonly title: string; readonly seconds: number; readonly figures: readonly Figure[] }[] = [];
+  try {
+    for (const part of chosen) {
+      const one = parts[part];
+      if (one === undefined) throw new Error(`there is no part "${part}"; parts are ${Object.keys(parts).join(", ")}`);
+      const begun = performance.now();
+      const figures = await one.run({ redisUrl: redis.url, folder: folder.path });
+      const seconds = Math.round((performance.now() - begun) / 1000);
+      results.push({ part, title: one.title, seconds, figures });
+      process.stderr.write(`\n${part}. ${one.title} (${seconds} s)\n${tableOf(figures)}\n`);
+    }
+  } finally {
+    await redis.stop();
+    await folder.remove();
+  }
+  const machine = { node: process.version, cores: availableParallelism(), model: cpus()[0]?.model ?? "unknown", loadBefore: load[0], loadAfter: loadavg()[0] };
+  if (flags.json) process.stdout.write(`${JSON.stringify({ machine, results }, null, 2)}\n`);
+}
+
+const load = loadavg();
+await main();
