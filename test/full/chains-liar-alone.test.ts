@@ -1,0 +1,107 @@
+/**
+ * One endpoint of a chain, and it lies or is silent: nothing is sent on bad data, the delivery waits (or parks with what was
+ * seen), and arrives with one transaction when the lie stops.
+ */
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { createBitcoinProxy } from "../support/bitcoin-proxy.ts";
+import { bitcoinLies, ethereumLies } from "../support/chain-lies.ts";
+import type { Gantry, Story } from "../support/chains-story.ts";
+import { startStory, until } from "../support/chains-story.ts";
+import type { RpcProxy } from "../support/rpc-proxy.ts";
+import { createRpcProxy } from "../support/rpc-proxy.ts";
+
+let story: Story;
+let bitcoin: RpcProxy;
+let ethereum: RpcProxy;
+let gantry: Gantry;
+beforeAll(async () => {
+  story = await startStory();
+  bitcoin = await createBitcoinProxy(story.devnet.servers.bitcoin.url);
+  ethereum = await createRpcProxy(story.devnet.servers.ethereum.url);
+});
+afterEach(() => gantry.stop());
+afterAll(async () => {
+  await Promise.all([bitcoin.close(), ethereum.close()]);
+  await story.stop();
+});
+
+/** Each with its proxy as the only endpoint, and a short memory for lies, so that truth is believed again soon. */
+const alone = () => story.gantry({
+  bitcoin: [{ name: "only", url: bitcoin.url }],
+  ethereum: [{ name: "only", url: ethereum.url }],
+});
+const honest = (): void => {
+  bitcoin.use(bitcoinLies.honest);
+  ethereum.use(ethereumLies.honest);
+};
+const start = async (): Promise<void> => {
+  honest();
+  gantry = await alone();
+  await until("readiness", async () => (await gantry.ready()).ok);
+};
+/** the failure was met often enough that a careless program would have gone on */
+const metOften = (code: string, times = 3): Promise<boolean> =>
+  until(`${code} to be met ${times} times`, async () => (await gantry.metric("errors_total", { code })) >= times);
+
+test.each([
+  ["stalls", "no-endpoint"],
+  ["late", "no-endpoint"],
+  ["parentDoesNotLink", "block-hash-mismatch"],
+  ["transactionLeftOut", "merkle-root-mismatch"],
+  ["merkleRootChanged", "block-hash-mismatch"],
+] as const)("Bitcoin alone, %s: nothing is sent until it stops", async (lie, code) => {
+  const before = await story.nonce();
+  await start();
+  bitcoin.use(bitcoinLies[lie]);
+  const { txid, deposit } = await story.sweep();
+  await metOften(code);
+  expect(await gantry.delivery(txid)).toBeNull();
+  expect(await story.nonce()).toBe(before);
+  expect(await gantry.metric("submissions_total", { result: "sent" })).toBe(0);
+  honest();
+  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us", redos: 0 });
+  expect(await story.isSwept(deposit)).toBe(true);
+  expect(await story.nonce()).toBe(before + 1n);
+});
+
+test.each([
+  ["stalls", "no-endpoint"],
+  ["late", "no-endpoint"],
+  ["parentDoesNotLink", "parent-does-not-link"],
+] as const)("Ethereum alone, %s: nothing wrong is sent, and all arrives when it stops", async (lie, code) => {
+  const before = await story.nonce();
+  await start();
+  ethereum.use(ethereumLies[lie]);
+  const { txid, deposit } = await story.sweep();
+  await metOften(code);
+  honest();
+  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us", redos: 0 });
+  expect(await story.isSwept(deposit)).toBe(true);
+  expect(await story.nonce()).toBe(before + 1n);
+  await until("readiness", async () => (await gantry.ready()).ok);
+});
+
+test("Ethereum alone hides logs: new blocks wait, the proof that is there is not believed missing, and all arrives when it stops", async () => {
+  const before = await story.nonce();
+  await start();
+  ethereum.use(ethereumLies.logsHidden);
+  const { txid, deposit } = await story.sweep();
+  await until("the proof to be on the Bridge", () => story.isSwept(deposit));
+  await metOften("block-logs-doubtful");
+  expect((await gantry.delivery(txid))?.state).not.toBe("delivered");
+  honest();
+  expect(await gantry.reaches(txid, "delivered", "parked")).toMatchObject({ state: "delivered", by: "us", redos: 0 });
+  expect(await story.nonce()).toBe(before + 1n);
+});
+
+test("logs hidden from history at the first start are found through the other endpoint", async () => {
+  const before = await story.nonce();
+  honest();
+  const { txid } = await story.sweep();
+  await story.forget();
+  ethereum.use(ethereumLies.logsHidden);
+  gantry = await story.gantry({ ethereum: [{ name: "faulty", url: ethereum.url }, { name: "good", url: story.devnet.servers.ethereum.url }] });
+  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us", redos: 0 });
+  expect(await story.nonce()).toBe(before + 1n);
+  expect(await gantry.metric("endpoint_demotions_total", { chain: "ethereum", endpoint: "faulty" })).toBeGreaterThan(0);
+});
