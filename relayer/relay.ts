@@ -31,6 +31,9 @@ export interface Relay {
   run(stop: AbortSignal, signal?: AbortSignal): Promise<void>;
 }
 
+/** The queue may be this late with a wake; what is due for longer has lost it. */
+const wakeLateMs: Millis = 1_000;
+
 /** 1 (soonest) … 4: the queue serves nearer protocol deadlines first. */
 export function priorityOf(deadline: Millis | null, now: Millis): number {
   if (deadline === null) return 4;
@@ -88,6 +91,9 @@ export function createRelay(options: RelayOptions): Relay {
     const now = options.clock.now();
     const due = await Promise.all([...lanes.keys()].map((lane) => options.ledger.find({ lane, dueBefore: now, limit: 1_000 })));
     const forgotten = due.flat().filter((delivery) => !working.has(delivery.id) && audited(delivery, now));
+    for (const { lane, wakeAt } of forgotten) {
+      if (wakeAt !== null && now - wakeAt > wakeLateMs) options.meter.count("audit_findings_total", { lane, kind: "wake_lost" });
+    }
     await wakeAll(forgotten.map((delivery) => ({ ...delivery, at: now })), options);
     return forgotten.length;
   }
