@@ -93,9 +93,9 @@ export async function createStage(options: { readonly devnet?: DevnetOptions; re
 }
 
 /** Writes a changed copy of a configuration; by default over itself. */
-export async function editConfig(file: string, edit: (config: ConfigText) => void, to = file): Promise<void> {
+export async function editConfig(file: string, edit: (config: ConfigText) => void | Promise<void>, to = file): Promise<void> {
   const config = parse(await readFile(file, "utf8")) as ConfigText;
-  edit(config);
+  await edit(config);
   await writeFile(to, stringify(config), { mode: 0o600 });
 }
 
