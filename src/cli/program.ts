@@ -33,11 +33,11 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   gantry: ["gantry run --config gantry.yml", "gantry status", "gantry show 3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7", "gantry demo"],
   run: ["gantry run", "gantry run --config /etc/gantry/gantry.yml", "gantry run --role watch,monitor"],
   status: ["gantry status", "gantry status --json"],
-  show: ["gantry show tbtc-redemption:0x5e…:0", "gantry show 0x9c1f4b7a2d3e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8 --json"],
-  retry: ["gantry retry tbtc-redemption:0x5e… --because 'the node is back'"],
-  park: ["gantry park tbtc-redemption:0x5e… --because 'asked by the wallet operator to wait'"],
-  resume: ["gantry resume tbtc-redemption:0x5e… --because 'proof checked by hand'", "gantry resume lane tbtc-redemption --because 'the upgrade is done'"],
-  abandon: ["gantry abandon tbtc-redemption:0x5e… --because 'settled outside of Gantry'"],
+  show: ["gantry show tbtc-redemption-3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7", "gantry show 0x9c1f4b7a2d3e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8 --json"],
+  retry: ["gantry retry tbtc-redemption-3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7 --because 'the node is back'"],
+  park: ["gantry park tbtc-redemption-3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7 --because 'asked by the wallet operator to wait'"],
+  resume: ["gantry resume tbtc-redemption-3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7 --because 'proof checked by hand'", "gantry resume lane tbtc-redemption --because 'the upgrade is done'"],
+  abandon: ["gantry abandon tbtc-redemption-3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7 --because 'settled outside of Gantry'"],
   pause: ["gantry pause lane tbtc-redemption --because 'contract upgrade at 14:00'", "gantry pause signer maintainer --because 'moving the key'"],
   doctor: ["gantry doctor", "gantry doctor --config gantry.yml --json"],
   config: ["gantry config check", "gantry config check --config gantry.yml"],
@@ -63,6 +63,7 @@ export function createProgram(actions: Actions, output: Output, version: string,
     .option("-c, --config <file>", "configuration file (default: GANTRY_CONFIG, else gantry.yml)")
     .option("--json", "one JSON document on stdout", false)
     .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: output.out, writeErr: output.err })
     .showHelpAfterError("(gantry --help lists the commands, gantry <command> --help explains one)");
   const globals = (): Globals => program.opts<Globals>();
@@ -105,9 +106,9 @@ function addOrders(verb: NewVerb, order: (wanted: Wanted) => Promise<void>): voi
       .requiredOption("--because <why>", because)
       .action((subject: string, options: { because: string }) => order({ verb: name, subject, because: options.because }));
   }
-  verb("resume", "let a parked delivery, or a stopped lane, signer, chain or endpoint go on")
+  verb("resume", "let a parked delivery, or a stopped lane, signer or chain go on")
     .argument("<what>", `delivery id, or one of ${scopeKinds.join(", ")}`)
-    .argument("[name]", "name of the lane, signer, chain or endpoint")
+    .argument("[name]", "name of the lane, signer or chain")
     .requiredOption("--because <why>", because)
     .action((what: string, name: string | undefined, options: { because: string }, command: Command) => {
       const isKind = (scopeKinds as readonly string[]).includes(what);
@@ -115,7 +116,7 @@ function addOrders(verb: NewVerb, order: (wanted: Wanted) => Promise<void>): voi
       if (!isKind && name !== undefined) command.error(`error: "${what}" is not one of ${scopeKinds.join(", ")}; a delivery has no name after its id`);
       return order({ verb: "resume", subject: isKind ? `${what}:${name}` : what, because: options.because });
     });
-  verb("pause", "stop a lane, signer, chain or endpoint; what is already sent is still followed")
+  verb("pause", "stop a lane, signer or chain; what is already sent is still followed")
     .addArgument(new Argument("<kind>", "what to stop").choices(scopeKinds))
     .argument("<name>", "its name in the configuration")
     .requiredOption("--because <why>", because)

@@ -28,7 +28,6 @@ export const submissionResults = [
 
 const scopesOf = (known: Known): readonly string[] => [
   ...known.chains.map((name) => `chain:${name}`),
-  ...known.endpoints.map(({ name }) => `endpoint:${name}`),
   ...known.lanes.map((name) => `lane:${name}`),
   ...known.signers.map(({ name }) => `signer:${name}`),
 ];
@@ -44,7 +43,7 @@ export const labels = {
   method: { where: "the node's method as called", values: null },
   node: { where: "the version of Node.js", values: null },
   result: { where: submissionResults.map((name) => `\`${name}\``).join(", "), values: () => submissionResults },
-  scope: { where: "`chain:<name>`, `endpoint:<name>`, `lane:<name>` or `signer:<name>`", values: scopesOf },
+  scope: { where: "`chain:<name>`, `lane:<name>` or `signer:<name>`", values: scopesOf },
   signer: { where: "a signer of the configuration", values: (known) => known.signers.map(({ name }) => name) },
   state: { where: states.map((name) => `\`${name}\``).join(", "), values: () => states },
   version: { where: "the version of Gantry", values: null },

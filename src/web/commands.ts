@@ -8,7 +8,8 @@ import type { Scope } from "../core/values.ts";
 export const verbs = ["retry", "park", "resume", "abandon", "pause", "log-level"] as const;
 export type Verb = (typeof verbs)[number];
 
-export const scopeKinds = ["lane", "signer", "chain", "endpoint"] as const satisfies readonly Scope["kind"][];
+/** what a person can stop; a bad endpoint is demoted by itself, or leaves the configuration */
+export const scopeKinds = ["lane", "signer", "chain"] as const satisfies readonly Scope["kind"][];
 
 /** why an order was not carried out; stable words */
 export const refusalCodes = ["unknown-delivery", "unknown-scope", "not-possible-now", "already-halted", "not-halted", "unknown-verb", "unknown-level"] as const;
