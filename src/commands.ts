@@ -36,7 +36,7 @@ const firstPriority = 1;
 /** the reason `decide` gives a delivery that a halt keeps waiting */
 const haltedCode = "halted";
 
-const refuse = (subject: string, code: RefusalCode, said: string): Answer => ({ done: false, subject, code, said });
+const refuse = (subject: string, why: { readonly code: RefusalCode; readonly said: string }): Answer => ({ done: false, subject, ...why });
 const did = (subject: string, now: string, said: string): Answer => ({ done: true, subject, now, said });
 
 const outcomeOf = (verb: DeliveryVerb, because: string, who: string): Outcome =>
@@ -67,9 +67,9 @@ async function onDelivery(parts: CommandParts, verb: DeliveryVerb, id: string, b
   const { ledger, clock, log, policyOf } = parts;
   for (let attempt = 1; attempt <= conflictsTolerated; attempt += 1) {
     const snapshot = await ledger.load(deliveryId(id), []);
-    if (snapshot === null) return refuse(id, "unknown-delivery", `no delivery "${id}"; gantry status lists what is parked, gantry show finds others`);
+    if (snapshot === null) return refuse(id, { code: "unknown-delivery", said: `no delivery "${id}"; gantry status lists what is parked, gantry show finds others` });
     const { delivery } = snapshot;
-    if (!edges[delivery.state].includes(verb)) return refuse(id, "not-possible-now", instead(verb, delivery));
+    if (!edges[delivery.state].includes(verb)) return refuse(id, { code: "not-possible-now", said: instead(verb, delivery) });
     const step = stepOf(snapshot, outcomeOf(verb, because, who), policyOf(delivery.lane), clock.now());
     const audit: AuditEntry = { at: clock.now(), who, what: verb, subject: id, because, detail: { from: delivery.state, to: step.next.state } };
     const saved = await saveUnlessRaced(ledger, { ...step, audit });
@@ -105,7 +105,7 @@ const nameOf = ({ kind, name }: Scope): string => `${kind} ${name}`;
 function unknownScope({ scopes }: CommandParts, scope: Scope): Answer | null {
   if (scopes.some(({ kind, name }) => kind === scope.kind && name === scope.name)) return null;
   const allowed = scopes.filter(({ kind }) => kind === scope.kind).map(({ name }) => name);
-  return refuse(`${scope.kind}:${scope.name}`, "unknown-scope", `no ${scope.kind} "${scope.name}"; allowed are: ${allowed.join(", ") || "none configured"}`);
+  return refuse(`${scope.kind}:${scope.name}`, { code: "unknown-scope", said: `no ${scope.kind} "${scope.name}"; allowed are: ${allowed.join(", ") || "none configured"}` });
 }
 
 async function pause(parts: CommandParts, scope: Scope, because: string, who: string): Promise<Answer> {
@@ -114,7 +114,7 @@ async function pause(parts: CommandParts, scope: Scope, because: string, who: st
   if (unknown !== null) return unknown;
   const standing = (await parts.ledger.halts()).find((one) => one.scope.kind === scope.kind && one.scope.name === scope.name);
   // A pause must not cover up an unsafe fact, which needs more than a wish to be lifted.
-  if (standing !== undefined) return refuse(subject, "already-halted", `${nameOf(scope)} is already stopped (${standing.code}: ${standing.because})`);
+  if (standing !== undefined) return refuse(subject, { code: "already-halted", said: `${nameOf(scope)} is already stopped (${standing.code}: ${standing.because})` });
   const now = parts.clock.now();
   await parts.ledger.halt({ scope, code: "paused", because, since: now }, { at: now, who, what: "pause", subject, because, detail: null });
   parts.log.warn({ scope: subject, who, because }, "paused by a person");
@@ -124,7 +124,7 @@ async function pause(parts: CommandParts, scope: Scope, because: string, who: st
 async function resumeScope(parts: CommandParts, scope: Scope, because: string, who: string): Promise<Answer> {
   const subject = `${scope.kind}:${scope.name}`;
   const lifted = await parts.ledger.lift(scope, { at: parts.clock.now(), who, what: "resume", subject, because, detail: null });
-  if (!lifted) return unknownScope(parts, scope) ?? refuse(subject, "not-halted", `${nameOf(scope)} is not stopped; nothing to resume`);
+  if (!lifted) return unknownScope(parts, scope) ?? refuse(subject, { code: "not-halted", said: `${nameOf(scope)} is not stopped; nothing to resume` });
   const released = await release(parts, scope, who, because);
   parts.log.warn({ scope: subject, who, because, released }, "resumed by a person");
   return did(subject, "running", `${nameOf(scope)} works again; ${released} waiting deliveries are looked at now`);
@@ -148,7 +148,7 @@ async function release(parts: CommandParts, scope: Scope, who: string, because: 
 }
 
 function logLevel({ logLevels, setLogLevel, log }: CommandParts, level: string, because: string, who: string): Answer {
-  if (!logLevels.includes(level)) return refuse(level, "unknown-level", `no log level "${level}"; allowed are: ${logLevels.join(", ")}`);
+  if (!logLevels.includes(level)) return refuse(level, { code: "unknown-level", said: `no log level "${level}"; allowed are: ${logLevels.join(", ")}` });
   setLogLevel(level);
   log.warn({ level, who, because }, "log level changed by a person");
   return did(level, level, `the log level is now ${level}`);

@@ -62,7 +62,7 @@ const orderSchema = {
 };
 
 type Problem = { readonly error: { readonly code: string; readonly message: string } };
-const problem = (code: string, message: string): Problem => ({ error: { code, message } });
+const problem = (error: Problem["error"]): Problem => ({ error });
 
 /** A name that is not ours means a page elsewhere resolved its own name to this address. Plain addresses cannot be rebound. */
 export function isOurHost(header: string | undefined, hostNames: readonly string[]): boolean {
@@ -78,7 +78,7 @@ const statusOfRemedy: Readonly<Record<Remedy, number>> = {
 const statusOfAnswer = (answer: Answer): number => {
   if (answer.done) return 200;
   if (answer.code === "unknown-delivery" || answer.code === "unknown-scope") return 404;
-  return answer.code === "unknown-verb" || answer.code === "unknown-level" ? 400 : 409;
+  return answer.code === "unknown-level" ? 400 : 409;
 };
 
 function authorised(request: FastifyRequest, token: string): boolean {
@@ -89,23 +89,23 @@ function authorised(request: FastifyRequest, token: string): boolean {
 /** What the server itself refuses (malformed JSON, too large, wrong type), and what the parts threw. */
 async function explain(log: Log, error: FastifyError, reply: FastifyReply): Promise<FastifyReply> {
   if (typeof error.statusCode === "number" && error.statusCode >= 400 && error.statusCode < 500) {
-    return reply.code(error.statusCode).send(problem("bad-request", error.message));
+    return reply.code(error.statusCode).send(problem({ code: "bad-request", message: error.message }));
   }
   const failure = failureOf(error);
   log.error({ error, code: failure.code }, "a request failed");
   const message = failure.remedy === "Bug" ? "an error of Gantry; the log has the details" : failure.message;
-  return reply.code(statusOfRemedy[failure.remedy]).send(problem(failure.code, message));
+  return reply.code(statusOfRemedy[failure.remedy]).send(problem({ code: failure.code, message }));
 }
 
 function guard(server: FastifyInstance, { hostNames, log }: ApiParts): void {
   server.addHook("onRequest", async (request, reply) => {
     reply.headers(headers);
     if (isOurHost(request.headers.host, hostNames)) return;
-    await reply.code(421).send(problem("foreign-host", "this address is not served under that host name; allowed are localhost, plain addresses and web.hostNames of the configuration"));
+    await reply.code(421).send(problem({ code: "foreign-host", message: "this address is not served under that host name; allowed are localhost, plain addresses and http.hostNames of the configuration" }));
   });
   server.setErrorHandler<FastifyError>((error, _request, reply) => explain(log, error, reply));
   server.setNotFoundHandler(async (request, reply) =>
-    reply.code(404).send(problem("no-such-page", `nothing is here for ${request.method}; try /api/v1/status, /metrics, /healthz or /readyz`)));
+    reply.code(404).send(problem({ code: "no-such-page", message: `nothing is here for ${request.method}; try /api/v1/status, /metrics, /healthz or /readyz` })));
 }
 
 function routes(server: FastifyInstance, parts: ApiParts): void {
@@ -119,14 +119,14 @@ function routes(server: FastifyInstance, parts: ApiParts): void {
   server.get("/api/v1/status", () => parts.status());
   server.get<{ Params: { id: string } }>("/api/v1/show/:id", async (request, reply) => {
     const found = await parts.show(request.params.id);
-    return found ?? reply.code(404).send(problem("unknown-id", "no delivery, event, transfer or transaction here has this id"));
+    return found ?? reply.code(404).send(problem({ code: "unknown-id", message: "no delivery, event, transfer or transaction here has this id" }));
   });
   server.post<{ Body: Order }>("/api/v1/commands", {
     schema: { body: orderSchema },
     // Before the body is read: who may not order anything is told nothing about it.
     onRequest: async (request, reply) => {
       if (authorised(request, parts.token)) return;
-      await reply.code(401).header("www-authenticate", "Bearer").send(problem("unauthorized", "orders need the token of the running process; use the gantry command on this machine"));
+      await reply.code(401).header("www-authenticate", "Bearer").send(problem({ code: "unauthorized", message: "orders need the token of the running process; use the gantry command on this machine" }));
     },
   }, async (request, reply) => {
     const answer = await obey(parts.commands, request.body);
@@ -159,6 +159,6 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
   try {
     return await server.listen({ host, port });
   } catch (cause) {
-    throw misconfigured("listen-failed", `web: cannot listen on ${host}:${port} (${String(cause)}); choose a free port and an address of this machine`, { cause });
+    throw misconfigured("listen-failed", `http: cannot listen on ${host}:${port} (${String(cause)}); choose a free port and an address of this machine`, { cause });
   }
 }

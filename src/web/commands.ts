@@ -12,7 +12,7 @@ export type Verb = (typeof verbs)[number];
 export const scopeKinds = ["lane", "signer", "chain"] as const satisfies readonly Scope["kind"][];
 
 /** why an order was not carried out; stable words */
-export const refusalCodes = ["unknown-delivery", "unknown-scope", "not-possible-now", "already-halted", "not-halted", "unknown-verb", "unknown-level"] as const;
+export const refusalCodes = ["unknown-delivery", "unknown-scope", "not-possible-now", "already-halted", "not-halted", "unknown-level"] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
 /** `said` is one line for people. */
