@@ -1,0 +1,66 @@
+/** Reorganisations below final: the effects that rest on that chain stop and say so, the other chain goes on, a person resumes. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Gantry, Story } from "../support/chains-story.ts";
+import { startStory, until } from "../support/chains-story.ts";
+
+let story: Story;
+let gantry: Gantry;
+beforeEach(async () => {
+  story = await startStory();
+  gantry = await story.gantry();
+  await until("readiness", async () => (await gantry.ready()).ok);
+});
+afterEach(() => story.stop());
+
+const cursor = (chain: string): Promise<number> => gantry.metric("chain_height", { chain, at: "cursor" });
+const halted = (chain: string): Promise<number> => gantry.metric("halted", { scope: `chain:${chain}`, code: "reorg-below-final" });
+const grows = async (chain: string): Promise<void> => {
+  const before = await cursor(chain);
+  await until(`${chain} to go on`, async () => (await cursor(chain)) > before + 1);
+};
+const resume = (chain: string) => gantry.order({ verb: "resume", subject: `chain:${chain}`, because: "both nodes agree on the new chain", who: "test" });
+
+test("on Bitcoin: nothing is sent, Ethereum goes on, and after a resume every sweep is proved in the block it is in now", async () => {
+  const { bitcoin } = story.devnet;
+  const first = await story.sweep();
+  await gantry.reaches(first.txid, "delivered");
+  const second = await story.sweep(2);
+  await gantry.reaches(second.txid, "seen");
+  const { dropped } = await bitcoin.reorg(9);
+  await until("the halt to be shown", async () => (await halted("bitcoin")) === 1);
+  const told = gantry.lines.find(({ level, fields, message }) => level === "error" && fields["code"] === "reorg-below-final" && message.startsWith("chain halted"));
+  expect(dropped).toContain((told?.fields["evidence"] as { final: string }).final);
+  await bitcoin.mine(8);
+  await grows("ethereum");
+  expect(await gantry.delivery(second.txid)).toMatchObject({ state: "seen", slots: [], halts: [{ code: "reorg-below-final" }] });
+  expect(await story.nonce()).toBe(1n);
+
+  expect(await resume("bitcoin")).toMatchObject({ done: true });
+  expect(await gantry.reaches(second.txid, "delivered")).toMatchObject({ by: "us", redos: 0 });
+  expect(await story.isSwept(second.deposit)).toBe(true);
+  expect(await story.nonce()).toBe(2n);
+  await until("the halt to be over", async () => (await halted("bitcoin")) === 0);
+  expect(await gantry.delivery(first.txid)).toMatchObject({ state: "delivered", eventStanding: "final" });
+});
+
+test("on Ethereum: nothing is sent, Bitcoin goes on, and after a resume the next sweep arrives", async () => {
+  const { bitcoin, ethereum } = story.devnet;
+  const first = await story.sweep();
+  await gantry.reaches(first.txid, "delivered");
+  await ethereum.reorg(8, { keepTransactions: true });
+  await until("the halt to be shown", async () => (await halted("ethereum")) === 1);
+  expect(gantry.said("chain halted: ethereum: a node now shows block")).toBe(true);
+  const second = await story.sweep();
+  await until("the second sweep to wait", async () => (await gantry.delivery(second.txid))?.wait?.code === "halted");
+  await bitcoin.mine(2);
+  const { height } = await bitcoin.tip();
+  await until("Bitcoin to be followed", async () => (await cursor("bitcoin")) === height);
+  expect(await story.nonce()).toBe(1n);
+
+  expect(await resume("ethereum")).toMatchObject({ done: true });
+  expect(await gantry.reaches(second.txid, "delivered")).toMatchObject({ by: "us", redos: 0 });
+  expect(await story.isSwept(first.deposit)).toBe(true);
+  expect(await story.isSwept(second.deposit)).toBe(true);
+  expect(await story.nonce()).toBe(2n);
+  await until("the halt to be over", async () => (await halted("ethereum")) === 0);
+});
