@@ -10,7 +10,10 @@ import type { ChainSource, Clock } from "../src/ports.ts";
 import type { WatchOptions } from "./commit.ts";
 import { follow } from "./follow.ts";
 import { rederive } from "./rederive.ts";
-import { auditFinal, scanOnce } from "./scan.ts";
+import { auditFinal, scanOnce, tryParkedAgain } from "./scan.ts";
+
+/** the code of a halt that a person asked for */
+const pauseCode = "paused";
 
 export interface Watch {
   /** one look: follow the head, then one piece of open scan ranges; true when there is more to do at once */
@@ -24,22 +27,25 @@ export function createWatch(options: WatchOptions): Watch {
   // A contradiction of final is one endpoint's fault first: only a second one in a row halts the chain.
   let doubted: string | null = null;
   let auditedAt = clock.now();
-  let wasHalted = false;
+  let wasUnsafe = false;
 
   async function turn(signal: AbortSignal): Promise<boolean> {
-    const halted = (await ledger.halts()).some(({ scope }) => scope.kind === "chain" && scope.name === chain);
-    if (halted) {
-      wasHalted = true;
+    const halt = (await ledger.halts()).find(({ scope }) => scope.kind === "chain" && scope.name === chain);
+    if (halt !== undefined) {
+      // who lifts a pause has not been told of any reorg: one that came meanwhile must still halt
+      wasUnsafe = halt.code !== pauseCode;
       return false;
     }
-    if (wasHalted) await rederive(options, signal);
-    wasHalted = false;
+    if (wasUnsafe) await rederive(options, signal);
+    wasUnsafe = false;
     try {
       await follow(options, signal);
       doubted = null;
     } catch (thrown) {
       doubted = await doubt(failureOf(thrown), thrown, doubted, options);
     }
+    if (isFresh) await tryParkedAgain(options);
+    isFresh = false;
     const more = await scanOnce(options, signal);
     if (clock.now() - auditedAt >= options.auditEveryMs) {
       auditedAt = clock.now();

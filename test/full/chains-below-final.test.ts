@@ -64,3 +64,18 @@ test("on Ethereum: nothing is sent, Bitcoin goes on, and after a resume the next
   expect(await story.nonce()).toBe(2n);
   await until("the halt to be over", async () => (await halted("ethereum")) === 0);
 });
+
+test("while a person has paused Bitcoin: the resume does not pass over it, but halts", async () => {
+  const { bitcoin } = story.devnet;
+  const order = { subject: "chain:bitcoin", because: "a node is moved", who: "test" };
+  const first = await story.sweep(2);
+  await gantry.reaches(first.txid, "seen");
+  await bitcoin.mine(4);
+  await gantry.reaches(first.txid, "delivered");
+  expect(await gantry.order({ ...order, verb: "pause" })).toMatchObject({ done: true });
+  await until("the pause to be shown", async () => (await gantry.metric("halted", { scope: "chain:bitcoin", code: "paused" })) === 1);
+  await bitcoin.reorg(9);
+  expect(await gantry.order({ ...order, verb: "resume" })).toMatchObject({ done: true });
+  await until("the halt to be shown", async () => (await halted("bitcoin")) === 1);
+  expect(gantry.said("view-rederived")).toBe(false);
+});
