@@ -30,6 +30,7 @@ export function commitSeen(rows: Rows, commit: Commit): { readonly wake: readonl
   addWatches(rows, commit.found.watches);
   moveRanges(rows, commit);
   for (const id of moved) for (const delivery of rows.find({ event: id })) wake(followEvent(rows, delivery, commit.now));
+  for (const event of moved) for (const id of rows.waitingFor(event)) wakeActive(id);
   for (const id of losers(rows, commit)) wakeActive(id);
   if (commit.move !== null) {
     const { view } = commit.move;

@@ -10,7 +10,7 @@ import { asStored, decodeDelivery, encodeDelivery, slotKey } from "./codec.ts";
 import type { Journal } from "./memory-table.ts";
 import { createIndex, createTable } from "./memory-table.ts";
 import type { Alarm } from "./rules.ts";
-import { alarmsOf, isOpenSlot, restsOn } from "./rules.ts";
+import { alarmsOf, factOf, isOpenSlot, restsOn } from "./rules.ts";
 import type { Counts, DeliveryRows, SlotFilter, SlotRow, SlotRows } from "./rows.ts";
 
 type Alarms = { readonly id: DeliveryId; readonly wait: Alarm | null; readonly included: Alarm | null };
@@ -21,6 +21,7 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
   const byId = createTable<DeliveryId, Delivery>(journal);
   const byEvent = createIndex<string, DeliveryId>(journal);
   const byHeight = createIndex<string, DeliveryId>(journal);
+  const byFact = createIndex<string, DeliveryId>(journal);
   const alarms = createTable<DeliveryId, Alarms>(journal);
 
   function candidates({ event }: DeliveryFilter): readonly Delivery[] {
@@ -39,6 +40,9 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
       byEvent.add(next.event, next.id);
       if (before !== null) for (const block of restsOn(before)) byHeight.remove(heightKey(block), next.id);
       for (const block of restsOn(next)) byHeight.add(heightKey(block), next.id);
+      const [left, waits] = [before === null ? null : factOf(before), factOf(next)];
+      if (left !== null) byFact.remove(left, next.id);
+      if (waits !== null) byFact.add(waits, next.id);
       putAlarms({ id: next.id, ...alarmsOf(next) });
     },
     find: (where) => {
@@ -46,6 +50,7 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
       return found.slice(0, where.limit ?? found.length);
     },
     counts: () => countsOf(byId.values()),
+    waitingFor: (event) => byFact.of(event),
     ringAlarms: (chain, bestHeight, finalHeight) => {
       const rings = (alarm: Alarm | null): boolean =>
         alarm !== null && alarm.chain === chain && alarm.height <= (alarm.at === "best" ? bestHeight : finalHeight);

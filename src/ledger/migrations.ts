@@ -25,13 +25,14 @@ export const migrations: readonly Migration[] = [
       CREATE TABLE deliveries (
         id TEXT PRIMARY KEY, lane TEXT NOT NULL, event TEXT NOT NULL REFERENCES events (id), state TEXT NOT NULL,
         created_at BIGINT NOT NULL, wake_at BIGINT, version BIGINT NOT NULL,
-        wait_chain TEXT, wait_at TEXT, wait_height BIGINT, included_chain TEXT, included_height BIGINT,
+        wait_chain TEXT, wait_at TEXT, wait_height BIGINT, wait_fact TEXT, included_chain TEXT, included_height BIGINT,
         body TEXT NOT NULL);
       CREATE INDEX deliveries_due ON deliveries (wake_at, id) WHERE wake_at IS NOT NULL;
       CREATE INDEX deliveries_state ON deliveries (state, lane, wake_at);
       CREATE INDEX deliveries_created ON deliveries (created_at, id);
       CREATE INDEX deliveries_event ON deliveries (event);
       CREATE INDEX deliveries_wait ON deliveries (wait_chain, wait_at, wait_height) WHERE wait_chain IS NOT NULL;
+      CREATE INDEX deliveries_fact ON deliveries (wait_fact) WHERE wait_fact IS NOT NULL;
       CREATE INDEX deliveries_included ON deliveries (included_chain, included_height) WHERE included_chain IS NOT NULL;
 
       CREATE TABLE delivery_serves (

@@ -25,6 +25,8 @@ export interface DeliveryRows {
   /** ordered by wakeAt, id when `dueBefore` is given, else by createdAt, id */
   find(where: DeliveryFilter): readonly Delivery[];
   counts(): Counts;
+  /** deliveries waiting for this event (factOf) */
+  waitingFor(event: EventId): readonly DeliveryId[];
   /** takes out every alarm of this chain at or below the heights; each alarm rings once */
   ringAlarms(chain: ChainName, bestHeight: number, finalHeight: number): readonly DeliveryId[];
   /** who rests (restsOn) on a block of this height, and on which one */

@@ -8,7 +8,8 @@ import { headOf, viewAt } from "../core/chain-view.ts";
 import type { Delivery, SlotRef, SlotState } from "../core/delivery.ts";
 import { isActive } from "../core/delivery.ts";
 import { unavailable } from "../core/errors.ts";
-import type { BlockRef, ChainName, Halt, Hex, Millis, SourceEvent, Standing, Watch } from "../core/values.ts";
+import type { BlockRef, ChainName, EventId, Halt, Hex, Millis, SourceEvent, Standing, Watch } from "../core/values.ts";
+import { eventId } from "../core/values.ts";
 import type { Birth, FoundEvent, Save, ScanRange } from "../ports.ts";
 import type { SlotRow } from "./rows.ts";
 
@@ -88,6 +89,10 @@ export function alarmsOf(delivery: Delivery): { readonly wait: Alarm | null; rea
     included: includedIn === null ? null : { chain: includedIn.chain, at: "final", height: includedIn.height },
   };
 }
+
+/** The event whose commit wakes the delivery before its time; null = none. */
+export const factOf = ({ state, waitsFor }: Delivery): EventId | null =>
+  isActive(state) && waitsFor !== null && "fact" in waitsFor ? eventId(waitsFor.fact) : null;
 
 /** The blocks whose loss wakes the delivery; a delivery at rest is woken by none. */
 export function restsOn(delivery: Delivery): readonly BlockRef[] {

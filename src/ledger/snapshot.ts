@@ -6,6 +6,7 @@
 import type { Snapshot } from "../core/delivery.ts";
 import { bug } from "../core/errors.ts";
 import type { BlockRef, DeliveryId, Scope, Standing, Wait } from "../core/values.ts";
+import { eventId } from "../core/values.ts";
 import { isReached, standingOf } from "./rules.ts";
 import type { ChainRows, Rows } from "./rows.ts";
 
@@ -15,8 +16,9 @@ export function standingIn(rows: Pick<ChainRows, "view" | "blockAt">, block: Blo
   return standingOf(block, rows.view(block.chain), rows.blockAt(block.chain, block.height)?.hash ?? null);
 }
 
-function hasWaitEnded(wait: Wait | null, rows: Pick<ChainRows, "view">): boolean {
-  if (wait === null || !("chain" in wait)) return false;
+function hasWaitEnded(wait: Wait | null, rows: Pick<ChainRows, "view" | "event">): boolean {
+  if (wait === null) return false;
+  if ("fact" in wait) return (rows.event(eventId(wait.fact))?.at ?? null) !== null;
   return isReached(wait, rows.view(wait.chain));
 }
 

@@ -7,13 +7,13 @@ import type { Attempt, Delivery, Slot, SlotRef, SlotState, State } from "../core
 import type { DeliveryId, Hex, Json, LaneName, SignerName } from "../core/values.ts";
 import type { DeliveryFilter } from "../ports.ts";
 import { decodeDelivery, encodeDelivery, slotKey, slotOfKey } from "./codec.ts";
-import { alarmsOf, restsOn } from "./rules.ts";
+import { alarmsOf, factOf, restsOn } from "./rules.ts";
 import type { DeliveryRows, SlotFilter, SlotRow, SlotRows } from "./rows.ts";
 import type { Condition, Row, Statements } from "./sqlite-statements.ts";
 import { equals, isIn, jsonOf, limitOf, numberOf, numberOrNull, textOf, textOrNull, whereOf } from "./sqlite-statements.ts";
 
-const columns = "lane, event, state, created_at, wake_at, version, wait_chain, wait_at, wait_height, included_chain, included_height, body";
-const insertSql = `INSERT INTO deliveries (${columns}, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const columns = "lane, event, state, created_at, wake_at, version, wait_chain, wait_at, wait_height, wait_fact, included_chain, included_height, body";
+const insertSql = `INSERT INTO deliveries (${columns}, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const updateSql = `UPDATE deliveries SET ${columns.split(", ").map((column) => `${column} = ?`).join(", ")} WHERE id = ?`;
 const ringWaitSql = `UPDATE deliveries SET wait_chain = NULL, wait_at = NULL, wait_height = NULL
   WHERE wait_chain = ? AND wait_at = ? AND wait_height <= ? RETURNING id`;
@@ -25,7 +25,7 @@ export function createSqliteDeliveries({ run, one, all }: Statements): DeliveryR
     const { wait, included } = alarmsOf(next);
     run(
       sql, next.lane, next.event, next.state, next.createdAt, next.wakeAt, next.version,
-      wait?.chain ?? null, wait?.at ?? null, wait?.height ?? null, included?.chain ?? null, included?.height ?? null,
+      wait?.chain ?? null, wait?.at ?? null, wait?.height ?? null, factOf(next), included?.chain ?? null, included?.height ?? null,
       encodeDelivery(next), next.id,
     );
   }
@@ -62,6 +62,7 @@ export function createSqliteDeliveries({ run, one, all }: Statements): DeliveryR
       all("SELECT lane, state, count(*) AS count FROM deliveries GROUP BY lane, state ORDER BY lane, state").map((row) => ({
         lane: textOf(row, "lane") as LaneName, state: textOf(row, "state") as State, count: numberOf(row, "count"),
       })),
+    waitingFor: (event) => all("SELECT id FROM deliveries WHERE wait_fact = ?", event).map((row) => textOf(row, "id") as DeliveryId),
     ringAlarms: (chain, bestHeight, finalHeight) => {
       const rung = [
         ...all(ringWaitSql, chain, "best", bestHeight), ...all(ringWaitSql, chain, "final", finalHeight),

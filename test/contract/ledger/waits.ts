@@ -53,6 +53,21 @@ export function waits(ledger: () => Ledger): void {
     expect(await moveView(ledger(), viewOf(10, 15))).toEqual(["a"]);
   });
 
+  test("who waits for a fact is woken by the commit of the event that states it, as long as a block holds it", async () => {
+    await begin(ledger(), ["a", "b"]);
+    await moveView(ledger(), viewOf(10, 14));
+    await waitFor("a", { fact: "proved" });
+    await waitFor("b", { fact: "something-else" });
+    const states = commitOf({ found: { ...nothingFound, events: [foundEvent("proved", blockOf(14))] } });
+    expect((await ledger().commit(states)).wake).toMatchObject([{ id: "a" }]);
+    expect((await snapshot(ledger(), "a")).waitEnded).toBe(true);
+    expect((await snapshot(ledger(), "b")).waitEnded).toBe(false);
+    await ledger().commit(commitOf({ dropped: [blockOf(14)] }));
+    expect((await snapshot(ledger(), "a")).waitEnded).toBe(false);
+    await waitFor("a", null);
+    expect((await ledger().commit(states)).wake).toEqual([]);
+  });
+
   test("a scan, which moves no view, ends no wait", async () => {
     await begin(ledger(), ["a"]);
     await moveView(ledger(), viewOf(10, 14));
