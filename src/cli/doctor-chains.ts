@@ -8,7 +8,6 @@ import { checkNetwork } from "../chains/bitcoin/network.ts";
 import type { EthereumClient } from "../chains/ethereum/client.ts";
 import { checkEthereum } from "../chains/ethereum/start-check.ts";
 import type { Config } from "../config/schema.ts";
-import { misconfigured } from "../core/errors.ts";
 import type { Hex, Millis } from "../core/values.ts";
 import { bitcoinNodes, ethereumNodes } from "../nodes.ts";
 import type { Node } from "../nodes.ts";
@@ -27,30 +26,22 @@ function headOf(chain: keyof typeof oldHeadMs, height: number, time: Millis, mor
   return age > oldHeadMs[chain] ? warn(`${said}; is the node synced, and this host's clock right?`) : ok(said);
 }
 
-const only = async <C>(nodes: Promise<readonly Node<C>[]>, name: string): Promise<C> => {
-  const found = (await nodes).find((node) => node.name === name);
-  if (found === undefined) throw misconfigured("no-such-endpoint", `there is no endpoint "${name}" in the configuration`);
-  return found.client;
-};
-
 /** One check per endpoint. */
 export function chainChecks({ chains: { bitcoin, ethereum } }: Config): readonly Check[] {
-  return [
-    ...(bitcoin?.endpoints ?? []).map(({ name }): Check => ({
-      what: `bitcoin ${name}`,
-      look: async (signal) => bitcoinEndpoint(await only(bitcoinNodes(nonNull(bitcoin)), name), nonNull(bitcoin), signal),
-    })),
-    ...(ethereum?.endpoints ?? []).map(({ name }): Check => ({
-      what: `ethereum ${name}`,
-      look: async (signal) => ethereumEndpoint(await only(ethereumNodes(nonNull(ethereum)), name), BigInt(nonNull(ethereum).chainId), signal),
-    })),
-  ];
+  const ofBitcoin = bitcoin === undefined ? [] : bitcoin.endpoints.map((endpoint): Check => ({
+    what: `bitcoin ${endpoint.name}`,
+    look: async (signal) => only(await bitcoinNodes({ ...bitcoin, endpoints: [endpoint] }), (client) => bitcoinEndpoint(client, bitcoin, signal)),
+  }));
+  const ofEthereum = ethereum === undefined ? [] : ethereum.endpoints.map((endpoint): Check => ({
+    what: `ethereum ${endpoint.name}`,
+    look: async (signal) => only(await ethereumNodes({ ...ethereum, endpoints: [endpoint] }), (client) => ethereumEndpoint(client, BigInt(ethereum.chainId), signal)),
+  }));
+  return [...ofBitcoin, ...ofEthereum];
 }
 
-function nonNull<T>(value: T | undefined): T {
-  if (value === undefined) throw misconfigured("chain-missing", "the chain of this endpoint is not configured");
-  return value;
-}
+/** Asks the one node there is. */
+const only = async <C>([node]: readonly Node<C>[], ask: (client: C) => Promise<Finding>): Promise<Finding> =>
+  node === undefined ? warn("there is no endpoint to ask") : ask(node.client);
 
 async function bitcoinEndpoint(client: BitcoinClient, chain: NonNullable<Config["chains"]["bitcoin"]>, signal: AbortSignal): Promise<Finding> {
   await checkNetwork(client, chain.network, signal);
@@ -71,40 +62,39 @@ async function ethereumEndpoint(client: EthereumClient, chainId: bigint, signal:
   return headOf("ethereum", latest.height, latest.time, [`final ${final.height}`, `chain ${chainId}`]);
 }
 
+type EthereumConfig = NonNullable<Config["chains"]["ethereum"]>;
+type Signer = Config["signers"][string];
+
 /** Key files, and the contracts with the right to submit to them. */
-export function bridgeChecks(config: Config): readonly Check[] {
-  const { chains: { ethereum }, bridges: { tbtc }, signers } = config;
-  const chainId = BigInt(ethereum?.chainId ?? 0);
-  const open = (name: string) => {
-    const signer = signers[name];
-    if (signer === undefined) throw misconfigured("signer-missing", `bridges.tbtc.signer: there is no signer "${name}"; allowed are ${Object.keys(signers).join(", ") || "none configured"}`);
-    const { keyFile, passphraseFile } = signer;
-    return createEthereumFileSigner({ name, keyFile, chainId, ...(passphraseFile === undefined ? {} : { passphraseFile }) });
-  };
+export function bridgeChecks({ chains: { ethereum }, bridges: { tbtc }, signers }: Config): readonly Check[] {
+  if (ethereum === undefined) return [];
+  const acting = tbtc === undefined ? undefined : signers[tbtc.signer];
   return [
-    ...Object.keys(signers).map((name): Check => ({ what: `signer ${name}`, look: async (signal) => funds((await open(name)).address, ethereum, signal) })),
-    ...(tbtc === undefined || ethereum === undefined ? [] : [{
+    ...Object.entries(signers).map(([name, signer]): Check => ({ what: `signer ${name}`, look: async (signal) => funds(await addressOf(signer, ethereum), ethereum, signal) })),
+    ...(tbtc === undefined || acting === undefined ? [] : [{
       what: "tbtc contracts",
-      look: async (signal: AbortSignal) => contracts(tbtc, ethereum, (await open(tbtc.signer)).address, signal),
+      look: async (signal: AbortSignal) => contracts(tbtc, ethereum, await addressOf(acting, ethereum), signal),
     }]),
   ];
 }
 
-type EthereumConfig = NonNullable<Config["chains"]["ethereum"]>;
-
-async function funds(address: Hex, ethereum: EthereumConfig | undefined, signal: AbortSignal): Promise<Finding> {
-  const [node] = ethereum === undefined ? [] : await ethereumNodes(ethereum);
-  if (node === undefined) return ok(address);
-  const wei = await node.client.balance(address, "latest", signal);
-  return wei === 0n ? warn(`${address} has no funds: send it some ether for fees`) : ok(`${address}, ${(Number(wei) / 1e18).toFixed(4)} ether`);
+/** Opens the key file as `run` would. */
+async function addressOf({ keyFile, passphraseFile }: Signer, { chainId }: EthereumConfig): Promise<Hex> {
+  const { address } = await createEthereumFileSigner({ keyFile, chainId: BigInt(chainId), ...(passphraseFile === undefined ? {} : { passphraseFile }) });
+  return address;
 }
 
-async function contracts(tbtc: NonNullable<Config["bridges"]["tbtc"]>, ethereum: EthereumConfig, maintainer: Hex, signal: AbortSignal): Promise<Finding> {
-  const [node] = await ethereumNodes(ethereum);
-  if (node === undefined) return warn("no endpoint to ask");
-  await checkTbtc(node.client, {
-    bridge: tbtc.bridge, bank: tbtc.bank ?? null, relay: tbtc.relay ?? null, walletRegistry: null, reimbursementPool: null,
-    maintainerProxy: tbtc.maintainerProxy ?? null, maintainer,
-  }, signal);
-  return ok(tbtc.maintainerProxy === undefined ? "as configured; the right to submit directly shows with the first proof" : `as configured; ${maintainer} may submit`);
-}
+const funds = async (address: Hex, ethereum: EthereumConfig, signal: AbortSignal): Promise<Finding> =>
+  only(await ethereumNodes(ethereum), async (client) => {
+    const wei = await client.balance(address, "latest", signal);
+    return wei === 0n ? warn(`${address} has no funds: send it some ether for fees`) : ok(`${address}, ${(Number(wei) / 1e18).toFixed(4)} ether`);
+  });
+
+const contracts = async (tbtc: NonNullable<Config["bridges"]["tbtc"]>, ethereum: EthereumConfig, maintainer: Hex, signal: AbortSignal): Promise<Finding> =>
+  only(await ethereumNodes(ethereum), async (client) => {
+    await checkTbtc(client, {
+      bridge: tbtc.bridge, bank: tbtc.bank ?? null, relay: tbtc.relay ?? null, walletRegistry: null, reimbursementPool: null,
+      maintainerProxy: tbtc.maintainerProxy ?? null, maintainer,
+    }, signal);
+    return ok(tbtc.maintainerProxy === undefined ? "as configured; the right to submit directly shows with the first proof" : `as configured; ${maintainer} may submit`);
+  });
