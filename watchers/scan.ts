@@ -72,8 +72,14 @@ async function finishAbove(from: number, here: readonly ScanRange[], options: Wa
 
 async function parkRanges(here: readonly ScanRange[], missing: readonly number[], options: WatchOptions): Promise<void> {
   const { source, log } = options;
-  log.error({ chain: source.chain, code: "block-pruned", missing }, "history cannot be read: the node has pruned blocks it needs; give an endpoint that has them");
+  log.error({ chain: source.chain, code: "block-pruned", missing }, "history cannot be read: the node has pruned blocks it needs; give an endpoint that has them and restart");
   await commit({ progress: here.map(({ id, next }) => ({ id, next, missing })) }, options);
+}
+
+/** A start may bring a node that has what was missing: parked ranges are tried again, and parked again when it does not. */
+export async function tryParkedAgain(options: WatchOptions): Promise<void> {
+  const parked = (await options.ledger.ranges(options.source.chain)).filter(({ missing }) => missing.length > 0);
+  if (parked.length > 0) await commit({ progress: parked.map(({ id, next }) => ({ id, next, missing: [] })) }, options);
 }
 
 /** Reads recent final blocks again: what the ledger did not know is a finding, and is taken in. */

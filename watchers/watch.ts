@@ -28,6 +28,7 @@ export function createWatch(options: WatchOptions): Watch {
   let doubted: string | null = null;
   let auditedAt = clock.now();
   let wasUnsafe = false;
+  let isFresh = true;
 
   async function turn(signal: AbortSignal): Promise<boolean> {
     const halt = (await ledger.halts()).find(({ scope }) => scope.kind === "chain" && scope.name === chain);
