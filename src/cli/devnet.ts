@@ -20,23 +20,34 @@ const blockEverySeconds = 5;
 /** where `down` finds what `up` started */
 const stateFile = fileURLToPath(new URL("../../.cache/devnet.json", import.meta.url));
 
-/** Resolves when somebody connects: there is only one thing to ask for. */
+/** Listens for the one thing there is to ask for. A connection that says nothing only wants to know whether somebody is there. */
 function askedToEnd(path: string): Promise<{ readonly server: Server; readonly asked: Promise<void> }> {
   return new Promise((resolve, reject) => {
     let tell: () => void = () => undefined;
     const asked = new Promise<void>((done) => {
       tell = done;
     });
-    const server = createServer((socket) => {
-      socket.on("error", () => undefined);
-      tell();
-    });
+    const server = createServer((socket) => socket.on("error", () => undefined).on("data", () => tell()));
     server.on("error", reject);
     server.listen(path, () => resolve({ server, asked }));
   });
 }
 
+/** Says `word` to the running devnet; false when there is none. Resolves when the other side has hung up. */
+async function say(word: string): Promise<boolean> {
+  const state: unknown = await readFile(stateFile, "utf8").then((text) => JSON.parse(text) as unknown, () => null);
+  if (typeof state !== "object" || state === null || !("socket" in state)) return false;
+  const path = String(state.socket);
+  return new Promise((resolve) => {
+    const asking = connect(path, () => asking.end(word));
+    asking.on("error", () => resolve(false)).on("close", (hadError) => resolve(!hadError));
+    asking.resume();
+  });
+}
+
+/** @throws Rejected `devnet-runs` when one runs already */
 export async function devnetUp(terminal: Terminal, json: boolean): Promise<ExitCode> {
+  if (await say("")) throw rejected("devnet-runs", "a devnet runs here already; gantry devnet down stops it");
   const signalled = firstSignal(() => process.exit(exitCodes.temporary));
   const devnet = await startDevnet({ onProgress: (what) => terminal.progress(what) });
   const stopMining = devnet.bitcoin.mineEvery(blockEverySeconds);
@@ -64,22 +75,10 @@ export async function devnetUp(terminal: Terminal, json: boolean): Promise<ExitC
 
 /** @throws Rejected `no-devnet` when none runs */
 export async function devnetDown(terminal: Terminal, json: boolean): Promise<ExitCode> {
-  const none = (cause: unknown) => rejected("no-devnet", "no devnet runs here; gantry devnet up starts one", { cause });
-  const state: unknown = await readFile(stateFile, "utf8").then((text) => JSON.parse(text) as unknown, (cause: unknown) => {
-    throw none(cause);
-  });
-  const socket = typeof state === "object" && state !== null && "socket" in state ? String(state.socket) : "";
-  await new Promise<void>((resolve, reject) => {
-    const asking = connect(socket);
-    asking.on("error", (cause) => reject(none(cause)));
-    // The other side's end of the connection is its answer: the process is going.
-    asking.on("close", () => resolve());
-    asking.on("connect", () => asking.end());
-    asking.resume();
-  }).catch(async (thrown: unknown) => {
+  if (!(await say("down"))) {
     await rm(stateFile, { force: true });
-    throw thrown;
-  });
+    throw rejected("no-devnet", "no devnet runs here; gantry devnet up starts one");
+  }
   answer(terminal, json, { ok: true }, () => ["the devnet is going down"]);
   return exitCodes.ok;
 }
