@@ -17,13 +17,13 @@ const always = ["waiting", "failed", "refused", "park", "abandon", "retry"] as c
 /** Which outcomes a state may meet. Everything else is our bug. */
 export const edges: Readonly<Record<State, readonly OutcomeKind[]>> = {
   seen: ["source-final", "source-dropped", ...always],
-  final: ["proved", "effect-seen", "included", "slot-over", ...always],
+  final: ["source-dropped", "proved", "effect-seen", "included", "slot-over", ...always],
   proven: ["reserved", "signed", "included", "reverted", "slot-taken", "slot-over", "effect-seen", "anchor-lost", ...always],
   sent: ["signed", "broadcast", "pending", "lost", "included", "reverted", "slot-taken", "slot-over", "effect-seen", "anchor-lost", ...always],
   included: ["target-final", "target-dropped", ...always],
   parked: ["resume", "abandon"],
   orphaned: ["source-seen-again"],
-  delivered: [],
+  delivered: ["target-dropped"],
   abandoned: [],
 };
 

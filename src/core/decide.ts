@@ -18,6 +18,8 @@ export function decide(snapshot: Snapshot, policy: Policy, now: Millis): Act {
   if (delivery.state === "orphaned") {
     return eventStanding === "tip" || eventStanding === "final" ? note({ kind: "source-seen-again" }) : { do: "none" };
   }
+  // Due again only when the block of its effect was dropped below final and a person resumed that chain: sought anew.
+  if (delivery.state === "delivered" && delivery.wakeAt !== null) return note({ kind: "target-dropped", slotLive: false });
   if (!isActive(delivery.state)) return { do: "none" };
   const news = newsOf(snapshot);
   if (news !== null) return news;
@@ -43,10 +45,9 @@ function newsOf(snapshot: Snapshot): Act | null {
   if (slot !== null && (slot.state === "spent" || slot.state === "void") && delivery.state !== "included") {
     return note({ kind: "slot-over" });
   }
-  if (delivery.state === "seen") {
-    if (eventStanding === "final") return note({ kind: "source-final" });
-    if (eventStanding === "dropped") return note({ kind: "source-dropped" });
-  }
+  if (delivery.state === "seen" && eventStanding === "final") return note({ kind: "source-final" });
+  // In `final` only after a person resumed a chain that reorganised below final.
+  if ((delivery.state === "seen" || delivery.state === "final") && eventStanding === "dropped") return note({ kind: "source-dropped" });
   if ((delivery.state === "proven" || delivery.state === "sent") && snapshot.builtOnStanding.includes("dropped")) {
     return note({ kind: "anchor-lost" });
   }

@@ -31,7 +31,7 @@ export function commitSeen(rows: Rows, commit: Commit): { readonly wake: readonl
   moveRanges(rows, commit);
   for (const id of moved) for (const delivery of rows.find({ event: id })) wake(followEvent(rows, delivery, commit.now));
   for (const event of moved) for (const id of rows.waitingFor(event)) wakeActive(id);
-  for (const id of losers(rows, commit)) wakeActive(id);
+  for (const id of losers(rows, commit)) wake(bereave(rows, id, commit.now));
   if (commit.move !== null) {
     const { view } = commit.move;
     for (const id of rows.ringAlarms(commit.chain, headOf(view).height, view.final.height)) wakeActive(id);
@@ -97,6 +97,14 @@ function followEvent(rows: Rows, delivery: Delivery, now: number): Delivery | nu
   if (wakeAt === delivery.wakeAt) return null;
   rows.putDelivery({ ...delivery, wakeAt, version: delivery.version + 1 }, delivery);
   return wakeAt === null ? null : delivery;
+}
+
+/** Who lost a block is looked at: an active one, or a delivered one (made due, durably) whose effect was undone below final. */
+function bereave(rows: Rows, id: DeliveryId, now: number): Delivery | null {
+  const delivery = rows.delivery(id);
+  if (delivery === null || delivery.state !== "delivered") return delivery !== null && isActive(delivery.state) ? delivery : null;
+  rows.putDelivery({ ...delivery, wakeAt: now, version: delivery.version + 1 }, delivery);
+  return delivery;
 }
 
 /** Deliveries resting on a block that is dropped, or on a rival of a block that became canonical. */

@@ -94,8 +94,9 @@ export function alarmsOf(delivery: Delivery): { readonly wait: Alarm | null; rea
 export const factOf = ({ state, waitsFor }: Delivery): EventId | null =>
   isActive(state) && waitsFor !== null && "fact" in waitsFor ? eventId(waitsFor.fact) : null;
 
-/** The blocks whose loss wakes the delivery; a delivery at rest is woken by none. */
+/** The blocks whose loss wakes the delivery: for a delivered one the block of its effect, else none at rest. */
 export function restsOn(delivery: Delivery): readonly BlockRef[] {
+  if (delivery.state === "delivered") return delivery.includedIn === null ? [] : [delivery.includedIn];
   if (!isActive(delivery.state)) return [];
   return delivery.includedIn === null ? delivery.builtOn : [...delivery.builtOn, delivery.includedIn];
 }

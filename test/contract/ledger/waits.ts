@@ -75,11 +75,11 @@ export function waits(ledger: () => Ledger): void {
     expect((await ledger().commit(commitOf({ blocks: [blockOf(3)] }))).wake).toEqual([]);
   });
 
-  test("parked and finished deliveries are not woken by heights", async () => {
+  test("parked and finished deliveries are not woken by heights, nor by blocks they no longer rest on", async () => {
     await begin(ledger(), ["parked", "done"]);
     await moveView(ledger(), viewOf(10, 14));
     await waitFor("parked", at(15, "best"), { state: "parked", parked: { from: "seen", code: "x", evidence: null }, wakeAt: null, builtOn: [blockOf(12)] });
-    await waitFor("done", at(15, "best"), { state: "delivered", wakeAt: null, includedIn: blockOf(12), builtOn: [blockOf(12)] });
+    await waitFor("done", at(15, "best"), { state: "delivered", wakeAt: null, includedIn: blockOf(9), builtOn: [blockOf(12)] });
     expect(await moveView(ledger(), viewOf(13, 15), { dropped: [blockOf(12)] })).toEqual([]);
   });
 
@@ -130,6 +130,15 @@ export function waits(ledger: () => Ledger): void {
     const found = (block: ReturnType<typeof blockOf>) => commitOf({ found: { ...nothingFound, events: [foundEvent("a", block)] } });
     expect((await ledger().commit(found(blockOf(10)))).wake).toEqual([]);
     expect((await ledger().commit(found(blockOf(11, "b")))).wake).toMatchObject([{ id: "a" }]);
+  });
+
+  test("a delivered one whose effect's block is dropped is woken and due", async () => {
+    await begin(ledger(), ["a"]);
+    await moveView(ledger(), viewOf(5, 10));
+    await step(ledger(), "a", { state: "delivered", includedIn: blockOf(10), wakeAt: null });
+    expect((await ledger().commit(commitOf({ now: 8_000, dropped: [blockOf(10)] }))).wake).toMatchObject([{ id: "a" }]);
+    expect((await snapshot(ledger(), "a")).delivery).toMatchObject({ state: "delivered", wakeAt: 8_000 });
+    expect((await ledger().find({ dueBefore: 8_000 })).map(({ id }) => id)).toEqual([deliveryId("a")]);
   });
 
   test("an orphan whose event is seen again is woken and due, without anything but its time changing", async () => {

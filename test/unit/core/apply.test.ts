@@ -40,7 +40,7 @@ const taken = { remedy: "Rejected", code: "slot-taken" };
 const changes: Record<State, Partial<Record<OutcomeKind, Partial<Delivery>>>> = {
   seen: { ...always("seen"), "source-final": enters("final"), "source-dropped": ends("orphaned") },
   final: {
-    ...always("final"), "effect-seen": byOther, included, "slot-over": enters("final", { since: now - 30_000, slot: null }),
+    ...always("final"), "source-dropped": ends("orphaned"), "effect-seen": byOther, included, "slot-over": enters("final", { since: now - 30_000, slot: null }),
     proved: enters("proven", { proof: { p: 2 }, builtOn: [sourceBlock], deadline: now + 9_000 }),
   },
   proven: {
@@ -59,7 +59,9 @@ const changes: Record<State, Partial<Record<OutcomeKind, Partial<Delivery>>>> = 
   },
   parked: { resume: enters("proven", { redos: 0, lastError: null }), abandon: ends("abandoned") },
   orphaned: { "source-seen-again": enters("seen") },
-  delivered: {},
+  delivered: {
+    "target-dropped": enters("sent", { by: null, includedIn: null, effectTx: null, wakeAt: now + policy.backoff.baseMs, waitCode: "target-reorg" }),
+  },
   abandoned: {},
 };
 

@@ -19,7 +19,7 @@ describe("what the source block's standing asks for", () => {
   const expected: Record<Standing, Partial<Record<State, object>>> = {
     final: { seen: note("source-final"), final: { do: "prove" }, orphaned: note("source-seen-again") },
     tip: { seen: notFinal, final: notFinal, orphaned: note("source-seen-again") },
-    dropped: { seen: note("source-dropped"), final: notFinal, orphaned: { do: "none" } },
+    dropped: { seen: note("source-dropped"), final: note("source-dropped"), orphaned: { do: "none" } },
     unknown: { seen: notFinal, final: notFinal, orphaned: { do: "none" } },
   };
   const rows = standings.flatMap((standing) => (["seen", "final", "orphaned"] as const).map((state) => [state, standing] as const));
@@ -29,7 +29,8 @@ describe("what the source block's standing asks for", () => {
   test.each(standings)("an event in no block waits without naming a height (%s)", (eventStanding) => {
     const { event } = snapshotIn("final");
     const got = act(snapshotIn("final", { eventStanding, event: { ...event, at: null } }));
-    expect(got).toMatchObject(eventStanding === "final" ? { do: "prove" } : { waitsFor: null });
+    const wanted = { final: { do: "prove" }, dropped: note("source-dropped"), tip: { waitsFor: null }, unknown: { waitsFor: null } };
+    expect(got).toMatchObject(wanted[eventStanding]);
   });
   test.each(standings)("a signed delivery is not held up by it (%s): the source was final", (eventStanding) => {
     expect(act(snapshotIn("sent", { eventStanding }))).toEqual({ do: "track" });
@@ -39,8 +40,14 @@ describe("what the source block's standing asks for", () => {
 describe("what stands still", () => {
   test.each(["parked", "delivered", "abandoned"] as const)("%s does nothing, whatever the snapshot says", (state) => {
     for (const eventStanding of standings) {
-      expect(act(snapshotIn(state, { eventStanding, includedStanding: "dropped", builtOnStanding: ["dropped"], slot: slotOf(5n, "spent") }))).toEqual({ do: "none" });
+      expect(act(snapshotIn(state, { eventStanding, includedStanding: "final", builtOnStanding: ["dropped"], slot: slotOf(5n, "spent") }))).toEqual({ do: "none" });
     }
+  });
+});
+
+describe("below final, after a person resumed the chain", () => {
+  test("a delivered effect whose block is gone is sought anew", () => {
+    expect(act(snapshotIn("delivered", {}, { wakeAt: now }))).toEqual(note("target-dropped", { slotLive: false }));
   });
 });
 
