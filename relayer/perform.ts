@@ -111,7 +111,11 @@ async function track(_act: Act, scene: Scene): Promise<Performed> {
 async function confirm(_act: Act, scene: Scene): Promise<Performed> {
   const { snapshot, work, context, signal } = scene;
   const final = await work.lane.delivered(snapshot.event, "final", signal);
-  if (final !== null && isWhatWeNoted(final, snapshot)) return { outcome: { kind: "target-final" } };
+  if (final !== null && isWhatWeNoted(final, snapshot)) {
+    // The submitter accounts for what it spent when it sees its own transaction final; the effect does not wait for that.
+    if (snapshot.slot !== null) await work.submitter.track(snapshot.slot.ref, snapshot.slot.attempts, signal).catch(() => null);
+    return { outcome: { kind: "target-final" } };
+  }
   if (final !== null) return { outcome: { kind: "target-dropped", slotLive: snapshot.slot?.state === "live" } };
   const best = await work.lane.delivered(snapshot.event, "best", signal);
   const height = (best?.block ?? snapshot.delivery.includedIn)?.height;

@@ -32,9 +32,9 @@ export function createWatch(options: WatchOptions): Watch {
 
   async function turn(signal: AbortSignal): Promise<boolean> {
     const halt = (await ledger.halts()).find(({ scope }) => scope.kind === "chain" && scope.name === chain);
-    if (halt !== undefined) {
-      // who lifts a pause has not been told of any reorg: one that came meanwhile must still halt
-      wasUnsafe = halt.code !== pauseCode;
+    // A pause is a person's wish to stop effects; only an unsafe fact stops the reading.
+    if (halt !== undefined && halt.code !== pauseCode) {
+      wasUnsafe = true;
       return false;
     }
     if (wasUnsafe) await rederive(options, signal);

@@ -16,7 +16,6 @@ import { show } from "../monitor/show.ts";
 import { status } from "../monitor/status.ts";
 import type { KnownSigner, WatchedChain, World } from "../monitor/world.ts";
 import { defaultPolicy } from "../core/policy.ts";
-import { version } from "../version.ts";
 import { accessPath } from "../web/access.ts";
 import { serveApi } from "../web/serve.ts";
 import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
@@ -33,12 +32,10 @@ const weiPerEther = 1e18;
 export async function startMonitoring(
   parts: Parts, roles: readonly Role[], stop: AbortSignal,
 ): Promise<{ readonly url: string; run(): Promise<void>; close(): Promise<void> }> {
-  const { config, clock, meter, metrics, log, ledger } = parts;
+  const { config, clock, meter, metrics, log } = parts;
   const world = worldOf(parts, stop);
   const gauges = createGauges(world, meter);
   const startedAt = clock.now();
-  meter.set("build_info", { version, node: process.version }, 1);
-  meter.set("process_start_time_seconds", {}, startedAt / 1000);
   const loops = loopsOf(config, roles);
   const served = await serveApi(
     {
@@ -68,7 +65,6 @@ export async function startMonitoring(
       if (!roles.includes("monitor")) return new Promise((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
       while (!stop.aborted) {
         await gauges.refresh(stop);
-        await ledger.ping().catch((thrown: unknown) => log.error({ code: failureOf(thrown).code }, failureOf(thrown).message));
         meter.set("loop_last_turn_timestamp_seconds", { loop: "monitor" }, clock.now() / 1000);
         await clock.sleep(refreshEveryMs, stop);
       }
@@ -95,12 +91,11 @@ function worldOf(parts: Parts, stop: AbortSignal): World {
   return { ledger, queue, clock, chains, lanes: knownLanes, signers: known, eventsOf: tbtcEventsOf };
 }
 
-function scopesOf({ config, knownLanes, pools }: Parts): readonly Scope[] {
+function scopesOf({ config, knownLanes }: Parts): readonly Scope[] {
   return [
     ...chainsOf(config).map((name): Scope => ({ kind: "chain", name })),
     ...knownLanes.map(({ name }): Scope => ({ kind: "lane", name })),
     ...Object.keys(config.signers).map((name): Scope => ({ kind: "signer", name: signerName(name) })),
-    ...[...pools.bitcoin.states(), ...pools.ethereum.states()].map(({ name }): Scope => ({ kind: "endpoint", name })),
   ];
 }
 
