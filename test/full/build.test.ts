@@ -1,0 +1,25 @@
+/** The published form: plain JavaScript in dist/, because Node refuses to run TypeScript inside node_modules. */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const run = promisify(execFile);
+let folder = "";
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "gantry-build-"));
+  await run(resolve("node_modules/.bin/tsc"), ["-p", "tsconfig.build.json", "--outDir", join(folder, "dist")]);
+  await symlink(resolve("node_modules"), join(folder, "node_modules"));
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "gantry", version: "9.8.7", type: "module" }));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("the built command runs, knows its version and explains itself", async () => {
+  const gantry = (...given: string[]) => run(process.execPath, [join(folder, "dist/src/cli/main.js"), ...given]);
+  expect((await gantry("--version")).stdout.trim()).toBe("9.8.7");
+  expect((await gantry("run", "--help")).stdout).toContain("--role");
+  await expect(gantry("config", "check", "--config", join(folder, "none.yml"))).rejects.toMatchObject({ code: 78 });
+});
