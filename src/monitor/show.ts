@@ -50,7 +50,7 @@ export type DeliveryReport = {
   readonly history: readonly AuditEntry[];
 };
 
-/** `events` are those found that no delivery serves yet. */
+/** `events` are those found that no delivery serves yet, and what else the transactions of the effects did on the target. */
 export type ShowReport = { readonly query: string; readonly deliveries: readonly DeliveryReport[]; readonly events: readonly SourceEvent[] };
 
 /** without a better clue this many deliveries are searched for the text */
@@ -72,8 +72,17 @@ export async function show(world: World, query: string): Promise<ShowReport | nu
   ]);
   const shown = deliveries.filter((one) => one !== null);
   const served = new Set(shown.map(({ event }) => event.id));
-  const alone = events.filter(({ id }) => !served.has(id));
+  const facts = await Promise.all(shown.map((one) => factsOf(world, one)));
+  const others = new Map([...events, ...facts.flat()].map((event) => [event.id, event]));
+  const alone = [...others.values()].filter(({ id }) => !served.has(id));
   return shown.length + alone.length === 0 ? null : { query: text, deliveries: shown, events: alone };
+}
+
+/** Events in the effect's own block that name its transaction, e.g. a refund that failed. */
+async function factsOf({ ledger }: World, { includedIn, effectTx }: DeliveryReport): Promise<readonly SourceEvent[]> {
+  if (includedIn === null || effectTx === null) return [];
+  const there = await ledger.events({ at: [includedIn.hash] });
+  return there.filter(({ payload }) => typeof payload === "object" && payload !== null && "tx" in payload && payload["tx"] === effectTx);
 }
 
 /** A 32-byte hash in both byte orders; nothing for any other text. */
