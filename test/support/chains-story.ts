@@ -68,7 +68,7 @@ export interface Story {
   stop(): Promise<void>;
 }
 
-const patienceMs = 60_000;
+const patienceMs = 40_000;
 export const until = <T>(what: string, look: () => Promise<T | null | undefined | false>, withinMs = patienceMs): Promise<T> =>
   poll(what, look, { withinMs, everyMs: 50 });
 
