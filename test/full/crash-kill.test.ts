@@ -1,6 +1,8 @@
 /** kill -9 between any two steps, each on a delivery of its own, for both kinds of proof: one effect, one transaction, no gap. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Hex } from "../../src/core/values.ts";
+import type { StatusReport } from "../../src/monitor/status.ts";
+import type { GantryProcess } from "../support/gantry-process.ts";
 import { points } from "../support/gantry-points.ts";
 import type { Point } from "../support/gantry-points.ts";
 import { createStage } from "../support/gantry-stage.ts";
@@ -10,23 +12,27 @@ const all = Object.keys(points) as readonly Point[];
 
 describe("a delivery whose process is killed once", () => {
   let stage: Stage;
+  let running: GantryProcess | null = null;
   beforeAll(async () => {
     stage = await createStage();
   });
+  afterEach(() => running?.kill());
   afterAll(() => stage.end());
 
   async function diesOnce(point: Point, txid: Hex): Promise<void> {
     const before = await stage.nonce();
     await stage.bury();
     const dying = stage.launchKilled(point);
+    running = dying;
     expect(await dying.ended, dying.err()).toEqual({ code: null, signal: "SIGKILL" });
     const gantry = await stage.run();
+    running = gantry;
     const delivery = await stage.reaches(gantry, txid, "delivered");
     expect(delivery.by).toBe("us");
     expect(await stage.effects(txid)).toBe(1);
     expect(await stage.nonce("pending")).toBe(before + 1n);
     expect(delivery.slots.map(({ state }) => state)).toEqual(["spent"]);
-    expect(await gantry.metric("gantry_signer_open_slots{signer=\"relayer\"}")).toBe(0);
+    expect(((await gantry.client.status()) as StatusReport).signers.map(({ openSlots }) => openSlots)).toEqual([0]);
     gantry.signal("SIGTERM");
     expect(await gantry.ended).toEqual({ code: 0, signal: null });
   }
