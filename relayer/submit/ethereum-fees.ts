@@ -42,10 +42,10 @@ export function chooseFees(market: Market, previous: Fees | null, gasLimit: bigi
     ? { max: market.nextBaseFeeWei + 1n, tip: 0n }
     : { max: most(outbid(previous.maxFeePerGasWei), market.nextBaseFeeWei + 1n), tip: outbid(previous.maxPriorityFeePerGasWei) };
   if (floor.max > cap || floor.tip > cap) {
-    const limit = cap === policy.maxFeePerGasWei ? "maxFeePerGasWei" : `budgetWei for ${gasLimit} gas`;
+    const limit = cap === policy.maxFeePerGasWei ? "maxFeePerGasGwei" : `budgetPerTxEther for ${gasLimit} gas`;
     throw unavailable(
       "fee-cap",
-      `the fee needed now is ${most(floor.max, floor.tip)} wei per gas, but at most ${cap} is allowed by ${limit}: waiting for lower fees; raise the limit to go on sooner`,
+      `the fee needed now is ${most(floor.max, floor.tip)} wei per gas, but at most ${cap} is allowed by ${limit}: waiting for lower fees; raise it in the signer's fees to go on sooner`,
       { evidence: { neededWei: `${most(floor.max, floor.tip)}`, allowedWei: `${cap}`, nextBaseFeeWei: `${market.nextBaseFeeWei}`, gasLimit: `${gasLimit}` } },
     );
   }

@@ -39,6 +39,19 @@ describe("fees of a transaction", () => {
     expect(codeOf(() => chooseFees(now, previous, gas, policy))).toBe("fee-cap");
   });
 
+  it("says at the cap which key of the configuration holds it up", () => {
+    const messageAt = (gas: bigint): string => {
+      try {
+        chooseFees(market(2_000_000n, 1n), null, gas, policy);
+      } catch (thrown) {
+        return String(thrown);
+      }
+      return "";
+    };
+    expect(messageAt(1n)).toContain("maxFeePerGasGwei");
+    expect(messageAt(60_000_000n)).toContain("budgetPerTxEther");
+  });
+
   it("a tiny fee is raised too, so that no node calls it the same", () => {
     const first = { maxFeePerGasWei: 1n, maxPriorityFeePerGasWei: 1n };
     const next = chooseFees({ nextBaseFeeWei: 0n, priorityFeeWei: 0n }, first, 21_000n, { ...policy, minPriorityFeeWei: 0n });
