@@ -30,8 +30,8 @@ test("Bitcoin down at the start: Ethereum is followed, Gantry says what it waits
   expect(await gantry.metric("endpoint_up", { chain: "bitcoin" })).toBe(1);
 });
 
-test("Ethereum down at the start: Bitcoin is followed, and the sweep arrives once the node is there", async () => {
-  const { txid, deposit } = await story.sweep();
+test("Ethereum down at the start: Bitcoin is followed past a sweep nobody is known to wait for, which arrives once the node is there", async () => {
+  const { txid, deposit } = await story.sweep(15);
   const { ethereum } = story.devnet.servers;
   await ethereum.stop();
   await story.forget();
