@@ -73,18 +73,19 @@ export function createRelay(options: RelayOptions): Relay {
       return;
     }
     const mine = { again: false };
+    let rests: Delivery | null = null;
     working.set(id, mine);
     try {
-      let rests: Delivery | null = null;
       do {
         mine.again = false;
         // The last look may find nothing to do: the wait that an earlier one left still has to be queued.
         rests = (await stepUntilRest(id, lane, stepping, signal, stop)) ?? rests;
       } while (mine.again && !stop.aborted);
-      if (rests !== null && rests.wakeAt !== null) await wakeAll([{ ...rests, at: rests.wakeAt }], options);
     } finally {
+      // Before the wait is queued: a wake from here on must work for itself, nobody looks at `again` any more.
       working.delete(id);
     }
+    if (rests !== null && rests.wakeAt !== null) await wakeAll([{ ...rests, at: rests.wakeAt }], options);
   }
 
   async function audit(): Promise<number> {
