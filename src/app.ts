@@ -149,7 +149,7 @@ async function openSigners(config: Config): Promise<ReadonlyMap<SignerName, Ethe
 async function openQueue(config: Config, tools: Pick<Parts, "clock" | "log" | "meter">): Promise<BullmqWakeQueue> {
   const { url, passwordFile } = config.redis;
   const password = passwordFile === undefined ? {} : { password: (await readSecretFile(passwordFile, "redis.passwordFile")).reveal() };
-  const queue = createBullmqWakeQueue({ url, ...password, prefix: `gantry-${config.instance}`, ...tools });
+  const queue = createBullmqWakeQueue({ url, ...password, prefix: `gantry:${config.instance}`, ...tools });
   try {
     await queue.checkRedis();
   } catch (thrown) {

@@ -37,9 +37,9 @@ export function createWatch(options: WatchOptions): Watch {
       wasUnsafe = true;
       return false;
     }
-    if (wasUnsafe) await rederive(options, signal);
-    wasUnsafe = false;
     try {
+      if (wasUnsafe) await rederive(options, signal);
+      wasUnsafe = false;
       await follow(options, signal);
       doubted = null;
     } catch (thrown) {

@@ -22,7 +22,7 @@ import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
 import { createEthereumSource } from "../../watchers/ethereum/source.ts";
 import type { Parts, Role } from "./parts.ts";
 import { chainsOf, loopsOf } from "./parts.ts";
-import { tbtcEventsOf } from "./tbtc.ts";
+import { tbtcEventsOf, tbtcTransfersOf } from "./tbtc.ts";
 
 const refreshEveryMs: Millis = 5_000;
 /** A turn may wait for a slow node through several endpoints before it counts as hanging. */
@@ -88,7 +88,7 @@ function worldOf(parts: Parts, stop: AbortSignal): World {
     name, chain: "ethereum", maxOpenSlots: config.signers[name]?.maxOpenSlots ?? 1,
     balance: async (signal) => Number((await pools.ethereum.ask((client, signal) => client.balance(address, "latest", signal), AbortSignal.any([signal, stop]))).value) / weiPerEther,
   }));
-  return { ledger, queue, clock, chains, lanes: knownLanes, signers: known, eventsOf: tbtcEventsOf };
+  return { ledger, queue, clock, chains, lanes: knownLanes, signers: known, eventsOf: tbtcEventsOf, transfersOf: tbtcTransfersOf };
 }
 
 function scopesOf({ config, knownLanes }: Parts): readonly Scope[] {

@@ -7,10 +7,11 @@ import type { BitcoinClient } from "../chains/bitcoin/client.ts";
 import type { EthereumClient } from "../chains/ethereum/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
 import type { BitcoinHeightHint } from "../bridges/tbtc/names.ts";
-import { depositSweepLane, proofEvent, redemptionLane, walletTxEvent } from "../bridges/tbtc/names.ts";
+import { outpointKey } from "../bridges/tbtc/keys.ts";
+import { depositSweepLane, depositTransfer, proofEvent, redemptionLane, revealEvent, walletTxEvent } from "../bridges/tbtc/names.ts";
 import { policyOf } from "../config/policy.ts";
 import type { Config } from "../config/schema.ts";
-import type { BlockRef, EventId, Hex, Millis } from "../core/values.ts";
+import type { BlockRef, EventId, Hex, Millis, TransferId } from "../core/values.ts";
 import { signerName } from "../core/values.ts";
 import type { KnownLane } from "../monitor/world.ts";
 import type { Clock, Meter } from "../ports.ts";
@@ -88,7 +89,15 @@ export const tbtcEthereumReaders = (tbtc: Tbtc, references: TbtcReferences, bitc
 ];
 
 /** Events a Bitcoin transaction id may stand for. */
-export const tbtcEventsOf = (hash: Hex): readonly EventId[] => [walletTxEvent(hash), proofEvent(hash)];
+export const tbtcEventsOf = (hash: Hex): readonly EventId[] => [
+  walletTxEvent(hash), proofEvent(hash), ...fundingOutputs(hash).map((key) => revealEvent(key)),
+];
+
+/** Deposits a Bitcoin transaction may have funded. */
+export const tbtcTransfersOf = (hash: Hex): readonly TransferId[] => fundingOutputs(hash).map((key) => depositTransfer(key));
+
+/** Deposit keys of a transaction's first outputs; nobody funds a deposit further down. */
+const fundingOutputs = (txid: Hex): readonly Hex[] => Array.from({ length: 16 }, (_, index) => outpointKey({ txid, index }));
 
 /**
  * First Bitcoin height that can pay a wallet created at a time. On mainnet reckoned from the head with blocks that come 10 % faster than

@@ -93,12 +93,12 @@ function hashesIn(text: string): readonly Hex[] {
   return [hash, reverseHex(hash)];
 }
 
-async function directly({ ledger, eventsOf }: World, text: string, hashes: readonly Hex[]): Promise<readonly DeliveryId[]> {
+async function directly({ ledger, eventsOf, transfersOf }: World, text: string, hashes: readonly Hex[]): Promise<readonly DeliveryId[]> {
   const events = [eventId(text), ...hashes.flatMap((hash) => eventsOf?.(hash) ?? [])];
   const [byId, ...others] = await Promise.all([
     ledger.load(deliveryId(text), []),
     ...events.map((event) => ledger.find({ event })),
-    ledger.find({ serves: transferId(text) }),
+    ...[transferId(text), ...hashes.flatMap((hash) => transfersOf?.(hash) ?? [])].map((serves) => ledger.find({ serves })),
   ]);
   const byHash = await Promise.all(hashes.map((hash) => ledger.attemptByHash(hash)));
   return [

@@ -4,7 +4,7 @@
  * Never: a relayer or watcher; the monitor stays true when they are dead.
  */
 import type { Failure } from "../core/errors.ts";
-import type { BlockRef, ChainName, EventId, Hex, LaneName, Millis, SignerName, SourceEvent } from "../core/values.ts";
+import type { BlockRef, ChainName, EventId, Hex, LaneName, Millis, SignerName, SourceEvent, TransferId } from "../core/values.ts";
 import type { Clock, Ledger, WakeQueue } from "../ports.ts";
 
 /** One endpoint as its pool sees it. */
@@ -48,6 +48,8 @@ export type World = {
   readonly signers: readonly KnownSigner[];
   /** events a hash may stand for in some bridge (both byte orders are tried), e.g. the sweep a Bitcoin txid makes */
   readonly eventsOf?: (hash: Hex) => readonly EventId[];
+  /** transfers a hash may stand for, e.g. the deposits a Bitcoin transaction funds */
+  readonly transfersOf?: (hash: Hex) => readonly TransferId[];
 };
 
 /** What was last heard of a chain. `seenAt` = host time at which `best` last changed. */
