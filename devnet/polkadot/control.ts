@@ -1,0 +1,124 @@
+/**
+ * What the devnet's owner can do to the dev chain, as JSON-RPC methods devnet_*: on the raw port only, which never stalls.
+ * Always: one object as parameter, one as answer; `polkadotVerbs` is the other end of the wire, for any process that knows the URL.
+ */
+import { readFile } from "node:fs/promises";
+
+import { createJsonRpc } from "../../src/chains/json-rpc.ts";
+import { rejected } from "../../src/core/errors.ts";
+import { hexOf } from "../../src/core/hex.ts";
+import type { Hex } from "../../src/core/values.ts";
+import type { DevBlock, HeadMove } from "./blocks.ts";
+import type { DevChain } from "./chain.ts";
+import type { Pool } from "./pool.ts";
+import type { PolkadotBlocks, Production, ReorgTransactions } from "./production.ts";
+import type { Door } from "./sockets.ts";
+import type { Submissions } from "./submissions.ts";
+import { signedBy, upgradeBySudo } from "./sudo.ts";
+
+export type PolkadotState = { readonly head: DevBlock; readonly final: DevBlock; readonly specVersion: number; readonly ready: readonly Hex[]; readonly future: readonly Hex[] };
+export type Reorg = { readonly dropped: readonly Hex[]; readonly added: readonly Hex[] };
+
+/** `gantry devnet polkadot …`, and what tests do. All wait until it is so. Errors: Rejected "devnet-refused" with the chain's words */
+export interface PolkadotVerbs {
+  state(): Promise<PolkadotState>;
+  /** blocks at once, with everything that is ready; they take about 0.1 s each */
+  mine(count?: number): Promise<readonly DevBlock[]>;
+  /** the head is this block of any branch, by hash, or of the head's branch, by height; below the final one is allowed and breaks finality */
+  setHead(at: Hex | number): Promise<DevBlock>;
+  /** replaces the last `depth` blocks by `length` (default depth + 1); default: their transactions are in the first new block */
+  reorg(depth: number, options?: { readonly length?: number; readonly transactions?: ReorgTransactions }): Promise<Reorg>;
+  /** time of the next block in milliseconds since 1970, forward only; the chain's clock goes on from there */
+  setTime(timeMs: number): Promise<void>;
+  setBlocks(blocks: PolkadotBlocks): Promise<void>;
+  /** no blocks by themselves; transactions wait */
+  stall(on: boolean): Promise<void>;
+  /** how many blocks final is behind the head from now on; a large number stops finality */
+  setFinalityLag(blocks: number): Promise<void>;
+  /** the next block carries this runtime (a .wasm file); blocks after it run it. Its spec version must be higher */
+  upgrade(wasmFile: string): Promise<DevBlock>;
+  /** Oracle.feed_values by an oracle of the development preset; planck of collateral per satoshi times 10^18, see the runtime */
+  setPrice(key: unknown, value: bigint): Promise<DevBlock>;
+  /** takes a transaction out of the pool; banned: it is refused with 1012 from then on */
+  dropExtrinsic(hash: Hex, options?: { readonly banned?: boolean }): Promise<readonly Hex[]>;
+  /** how many transactions the pool keeps ready (1016 above), how long it bans (1012) */
+  setPool(limits: { readonly ready?: number; readonly banMs?: number }): Promise<void>;
+  /** true: open sockets and new ones say nothing, though they stay open */
+  silence(on: boolean): Promise<void>;
+  /** ends every open socket; how many */
+  cut(): Promise<number>;
+  /** every answer is this late; 0 ends it */
+  answerLate(ms: number): Promise<void>;
+}
+
+type Method = (input: { readonly [name: string]: unknown }) => Promise<unknown>;
+type Parts = { readonly chain: DevChain; readonly pool: Pool; readonly submissions: Submissions; readonly production: Production; readonly door: Door; readonly setLate: (ms: number) => void; readonly onFinal: (move: HeadMove) => Promise<void>; readonly priceFeeder: string };
+
+export function createControl(parts: Parts): { readonly [method: string]: Method } {
+  const { chain, pool, production, door } = parts;
+  const done = (act: () => void): Promise<null> => {
+    act();
+    return Promise.resolve(null);
+  };
+  return {
+    devnet_state: async () => ({
+      head: chain.tree.head(),
+      final: chain.tree.final(),
+      specVersion: (await chain.blockchain.head.runtimeVersion).specVersion,
+      ready: pool.ready().map(({ hash }) => hash),
+      future: pool.future().map(({ hash }) => hash),
+    }),
+    devnet_mine: ({ count }) => production.mine(Number(count)),
+    devnet_setHead: ({ at }) => production.setHead(at as Hex | number),
+    devnet_reorg: ({ depth, length, transactions }) => production.reorg(Number(depth), Number(length), transactions as ReorgTransactions),
+    devnet_setTime: ({ timeMs }) => done(() => chain.setTime(Number(timeMs))),
+    devnet_setBlocks: ({ blocks }) => done(() => production.setBlocks(blocks as PolkadotBlocks)),
+    devnet_stall: ({ on }) => done(() => production.stall(on === true)),
+    devnet_setFinalityLag: async ({ blocks }) => {
+      const finalized = chain.tree.setLag(Number(blocks));
+      await parts.onFinal({ head: chain.tree.head(), retracted: [], enacted: [], finalized });
+      return null;
+    },
+    devnet_upgrade: async ({ wasmFile }) => {
+      const before = await chain.blockchain.head.wasm;
+      const wasm = hexOf(await readFile(String(wasmFile)));
+      const block = await production.include(async () => [await upgradeBySudo(chain, wasm)]);
+      if ((await chain.blockchain.head.wasm) === before) throw rejected("devnet-upgrade-refused", "The runtime is still the old one. The new one needs a higher spec version and the same spec name.");
+      return block;
+    },
+    devnet_setPrice: ({ key, value }) =>
+      production.include(async () => [await signedBy(chain, parts.priceFeeder, { section: "oracle", method: "feedValues", args: [[[key, String(value)]]] })]),
+    devnet_dropExtrinsic: ({ hash, banned }) => Promise.resolve(parts.submissions.drop(hash as Hex, banned === true)),
+    devnet_setPool: (limits) => done(() => pool.setLimits(limits)),
+    devnet_silence: ({ on }) => done(() => door.hold(on === true)),
+    devnet_cut: () => Promise.resolve(door.cut()),
+    devnet_answerLate: ({ ms }) => done(() => parts.setLate(Number(ms))),
+  };
+}
+
+/** The verbs of the dev chain behind this raw URL (http or ws). */
+export function polkadotVerbs(rawUrl: string): PolkadotVerbs {
+  const rpc = createJsonRpc({ name: "polkadot-devnet", url: rawUrl.replace(/^ws/, "http"), timeoutMs: 120_000 });
+  const ask = async <T>(verb: string, input: { readonly [name: string]: unknown } = {}): Promise<T> => {
+    const answer = (await rpc.call(`devnet_${verb}`, [input], new AbortController().signal)) as { readonly value: T } | { readonly refused: string };
+    if ("refused" in answer) throw rejected("devnet-refused", answer.refused);
+    return answer.value;
+  };
+  return {
+    state: () => ask("state"),
+    mine: (count = 1) => ask("mine", { count }),
+    setHead: (at) => ask("setHead", { at }),
+    reorg: (depth, { length = depth + 1, transactions = "again" } = {}) => ask("reorg", { depth, length, transactions }),
+    setTime: (timeMs) => ask("setTime", { timeMs }),
+    setBlocks: (blocks) => ask("setBlocks", { blocks }),
+    stall: (on) => ask("stall", { on }),
+    setFinalityLag: (blocks) => ask("setFinalityLag", { blocks }),
+    upgrade: (wasmFile) => ask("upgrade", { wasmFile }),
+    setPrice: (key, value) => ask("setPrice", { key, value: value.toString() }),
+    dropExtrinsic: (hash, { banned = false } = {}) => ask("dropExtrinsic", { hash, banned }),
+    setPool: (limits) => ask("setPool", limits),
+    silence: (on) => ask("silence", { on }),
+    cut: () => ask("cut"),
+    answerLate: (ms) => ask("answerLate", { ms }),
+  };
+}
