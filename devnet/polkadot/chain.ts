@@ -16,19 +16,18 @@ import { createCheckpoints } from "./checkpoints.ts";
 import type { Checkpoints, StoredBlock } from "./checkpoints.ts";
 import type { Genesis } from "./genesis.ts";
 
-export type Mined = { readonly block: DevBlock; readonly refused: readonly Hex[] };
+export type Mined = { readonly block: DevBlock; readonly refused: readonly { readonly raw: Hex; readonly why: string }[] };
 
 export interface DevChain {
   readonly blockchain: Blockchain;
   readonly tree: BlockTree;
   /** SCALE extrinsics of a block, the inherent ones first */
   extrinsics(hash: Hex): Promise<readonly Hex[]>;
-  /** one block on top of the head; nobody is told before `announce` */
+  /** one block on top of the head; the tree's head stays where it is until `follow` */
   mine(transactions: readonly Hex[]): Promise<Mined>;
   setHead(hash: Hex): Promise<void>;
-  /** tells the listener how the head moved since the last time */
-  announce(): Promise<void>;
-  onMove(listener: (move: HeadMove) => Promise<void>): void;
+  /** moves the tree's head to where the chain is, and says what that changed */
+  follow(): HeadMove;
   /** time of the next block, milliseconds since 1970; the clock goes on from there. Throws Rejected "devnet-time-passed" */
   setTime(timeMs: number): void;
 }
@@ -127,25 +126,24 @@ export async function openChain(options: { readonly genesis: Genesis; readonly f
   const last = past.at(-1);
   if (last === undefined) await chain.mine([]);
   else await chain.setHead(last.hash);
-  await chain.announce();
+  chain.follow();
   return chain;
 }
 
 function movable(blockchain: Blockchain, tree: BlockTree, timeMs: () => number, clock: ChainClock, checkpoints: Checkpoints): DevChain {
-  let listener: (move: HeadMove) => Promise<void> = () => Promise.resolve();
   return {
     blockchain,
     tree,
     extrinsics: async (hash) => (await (await blockchain.getBlock(hash))?.extrinsics) ?? [],
     mine: async (transactions) => {
-      const refused: Hex[] = [];
-      const note = ([extrinsic]: readonly [Hex, unknown]): void => void refused.push(extrinsic);
+      const refused: { raw: Hex; why: string }[] = [];
+      const note = ([raw, error]: readonly [Hex, unknown]): void => void refused.push({ raw, why: String(error) });
       blockchain.txPool.event.on(APPLY_EXTRINSIC_ERROR, note);
       try {
         await blockchain.newBlockWithParams({ transactions: [...transactions], upwardMessages: {}, downwardMessages: [], horizontalMessages: {} });
       } finally {
         blockchain.txPool.event.off(APPLY_EXTRINSIC_ERROR, note);
-        refused.push(...blockchain.txPool.pendingExtrinsics); // the runtime trapped on these
+        for (const raw of blockchain.txPool.pendingExtrinsics) refused.push({ raw, why: "the runtime panicked" });
         blockchain.txPool.clear();
       }
       const { hash, number } = blockchain.head;
@@ -160,10 +158,7 @@ function movable(blockchain: Blockchain, tree: BlockTree, timeMs: () => number, 
       if (block === undefined) throw rejected("devnet-no-block", `This chain has no block ${hash}.`);
       await blockchain.setHead(block);
     },
-    announce: () => listener(tree.moveHead(blockchain.head.hash)),
-    onMove: (next) => {
-      listener = next;
-    },
+    follow: () => tree.moveHead(blockchain.head.hash),
     setTime: (next) => {
       const now = tree.head().timeMs;
       if (next <= now) throw rejected("devnet-time-passed", `The head's time is ${now}; ${next} is not after it. A chain's time only goes forward.`);

@@ -5,7 +5,8 @@
 import { readFile } from "node:fs/promises";
 
 import { createJsonRpc } from "../../src/chains/json-rpc.ts";
-import { rejected } from "../../src/core/errors.ts";
+import { GantryError, rejected } from "../../src/core/errors.ts";
+import type { Failure } from "../../src/core/errors.ts";
 import { hexOf } from "../../src/core/hex.ts";
 import type { Hex } from "../../src/core/values.ts";
 import type { DevBlock, HeadMove } from "./blocks.ts";
@@ -19,7 +20,7 @@ import { signedBy, upgradeBySudo } from "./sudo.ts";
 export type PolkadotState = { readonly head: DevBlock; readonly final: DevBlock; readonly specVersion: number; readonly ready: readonly Hex[]; readonly future: readonly Hex[] };
 export type Reorg = { readonly dropped: readonly Hex[]; readonly added: readonly Hex[] };
 
-/** `gantry devnet polkadot …`, and what tests do. All wait until it is so. Errors: Rejected "devnet-refused" with the chain's words */
+/** `gantry devnet polkadot …`, and what tests do. All wait until it is so; errors are those of the chain's process */
 export interface PolkadotVerbs {
   state(): Promise<PolkadotState>;
   /** blocks at once, with everything that is ready; they take about 0.1 s each */
@@ -37,8 +38,11 @@ export interface PolkadotVerbs {
   setFinalityLag(blocks: number): Promise<void>;
   /** the next block carries this runtime (a .wasm file); blocks after it run it. Its spec version must be higher */
   upgrade(wasmFile: string): Promise<DevBlock>;
-  /** Oracle.feed_values by an oracle of the development preset; planck of collateral per satoshi times 10^18, see the runtime */
-  setPrice(key: unknown, value: bigint): Promise<DevBlock>;
+  /**
+   * What the oracle says from the next block on: planck of a collateral ("DOT", "INTR") per satoshi, or satoshi per virtual
+   * byte ("fee"). Fed by the development preset's oracle, //Alice.
+   */
+  setPrice(of: string, value: number): Promise<DevBlock>;
   /** takes a transaction out of the pool; banned: it is refused with 1012 from then on */
   dropExtrinsic(hash: Hex, options?: { readonly banned?: boolean }): Promise<readonly Hex[]>;
   /** how many transactions the pool keeps ready (1016 above), how long it bans (1012) */
@@ -52,14 +56,11 @@ export interface PolkadotVerbs {
 }
 
 type Method = (input: { readonly [name: string]: unknown }) => Promise<unknown>;
-type Parts = { readonly chain: DevChain; readonly pool: Pool; readonly submissions: Submissions; readonly production: Production; readonly door: Door; readonly setLate: (ms: number) => void; readonly onFinal: (move: HeadMove) => Promise<void>; readonly priceFeeder: string };
+type Parts = { readonly chain: DevChain; readonly pool: Pool; readonly submissions: Submissions; readonly production: Production; readonly door: Door; readonly setLate: (ms: number) => void; readonly onFinal: (move: HeadMove) => Promise<void> };
 
 export function createControl(parts: Parts): { readonly [method: string]: Method } {
   const { chain, pool, production, door } = parts;
-  const done = (act: () => void): Promise<null> => {
-    act();
-    return Promise.resolve(null);
-  };
+  const done = (act: () => void): Promise<null> => Promise.resolve().then(act).then(() => null);
   return {
     devnet_state: async () => ({
       head: chain.tree.head(),
@@ -86,8 +87,11 @@ export function createControl(parts: Parts): { readonly [method: string]: Method
       if ((await chain.blockchain.head.wasm) === before) throw rejected("devnet-upgrade-refused", "The runtime is still the old one. The new one needs a higher spec version and the same spec name.");
       return block;
     },
-    devnet_setPrice: ({ key, value }) =>
-      production.include(async () => [await signedBy(chain, parts.priceFeeder, { section: "oracle", method: "feedValues", args: [[[key, String(value)]]] })]),
+    devnet_setPrice: ({ of, value }) => {
+      const key = of === "fee" ? "FeeEstimation" : { ExchangeRate: { Token: of } };
+      const fixed = BigInt(Math.round(Number(value) * 1e6)) * 10n ** 12n; // FixedU128: 18 decimals
+      return production.include(async () => [await signedBy(chain, "//Alice", { section: "oracle", method: "feedValues", args: [[[key, fixed]]] })]);
+    },
     devnet_dropExtrinsic: ({ hash, banned }) => Promise.resolve(parts.submissions.drop(hash as Hex, banned === true)),
     devnet_setPool: (limits) => done(() => pool.setLimits(limits)),
     devnet_silence: ({ on }) => done(() => door.hold(on === true)),
@@ -100,8 +104,8 @@ export function createControl(parts: Parts): { readonly [method: string]: Method
 export function polkadotVerbs(rawUrl: string): PolkadotVerbs {
   const rpc = createJsonRpc({ name: "polkadot-devnet", url: rawUrl.replace(/^ws/, "http"), timeoutMs: 120_000 });
   const ask = async <T>(verb: string, input: { readonly [name: string]: unknown } = {}): Promise<T> => {
-    const answer = (await rpc.call(`devnet_${verb}`, [input], new AbortController().signal)) as { readonly value: T } | { readonly refused: string };
-    if ("refused" in answer) throw rejected("devnet-refused", answer.refused);
+    const answer = (await rpc.call(`devnet_${verb}`, [input], new AbortController().signal)) as { readonly value: T } | { readonly refused: Failure };
+    if ("refused" in answer) throw new GantryError(answer.refused);
     return answer.value;
   };
   return {
@@ -114,7 +118,7 @@ export function polkadotVerbs(rawUrl: string): PolkadotVerbs {
     stall: (on) => ask("stall", { on }),
     setFinalityLag: (blocks) => ask("setFinalityLag", { blocks }),
     upgrade: (wasmFile) => ask("upgrade", { wasmFile }),
-    setPrice: (key, value) => ask("setPrice", { key, value: value.toString() }),
+    setPrice: (of, value) => ask("setPrice", { of, value }),
     dropExtrinsic: (hash, { banned = false } = {}) => ask("dropExtrinsic", { hash, banned }),
     setPool: (limits) => ask("setPool", limits),
     silence: (on) => ask("silence", { on }),

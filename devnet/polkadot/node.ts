@@ -27,7 +27,6 @@ export type NodeOptions = {
   readonly finalityLag: number;
   readonly memoryBlocks: number;
   readonly preset: string;
-  readonly priceFeeder: string;
 };
 
 async function run(options: NodeOptions): Promise<void> {
@@ -48,14 +47,13 @@ async function run(options: NodeOptions): Promise<void> {
       lateMs = ms;
     },
     onFinal: tell,
-    priceFeeder: options.priceFeeder,
   });
   const raw = await createServer(
     async ({ method, params }, subscriptions) => {
       const verb = control[method];
       if (verb === undefined) return fromChopsticks(chain, method, params, subscriptions);
       // chopsticks' HTTP answers have no error codes: the words travel in an answer
-      return verb((params as readonly unknown[])[0] as { readonly [name: string]: unknown }).then((value) => ({ value: value ?? null }), (error: unknown) => ({ refused: failureOf(error).message }));
+      return verb((params as readonly unknown[])[0] as { readonly [name: string]: unknown }).then((value) => ({ value: value ?? null }), (error: unknown) => ({ refused: failureOf(error) }));
     },
     options.rawPort,
     "127.0.0.1",

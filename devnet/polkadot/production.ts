@@ -5,7 +5,7 @@
  */
 import { rejected } from "../../src/core/errors.ts";
 import type { Hex } from "../../src/core/values.ts";
-import type { DevBlock } from "./blocks.ts";
+import type { DevBlock, HeadMove } from "./blocks.ts";
 import type { DevChain } from "./chain.ts";
 import type { Pool } from "./pool.ts";
 import type { Submissions } from "./submissions.ts";
@@ -67,7 +67,53 @@ function createRhythm(initial: PolkadotBlocks, mine: () => Promise<unknown>, any
   };
 }
 
-export function createProduction(parts: { readonly chain: DevChain; readonly pool: Pool; readonly submissions: Submissions; readonly blocks: PolkadotBlocks; readonly onHead: (move: Parameters<Submissions["moved"]>[0]) => Promise<void> }): Production {
+type Parts = { readonly chain: DevChain; readonly pool: Pool; readonly submissions: Submissions; readonly blocks: PolkadotBlocks; readonly onHead: (move: HeadMove) => Promise<void> };
+type Makers = { readonly readyRaws: () => readonly Hex[]; readonly announce: (retracted: "pool" | "lost") => Promise<void> };
+
+/** The acts, each to be run in its turn. */
+function createActs({ chain }: Parts, { readyRaws, announce }: Makers): Pick<Production, "mine" | "include" | "setHead" | "reorg"> {
+  return {
+    mine: async (count) => {
+      const mined: DevBlock[] = [];
+      for (let at = 0; at < count; at += 1) {
+        mined.push((await chain.mine(readyRaws())).block);
+        await announce("pool");
+      }
+      return mined;
+    },
+    include: async (extrinsics) => {
+      const own = await extrinsics();
+      const { block, refused } = await chain.mine([...own, ...readyRaws()]);
+      await announce("pool");
+      const failed = refused.find(({ raw }) => own.includes(raw));
+      if (failed !== undefined) throw rejected("devnet-extrinsic-refused", `The runtime refused the devnet's extrinsic for block ${block.height}: ${failed.why}`);
+      return block;
+    },
+    setHead: async (at) => {
+      const block = typeof at === "number" ? chain.tree.at(at) : chain.tree.get(at);
+      if (block === null) throw rejected("devnet-no-block", `This chain has no block ${at}.`);
+      await chain.setHead(block.hash);
+      await announce("pool");
+      return block;
+    },
+    reorg: async (depth, length, transactions) => {
+      const height = chain.tree.head().height;
+      const base = chain.tree.at(height - depth);
+      if (!(depth >= 1 && length >= 1) || base === null) throw rejected("devnet-bad-reorg", `A reorg replaces 1 to ${height} blocks by at least 1, not ${depth} by ${length}.`);
+      const dropped = Array.from({ length: depth }, (_, index) => chain.tree.at(base.height + 1 + index)?.hash ?? base.hash);
+      const again: Hex[] = [];
+      // the first extrinsic is the time, which the new block has of its own
+      if (transactions === "again") for (const hash of dropped) again.push(...(await chain.extrinsics(hash)).slice(1));
+      await chain.setHead(base.hash);
+      const added: Hex[] = [];
+      for (let at = 0; at < length; at += 1) added.push((await chain.mine(at === 0 ? again : [])).block.hash);
+      await announce(transactions === "lost" ? "lost" : "pool");
+      return { dropped, added };
+    },
+  };
+}
+
+export function createProduction(parts: Parts): Production {
   const { chain, pool, submissions } = parts;
   let tail: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -75,59 +121,20 @@ export function createProduction(parts: { readonly chain: DevChain; readonly poo
     tail = turn.catch(() => undefined);
     return turn;
   };
-  let lot: "pool" | "lost" = "pool";
-  chain.onMove(async (move) => {
-    await submissions.moved(move, lot);
-    await parts.onHead(move);
-  });
   const readyRaws = (): readonly Hex[] => pool.ready().map(({ raw }) => raw);
-  const mineOne = async (transactions: readonly Hex[]): Promise<DevBlock> => {
-    const { block } = await chain.mine(transactions);
-    await chain.announce();
-    return block;
-  };
-  const rhythm = createRhythm(parts.blocks, () => inTurn(() => mineOne(readyRaws())), () => pool.ready().length > 0);
-
+  const acts = createActs(parts, {
+    readyRaws,
+    announce: async (retracted) => {
+      const move = chain.follow();
+      await submissions.moved(move, retracted);
+      await parts.onHead(move);
+    },
+  });
   return {
-    ...rhythm,
-    mine: (count) =>
-      inTurn(async () => {
-        const mined: DevBlock[] = [];
-        for (let at = 0; at < count; at += 1) mined.push(await mineOne(readyRaws()));
-        return mined;
-      }),
-    include: (extrinsics) =>
-      inTurn(async () => {
-        const own = await extrinsics();
-        const { block, refused } = await chain.mine([...own, ...readyRaws()]);
-        await chain.announce();
-        if (own.some((raw) => refused.includes(raw))) throw rejected("devnet-extrinsic-refused", `The runtime refused a devnet extrinsic in block ${block.height}.`);
-        return block;
-      }),
-    setHead: (at) =>
-      inTurn(async () => {
-        const block = typeof at === "number" ? chain.tree.at(at) : chain.tree.get(at);
-        if (block === null) throw rejected("devnet-no-block", `This chain has no block ${at}.`);
-        await chain.setHead(block.hash);
-        await chain.announce();
-        return block;
-      }),
-    reorg: (depth, length, transactions) =>
-      inTurn(async () => {
-        const height = chain.tree.head().height;
-        const base = chain.tree.at(height - depth);
-        if (depth < 1 || length < 1 || base === null) throw rejected("devnet-bad-reorg", `A reorg replaces 1 to ${height} blocks by at least 1, not ${depth} by ${length}.`);
-        const dropped = Array.from({ length: depth }, (_, index) => chain.tree.at(base.height + 1 + index)?.hash ?? base.hash);
-        const again: Hex[] = [];
-        if (transactions === "again") for (const hash of dropped) again.push(...(await chain.extrinsics(hash)).slice(1));
-        await chain.setHead(base.hash);
-        const added: Hex[] = [];
-        for (let at = 0; at < length; at += 1) added.push((await chain.mine(at === 0 ? again : [])).block.hash);
-        lot = transactions === "lost" ? "lost" : "pool";
-        await chain.announce().finally(() => {
-          lot = "pool";
-        });
-        return { dropped, added };
-      }),
+    ...createRhythm(parts.blocks, () => inTurn(() => acts.mine(1)), () => pool.ready().length > 0),
+    mine: (count) => inTurn(() => acts.mine(count)),
+    include: (extrinsics) => inTurn(() => acts.include(extrinsics)),
+    setHead: (at) => inTurn(() => acts.setHead(at)),
+    reorg: (depth, length, transactions) => inTurn(() => acts.reorg(depth, length, transactions)),
   };
 }

@@ -16,11 +16,11 @@ import type { Pool } from "./pool.ts";
 import type { Production } from "./production.ts";
 import type { Submissions, Watcher } from "./submissions.ts";
 
-export type Subscriptions = { subscribe(method: string, id: string, onCancel?: () => void): (data: unknown) => void; unsubscribe(id: string): void };
+export type Subscriptions = { readonly subscribe: (method: string, id: string, onCancel?: () => void) => (data: unknown) => void; readonly unsubscribe: (id: string) => void };
 export type RpcMethod = (params: readonly unknown[], subscriptions: Subscriptions) => Promise<unknown>;
 
 type Parts = { readonly chain: DevChain; readonly pool: Pool; readonly submissions: Submissions; readonly production: () => Production; readonly properties: ChainProperties };
-/** tells the subscribers of heads */
+/** The subscriptions of heads. */
 export type Heads = { readonly methods: { readonly [name: string]: RpcMethod }; tell(move: HeadMove): Promise<void> };
 
 /** Where a method takes the hash of a block; without one it means the head. */
@@ -53,52 +53,64 @@ const accepted = (outcome: Hex | RpcRefusal): Hex => {
 
 /** chopsticks' own answer. */
 export function fromChopsticks(chain: DevChain, method: string, params: readonly unknown[], subscriptions: Subscriptions): Promise<unknown> {
-  const handler = allHandlers[method as keyof typeof allHandlers] as ((context: { chain: DevChain["blockchain"] }, params: readonly unknown[], subscriptions: Subscriptions) => Promise<unknown>) | undefined;
+  const handler = new Map(Object.entries(allHandlers)).get(method) as ((context: { chain: DevChain["blockchain"] }, params: readonly unknown[], subscriptions: Subscriptions) => Promise<unknown>) | undefined;
   if (handler === undefined) return Promise.reject(new ResponseError(-32601, `Method not found: ${method}`));
   return handler({ chain: chain.blockchain }, params, subscriptions);
 }
 
 const nothing: Subscriptions = { subscribe: () => () => undefined, unsubscribe: () => undefined };
 
-/** Best and finalized heads, each to who asked for it. */
+type Push = (data: unknown) => void;
+
+/** Best and finalized heads, each to who asked for it. In turn, so that nobody misses a head or hears one twice. */
 export function createHeads(chain: DevChain): Heads {
-  const best = new Map<string, (data: unknown) => void>();
-  const final = new Map<string, (data: unknown) => void>();
-  const header = (block: DevBlock): Promise<unknown> => fromChopsticks(chain, "chain_getHeader", [block.hash], nothing);
-  const following =
-    (method: string, group: Map<string, (data: unknown) => void>, now: () => DevBlock): RpcMethod =>
-    async (_params, { subscribe }) => {
-      const id = newId();
-      const first = await header(now());
-      const push = subscribe(method, id, () => void group.delete(id));
-      setImmediate(() => {
-        push(first);
-        group.set(id, push);
-      });
-      return id;
-    };
-  const ending: RpcMethod = (params, { unsubscribe }) => {
-    unsubscribe(String(params[0]));
-    return Promise.resolve(true);
+  const told = { best: chain.tree.head(), final: chain.tree.final() };
+  const followers = { best: new Map<string, Push>(), final: new Map<string, Push>() };
+  let tail: Promise<unknown> = Promise.resolve();
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const turn = tail.then(work);
+    tail = turn.catch(() => undefined);
+    return turn;
   };
-  const onBest = following("chain_newHead", best, chain.tree.head);
-  const onFinal = following("chain_finalizedHead", final, chain.tree.final);
+  const say = async (which: "best" | "final", block: DevBlock): Promise<void> => {
+    const header = await fromChopsticks(chain, "chain_getHeader", [block.hash], nothing);
+    told[which] = block;
+    for (const push of followers[which].values()) push(header);
+  };
+  const following =
+    (method: string, which: "best" | "final"): RpcMethod =>
+    (_params, { subscribe }) => {
+      const id = newId();
+      const push = subscribe(method, id, () => void followers[which].delete(id));
+      // after the answer with the id
+      setImmediate(() => {
+        void inTurn(async () => {
+          push(await fromChopsticks(chain, "chain_getHeader", [told[which].hash], nothing));
+          followers[which].set(id, push);
+        });
+      });
+      return Promise.resolve(id);
+    };
+  const onBest = following("chain_newHead", "best");
+  const onFinal = following("chain_finalizedHead", "final");
   return {
     methods: {
       chain_subscribeNewHead: onBest, chain_subscribeNewHeads: onBest, subscribe_newHead: onBest, chain_unsubscribeNewHead: ending, chain_unsubscribeNewHeads: ending, unsubscribe_newHead: ending,
-      chain_subscribeAllHeads: following("chain_allHead", best, chain.tree.head), chain_unsubscribeAllHeads: ending,
+      chain_subscribeAllHeads: following("chain_allHead", "best"), chain_unsubscribeAllHeads: ending,
       chain_subscribeFinalizedHeads: onFinal, chain_subscribeFinalisedHeads: onFinal, chain_unsubscribeFinalizedHeads: ending, chain_unsubscribeFinalisedHeads: ending,
     },
-    tell: async ({ head, finalized }) => {
-      const heading = await header(head);
-      for (const push of best.values()) push(heading);
-      for (const block of finalized) {
-        const final_ = await header(block);
-        for (const push of final.values()) push(final_);
-      }
-    },
+    tell: ({ head, finalized }) =>
+      inTurn(async () => {
+        if (head.hash !== told.best.hash) await say("best", head);
+        for (const block of finalized) await say("final", block);
+      }),
   };
 }
+
+const ending: RpcMethod = (params, { unsubscribe }) => {
+  unsubscribe(String(params[0]));
+  return Promise.resolve(true);
+};
 
 function chainMethods({ chain, production, properties }: Parts): { readonly [name: string]: RpcMethod } {
   const hashAt = (at: unknown): Hex | null => (at === null || at === undefined ? chain.tree.head() : chain.tree.at(Number(at)))?.hash ?? null;
@@ -109,7 +121,7 @@ function chainMethods({ chain, production, properties }: Parts): { readonly [nam
     chain_getFinalisedHead: () => Promise.resolve(chain.tree.final().hash),
     system_properties: () => Promise.resolve(properties),
     rpc_methods: () => Promise.resolve({ methods: Object.keys(allHandlers).filter((name) => !hidden.test(name)).toSorted() }),
-    dev_newBlock: async ([options]) => (await production().mine(Number((options as { count?: number } | undefined)?.count ?? 1))).at(-1)?.hash,
+    dev_newBlock: async ([options]) => (await production().mine((options as { readonly count?: number } | undefined)?.count ?? 1)).at(-1)?.hash,
     dev_setHead: async ([at]) => (await production().setHead(at as Hex | number)).hash,
     dev_timeTravel: ([time]) => {
       chain.setTime(typeof time === "string" ? Date.parse(time) : Number(time));
@@ -170,10 +182,10 @@ export function createRpc(parts: Parts & { readonly heads: Heads; readonly lateM
     const hash = at === undefined ? undefined : params[at];
     if (hash !== undefined && hash !== null && !(isHex(hash) && chain.tree.get(hash) !== null)) {
       if (method.startsWith("chain_")) return null;
-      throw new ResponseError(4003, `Client error: UnknownBlock: Header was not found in the database: ${String(hash)}`);
+      throw new ResponseError(4003, `Client error: UnknownBlock: Header was not found in the database: ${JSON.stringify(hash)}`);
     }
-    const method_ = own[method];
-    if (method_ !== undefined) return method_(params, subscriptions);
+    const ours = own[method];
+    if (ours !== undefined) return ours(params, subscriptions);
     if (hidden.test(method) || dev.test(method)) throw new ResponseError(-32601, "Method not found");
     return fromChopsticks(chain, method, params, subscriptions);
   };

@@ -34,7 +34,9 @@ export type PolkadotServerOptions = {
   readonly preset?: string;
 };
 
-export const devRuntime = fileURLToPath(new URL("../../runtime/wasm/gantry_dev_runtime.compact.compressed.wasm", import.meta.url));
+/** the project's runtime, and the same with a higher spec version */
+export const devRuntime = fileURLToPath(new URL("../../runtime/wasm/gantry-dev-runtime.wasm", import.meta.url));
+export const nextRuntime = fileURLToPath(new URL("../../runtime/wasm/gantry-dev-runtime-next.wasm", import.meta.url));
 /** beside this file, whether it runs as source or compiled */
 const nodeScript = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "node.ts" : "node.js", import.meta.url));
 
@@ -53,7 +55,6 @@ export async function startPolkadot(options: PolkadotServerOptions): Promise<Pol
     finalityLag: options.finalityLag ?? 2,
     memoryBlocks: options.memoryBlocks ?? 100_000,
     preset: options.preset ?? "development",
-    priceFeeder: "//Alice",
   };
   const optionsFile = join(folder, `${name}.json`);
   await writeFile(optionsFile, JSON.stringify(nodeOptions), { mode: 0o600 });

@@ -82,7 +82,7 @@ export function createSubmissions(chain: DevChain, pool: Pool): Submissions {
   };
 
   return {
-    unwatch: watchers.remove,
+    unwatch: (watcher) => watchers.remove(watcher),
     submit: async (raw, watcher) => {
       if (!isHex(raw) || raw.length < 10) return poolErrors.badFormat("Not enough data to fill buffer");
       const hash = hashOf(raw);

@@ -30,8 +30,7 @@ export async function signedBy(chain: DevChain, who: string, call: Call | ((bloc
   const { result } = await block.call("AccountNonceApi_account_nonce", [hexOf(decodeAddress(pair.address))]);
   const nonce = Buffer.from(result.slice(2), "hex").readUInt32LE(0);
   const genesisHash = chain.tree.at(0)?.hash ?? block.hash;
-  const { specVersion, transactionVersion } = await block.runtimeVersion;
-  extrinsic.sign(pair, { blockHash: genesisHash, genesisHash, nonce, runtimeVersion: registry.createType("RuntimeVersionPartial", { specVersion, transactionVersion }) });
+  extrinsic.sign(pair, { blockHash: genesisHash, genesisHash, nonce, runtimeVersion: registry.createType("RuntimeVersion", await block.runtimeVersion) });
   return extrinsic.toHex();
 }
 
