@@ -30,7 +30,7 @@ const code: Hex = "0x3a636f6465";
 const zeroHash: Hex = `0x${"00".repeat(32)}`;
 /** the root of a trie that holds nothing: block 0 has no extrinsics */
 const noExtrinsics: Hex = "0x03170a2e7597b7b7e3d84c05391d139a62b157e78786d8c082f29dcf4c111314";
-const defaultProperties: ChainProperties = { ss58Format: 42, tokenDecimals: 12, tokenSymbol: "UNIT", bitcoinNetwork: "bitcoin-regtest" };
+const defaultProperties: ChainProperties = { ss58Format: 42, tokenDecimals: 10, tokenSymbol: "INTR", bitcoinNetwork: "bitcoin-regtest" };
 
 /** SCALE: a length before bytes, up to 2^30. */
 function withLength(bytes: Uint8Array): Uint8Array {

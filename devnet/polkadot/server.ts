@@ -35,8 +35,8 @@ export type PolkadotServerOptions = {
 };
 
 /** the project's runtime, and the same with a higher spec version */
-export const devRuntime = fileURLToPath(new URL("../../runtime/wasm/gantry-dev-runtime.wasm", import.meta.url));
-export const nextRuntime = fileURLToPath(new URL("../../runtime/wasm/gantry-dev-runtime-next.wasm", import.meta.url));
+export const devRuntime = fileURLToPath(new URL("../../runtime/wasm/gantry-dev.wasm", import.meta.url));
+export const upgradedRuntime = fileURLToPath(new URL("../../runtime/wasm/gantry-dev-upgrade.wasm", import.meta.url));
 /** beside this file, whether it runs as source or compiled */
 const nodeScript = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "node.ts" : "node.js", import.meta.url));
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { nextRuntime } from "../../devnet/polkadot/server.ts";
+import { upgradedRuntime } from "../../devnet/polkadot/server.ts";
 import { until } from "../../devnet/until.ts";
 import { refusal, soon, startTestChain } from "../support/polkadot-chain.ts";
 import type { TestChain } from "../support/polkadot-chain.ts";
@@ -191,7 +191,7 @@ test("a runtime upgrade: the state after the block that carries it has the new r
   const versions: number[] = [];
   const stop = await run.api.rpc.state.subscribeRuntimeVersion(({ specVersion }) => void versions.push(specVersion.toNumber()));
   const before = (await run.chain.state()).specVersion;
-  const block = await run.chain.upgrade(nextRuntime);
+  const block = await run.chain.upgrade(upgradedRuntime);
   await run.chain.mine(1);
   const specAt = async (height: number): Promise<number> => ((await run.ask("state_getRuntimeVersion", await run.ask("chain_getBlockHash", height))) as { specVersion: number }).specVersion;
   expect([await specAt(block.height - 1), await specAt(block.height)]).toEqual([before, before + 1]);
@@ -199,7 +199,7 @@ test("a runtime upgrade: the state after the block that carries it has the new r
   expect(events.map(({ event }) => event.method)).toContain("CodeUpdated");
   await until("the client to know", () => Promise.resolve(versions.at(-1) === before + 1), soon);
   stop();
-  await expect(run.chain.upgrade(nextRuntime)).rejects.toMatchObject({ failure: { code: "devnet-upgrade-refused" } });
+  await expect(run.chain.upgrade(upgradedRuntime)).rejects.toMatchObject({ failure: { code: "devnet-upgrade-refused" } });
 });
 
 test("nothing is left when the process that started it is killed", async () => {
