@@ -102,7 +102,7 @@ export function createControl(parts: Parts): { readonly [method: string]: Method
 
 /** The verbs of the dev chain behind this raw URL (http or ws). */
 export function polkadotVerbs(rawUrl: string): PolkadotVerbs {
-  const rpc = createJsonRpc({ name: "polkadot-devnet", url: rawUrl.replace(/^ws/, "http"), timeoutMs: 120_000 });
+  const rpc = createJsonRpc({ name: "polkadot", url: rawUrl.replace(/^ws/, "http"), timeoutMs: 120_000 });
   const ask = async <T>(verb: string, input: { readonly [name: string]: unknown } = {}): Promise<T> => {
     const answer = (await rpc.call(`devnet_${verb}`, [input], new AbortController().signal)) as { readonly value: T } | { readonly refused: Failure };
     if ("refused" in answer) throw new GantryError(answer.refused);

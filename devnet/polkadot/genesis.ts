@@ -91,6 +91,6 @@ export async function genesisFromWasm(wasm: Uint8Array, options: { readonly pres
   const stateRoot = await calculateStateRoot(Object.entries(top) as [Hex, Hex][], 1);
   // parent, compact number 0, state root, extrinsics root, empty digest
   const hash = blake2AsHex(bytesOf(concatHex(zeroHash, "0x00", stateRoot, noExtrinsics, "0x00")), 256);
-  const spec: ChainSpec = { name: "Gantry devnet", id: "gantry-dev", chainType: "Development", bootNodes: [], properties, genesis: { raw: { top, childrenDefault: {} } } };
+  const spec: ChainSpec = { name: "Gantry devnet", id: "gantry_dev", chainType: "Development", bootNodes: [], properties, genesis: { raw: { top, childrenDefault: {} } } };
   return { spec, hash, stateRoot };
 }
