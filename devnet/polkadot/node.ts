@@ -25,13 +25,12 @@ export type NodeOptions = {
   readonly rawPort: number;
   readonly blocks: PolkadotBlocks;
   readonly finalityLag: number;
-  readonly memoryBlocks: number;
   readonly preset: string;
 };
 
 async function run(options: NodeOptions): Promise<void> {
   const genesis = await genesisFromWasm(await readFile(options.wasmFile), { preset: options.preset });
-  const chain = await openChain({ genesis, file: options.chainFile, lagBlocks: options.finalityLag, memoryBlocks: options.memoryBlocks });
+  const chain = await openChain({ genesis, file: options.chainFile, lagBlocks: options.finalityLag });
   const pool = createPool();
   const submissions = createSubmissions(chain, pool);
   const heads = createHeads(chain);

@@ -119,6 +119,10 @@ function chainMethods({ chain, production, properties }: Parts): { readonly [nam
     chain_getBlockHash: getHash, chain_getHead: getHash,
     chain_getFinalizedHead: () => Promise.resolve(chain.tree.final().hash),
     chain_getFinalisedHead: () => Promise.resolve(chain.tree.final().hash),
+    system_syncState: () => {
+      const { height } = chain.tree.head();
+      return Promise.resolve({ startingBlock: 0, currentBlock: height, highestBlock: height });
+    },
     system_properties: () => Promise.resolve(properties),
     rpc_methods: () => Promise.resolve({ methods: Object.keys(allHandlers).filter((name) => !hidden.test(name)).toSorted() }),
     dev_newBlock: async ([options]) => (await production().mine((options as { readonly count?: number } | undefined)?.count ?? 1)).at(-1)?.hash,
@@ -182,7 +186,7 @@ export function createRpc(parts: Parts & { readonly heads: Heads; readonly lateM
     const hash = at === undefined ? undefined : params[at];
     if (hash !== undefined && hash !== null && !(isHex(hash) && chain.tree.get(hash) !== null)) {
       if (method.startsWith("chain_")) return null;
-      throw new ResponseError(4003, `Client error: UnknownBlock: Header was not found in the database: ${JSON.stringify(hash)}`);
+      throw new ResponseError(4003, `Client error: UnknownBlock: Header was not found in the database: ${typeof hash === "string" ? hash : JSON.stringify(hash)}`);
     }
     const ours = own[method];
     if (ours !== undefined) return ours(params, subscriptions);

@@ -29,8 +29,6 @@ export type PolkadotServerOptions = {
   readonly blocks?: PolkadotBlocks;
   /** how many blocks final is behind the head; default 2 */
   readonly finalityLag?: number;
-  /** blocks kept in memory; default 100,000 (28 hours of one a second) */
-  readonly memoryBlocks?: number;
   readonly preset?: string;
 };
 
@@ -53,7 +51,6 @@ export async function startPolkadot(options: PolkadotServerOptions): Promise<Pol
     rawPort,
     blocks: options.blocks ?? { everySeconds: 1 },
     finalityLag: options.finalityLag ?? 2,
-    memoryBlocks: options.memoryBlocks ?? 100_000,
     preset: options.preset ?? "development",
   };
   const optionsFile = join(folder, `${name}.json`);

@@ -1,6 +1,8 @@
 /** The dev chain as clients see it: a real runtime, late finality, forks, upgrades, and the network's bad days. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -157,11 +159,12 @@ describe("bad days", () => {
     await run.chain.answerLate(0);
   });
 
-  test("killed, it comes back with the same chain; its pool is gone", async () => {
+  test("killed while it writes a block, it comes back with all the others; its pool is gone", async () => {
     await run.send(await run.signed("//Alice", await run.nonceOf("//Alice")));
     const before = await run.chain.state();
     await run.chain.kill();
     expect(run.chain.pid()).toBeNull();
+    await appendFile(join(run.folder, "polkadot.blocks"), '{"hash":"0x');
     await run.chain.start();
     expect(await run.chain.state()).toMatchObject({ head: before.head, final: before.final, ready: [] });
     await until("the client to be back", async () => (await run.ask("chain_getBlockHash")) === before.head.hash, soon);
@@ -185,6 +188,15 @@ describe("bad days", () => {
     await until("blocks again", async () => (await head()) > height + 1 && (await run.chain.state()).ready.length === 0, soon);
     await run.chain.setBlocks("manual");
   });
+});
+
+test("the oracle says a new price from the next block on", async () => {
+  const priceOf = async (key: unknown): Promise<string> => String(await run.api.query["oracle"]?.["aggregate"]?.(key));
+  await run.chain.setPrice("DOT", 2_000_000);
+  await run.chain.setPrice("fee", 7.5);
+  await run.chain.mine(1);
+  expect(await priceOf({ ExchangeRate: { Token: "DOT" } })).toBe(String(2_000_000n * 10n ** 18n));
+  expect(await priceOf("FeeEstimation")).toBe(String(75n * 10n ** 17n));
 });
 
 test("a runtime upgrade: the state after the block that carries it has the new runtime, and clients are told", async () => {

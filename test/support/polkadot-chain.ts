@@ -19,6 +19,7 @@ export type Refusal = { readonly code: number; readonly data?: string; readonly 
 export type Following = { readonly heights: readonly number[]; readonly stop: () => void };
 
 export interface TestChain {
+  readonly folder: string;
   readonly chain: PolkadotServer;
   readonly provider: WsProvider;
   readonly api: ApiPromise;
@@ -40,6 +41,7 @@ export async function startTestChain(): Promise<TestChain> {
   const api = await ApiPromise.create({ provider, noInitWarn: true } as ApiOptions);
   const ask = (method: string, ...params: readonly unknown[]): Promise<unknown> => provider.send(method, [...params]);
   return {
+    folder: folder.path,
     chain,
     provider,
     api,
