@@ -1,0 +1,44 @@
+/**
+ * What an extrinsic may cost: its inclusion fee as the runtime tells it, the tip that makes it replace an earlier one, the cap.
+ * Always: pure; fee + tip <= cap. Never: a tip above the cap because something is late. At the cap it says "fee-cap" and waits.
+ */
+import { unavailable } from "../../src/core/errors.ts";
+
+export type PolkadotFeePolicy = {
+  /** never more for one extrinsic, tip included, in planck */
+  readonly maxFeePlanck: bigint;
+  /** tip of a first attempt, in planck; default 0 */
+  readonly tipPlanck?: bigint;
+  /** least rise of the tip when an earlier attempt is outbid, in planck; default 1/10 of the inclusion fee, at least 1 */
+  readonly bumpPlanck?: bigint;
+};
+
+const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+/** Tip to offer now; `previous`: tip of the attempt to outbid, null for the first. A pool replaces on any higher tip. Throws Unavailable "fee-cap". */
+export function chooseTip(feePlanck: bigint, previous: bigint | null, policy: PolkadotFeePolicy): bigint {
+  const first = policy.tipPlanck ?? 0n;
+  const step = policy.bumpPlanck ?? most(feePlanck / 10n, 1n);
+  const tip = previous === null ? first : most(first, most(previous + step, previous * 2n));
+  const least = previous === null ? first : previous + 1n;
+  const room = policy.maxFeePlanck - feePlanck;
+  if (least > room) {
+    throw unavailable(
+      "fee-cap",
+      `the fee needed now is ${feePlanck + least} planck (tip ${least}), but at most ${policy.maxFeePlanck} is allowed by maxFeePlanck: waiting for lower fees; raise it in the signer's fees to go on sooner`,
+      { evidence: { neededPlanck: `${feePlanck + least}`, allowedPlanck: `${policy.maxFeePlanck}` } },
+    );
+  }
+  return tip < room ? tip : room;
+}
+
+export type Account = { readonly freePlanck: bigint; readonly frozenPlanck: bigint };
+
+/** Throws Unavailable "insufficient-funds" when the account would have less than the existential deposit, or frozen money, left. */
+export function checkFunds({ freePlanck, frozenPlanck }: Account, costPlanck: bigint, existentialPlanck: bigint): void {
+  const usable = freePlanck - most(frozenPlanck, existentialPlanck);
+  if (usable >= costPlanck) return;
+  throw unavailable("insufficient-funds", `the sending account can spend ${usable > 0n ? usable : 0n} planck, but this extrinsic may cost ${costPlanck}; top it up`, {
+    evidence: { freePlanck: `${freePlanck}`, frozenPlanck: `${frozenPlanck}`, existentialPlanck: `${existentialPlanck}`, costPlanck: `${costPlanck}` },
+  });
+}

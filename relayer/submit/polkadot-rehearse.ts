@@ -1,0 +1,81 @@
+/**
+ * Asks the runtime about an extrinsic without changing anything: its fee, whether the account can pay, how it would end.
+ * Always: what the chain does not offer is passed over; only a dispatch that would fail is a refusal.
+ * Never: hands signed bytes to a node before they are durable: those are dry-run by `send` only.
+ */
+import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
+import { littleEndian } from "../../src/chains/polkadot/client.ts";
+import { apiId } from "../../src/chains/polkadot/runtime.ts";
+import type { DispatchFailure, PolkadotRuntime } from "../../src/chains/polkadot/runtime.ts";
+import type { SignedTx } from "../../src/core/delivery.ts";
+import type { GantryError } from "../../src/core/errors.ts";
+import { bytesOf, concatHex, hexOf, sizeOf, sliceHex } from "../../src/core/hex.ts";
+import type { Hex } from "../../src/core/values.ts";
+import { checkFunds } from "./polkadot-fees.ts";
+
+type Classify = (failure: DispatchFailure) => GantryError;
+
+const dryRunApi = apiId("DryRunApi");
+
+const u32 = (value: number): Hex => {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return hexOf(bytes);
+};
+
+/** Inclusion fee in planck, without a tip, as TransactionPaymentApi tells it. The signature of `extrinsic` need not be valid. */
+export async function feeOf(client: PolkadotClient, extrinsic: Hex, at: Hex, signal: AbortSignal): Promise<bigint> {
+  const info = await client.runtimeCall("TransactionPaymentApi_query_info", concatHex(extrinsic, u32(sizeOf(extrinsic))), at, signal);
+  // weight, class, and last the fee: u128
+  return littleEndian(sliceHex(info, sizeOf(info) - 16));
+}
+
+type Cost = { readonly account: Hex; readonly at: Hex; readonly costPlanck: bigint; readonly runtime: PolkadotRuntime };
+
+/** Throws Unavailable "insufficient-funds". An account that does not exist has nothing. */
+export async function checkCost(client: PolkadotClient, { account, at, costPlanck, runtime }: Cost, signal: AbortSignal): Promise<void> {
+  const stored = (await client.storage("System", "Account", [account], at, signal)) as { readonly data?: Balance } | null;
+  const { free, reserved = "0", frozen, feeFrozen = "0" } = stored?.data ?? {};
+  // chains with a token pallet keep balances elsewhere: there the runtime's own word at sending counts
+  if (free === undefined) return;
+  const existential = runtime.registry.metadata.pallets.some(({ name }) => name.toString() === "Balances") ? runtime.constant("Balances", "ExistentialDeposit") : "0";
+  // what is frozen may be reserved at the same time; older runtimes say apart what is frozen for fees
+  const frozenPlanck = frozen === undefined ? BigInt(feeFrozen) : BigInt(frozen) - BigInt(reserved);
+  checkFunds({ freePlanck: BigInt(free), frozenPlanck }, costPlanck, BigInt(existential as string));
+}
+
+/** Of pallet-balances, today's and the older one's fields. */
+type Balance = { readonly free?: string; readonly reserved?: string; readonly frozen?: string; readonly feeFrozen?: string };
+
+type Rehearsal = { readonly account: Hex; readonly call: Hex; readonly at: Hex; readonly classify: Classify };
+
+/** The call as the account, by DryRunApi, where the runtime has it: nothing is signed for it. Throws what `classify` makes of a failure. */
+export async function dryRunCall(client: PolkadotClient, runtime: PolkadotRuntime, { account, call, at, classify }: Rehearsal, signal: AbortSignal): Promise<void> {
+  const version = runtime.apis.get(dryRunApi);
+  if (version === undefined) return;
+  // OriginCaller::system(RawOrigin::Signed(account)); the second version also wants an XCM version
+  const origin = concatHex("0x0001", account);
+  const answer = await client.runtimeCall("DryRunApi_dry_run_call", concatHex(origin, call, ...(version >= 2 ? [u32(4)] : [])), at, signal);
+  if (answer.startsWith("0x01")) return; // the API itself declined
+  failIn(runtime, sliceHex(answer, 1), classify);
+}
+
+/** DispatchResultWithPostInfo: the error stands after the post info (weight option and fee choice). */
+function failIn(runtime: PolkadotRuntime, bytes: Hex, classify: Classify): void {
+  const raw = bytesOf(bytes);
+  if (raw[0] !== 1) return;
+  const info = runtime.registry.createTypeUnsafe("(Option<WeightV2>, bool)", [raw.slice(1)]);
+  throwDispatch(runtime, raw.slice(1 + info.encodedLength), classify);
+}
+
+function throwDispatch(runtime: PolkadotRuntime, raw: Uint8Array, classify: Classify): never {
+  throw classify(runtime.dispatchFailure(runtime.plain("SpRuntimeDispatchError", raw)));
+}
+
+/** The saved bytes by system_dryRun, where the node offers it. A validity error is the pool's to tell: submitting says it better. */
+export async function rehearseSigned(client: PolkadotClient, tx: SignedTx, classify: Classify, signal: AbortSignal): Promise<void> {
+  const best = await client.head("best", signal);
+  const answer = await client.dryRun(tx.raw, best.hash, signal);
+  if (answer === null || !answer.startsWith("0x0001")) return;
+  throwDispatch(await client.runtimeAfter(best.hash, signal), bytesOf(sliceHex(answer, 2)), classify);
+}

@@ -1,0 +1,197 @@
+/**
+ * Brings effects to a Substrate chain: rehearsal, signing into a given nonce with a mortal era, broadcast, and where it stands.
+ * Always: what is signed is fit for the runtime of the best block; a replacement raises the tip in the same nonce under the cap;
+ * signed bytes go to a node only in `send`, when they are durable. Never: waits for inclusion, chooses a nonce, or decides what
+ * a dispatch error means.
+ */
+import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
+import { checkPeriod, eraBytes, isOver } from "../../src/chains/polkadot/era.ts";
+import { blake2 } from "../../src/chains/polkadot/header.ts";
+import type { DispatchFailure, PolkadotCall, PolkadotRuntime } from "../../src/chains/polkadot/runtime.ts";
+import { checkShape } from "../../src/chains/polkadot/shape.ts";
+import type { Needs } from "../../src/chains/polkadot/shape.ts";
+import type { Endpoints } from "../../src/chains/endpoints.ts";
+import type { Attempt, SignedTx, SlotRef } from "../../src/core/delivery.ts";
+import type { Failure, GantryError as Refusal } from "../../src/core/errors.ts";
+import { bug, failureOf, GantryError, invalid, rejected, unavailable } from "../../src/core/errors.ts";
+import type { BlockRef, Hex, Json, SourceEvent } from "../../src/core/values.ts";
+import type { Clock, Meter, Submitter } from "../../src/ports.ts";
+import type { PolkadotSigner, PolkadotSignRequest } from "../../src/signer/polkadot.ts";
+import type { PolkadotFeePolicy } from "./polkadot-fees.ts";
+import { chooseTip } from "./polkadot-fees.ts";
+import { checkCost, dryRunCall, feeOf, rehearseSigned } from "./polkadot-rehearse.ts";
+import { detailOf, trackPolkadot } from "./polkadot-track.ts";
+
+export type PolkadotSubmitterOptions<P extends Json> = {
+  readonly endpoints: Endpoints<PolkadotClient>;
+  readonly signer: PolkadotSigner;
+  readonly encode: (event: SourceEvent, proof: P) => PolkadotCall;
+  /** the shape of the calls that `encode` makes */
+  readonly needs: Needs;
+  /** what the bridge makes of a failed dispatch, by name: "Issue.IssueCompleted" */
+  readonly classify: (failure: DispatchFailure) => Refusal;
+  readonly fees: PolkadotFeePolicy;
+  readonly genesis: Hex;
+  /** blocks in which a signed extrinsic is valid, a power of two from 4 to 4096; default 64 */
+  readonly eraBlocks?: number;
+  /** decimals of the native token, for the metric; default 10 */
+  readonly tokenDecimals?: number;
+  readonly clock: Clock;
+  readonly meter: Meter;
+};
+
+type Scene = { readonly best: BlockRef; readonly birth: BlockRef; readonly runtime: PolkadotRuntime };
+
+const harmless: readonly string[] = ["already-known", "nonce-too-low"];
+
+/** Submitter for one signer and one kind of effect. Metric fees_spent_total{chain="polkadot"} counts whole tokens of final extrinsics. */
+export function createPolkadotSubmitter<P extends Json>(options: PolkadotSubmitterOptions<P>): Submitter<P> {
+  const { endpoints, signer, classify } = options;
+  const period = options.eraBlocks ?? 64;
+  checkPeriod(period);
+  const counted = new Set<Hex>();
+
+  return {
+    signer: signer.name,
+
+    async rehearse(event, proof, signal) {
+      const call = options.encode(event, proof);
+      await endpoints.ask(async (client, signal) => {
+        const scene = await sceneOf(client, options.genesis, period, signal);
+        const bytes = encodeFor(scene.runtime, call, options.needs);
+        await dryRunCall(client, scene.runtime, { account: signer.account, call: bytes, at: scene.best.hash, classify }, signal);
+        const nonce = await client.nonce(signer.account, scene.best.hash, signal);
+        await priced(client, options, { ...requestOf(options, scene, period), call: bytes, nonce }, null, scene, signal);
+      }, signal);
+    },
+
+    async floor(signal) {
+      const { value } = await endpoints.ask(async (client, signal) => {
+        const final = await client.head("final", signal);
+        const best = await client.head("best", signal);
+        const [settled, latest, pending] = await Promise.all([
+          client.nonce(signer.account, final.hash, signal), client.nonce(signer.account, best.hash, signal), client.nonce(signer.account, "pending", signal),
+        ]);
+        return { next: pending > latest ? pending : latest, settled: settled === latest && pending <= latest };
+      }, signal);
+      return value;
+    },
+
+    sign: (event, proof, slot, previous, signal) => signInto(options, period, { slot, previous, purpose: "effect", call: options.encode(event, proof) }, signal),
+
+    fill: (slot, previous, signal) => signInto(options, period, { slot, previous, purpose: "fill", call: { pallet: "System", name: "remark", args: { remark: "0x" } } }, signal),
+
+    async send(tx, signal) {
+      signer.handOut(tx.slot.slot);
+      await broadcast(options, tx, signal);
+    },
+
+    async track(slot, attempts, signal) {
+      const status = await trackPolkadot({ endpoints, account: signer.account, classify }, slot, attempts, signal);
+      if ((status.kind === "included" || status.kind === "taken") && status.final) signer.settle(slot.slot);
+      if (status.kind === "included" && status.final && !counted.has(status.hash)) {
+        if (counted.size >= 10_000) counted.clear();
+        counted.add(status.hash);
+        options.meter.count("fees_spent_total", { chain: "polkadot" }, Number(status.feePaid) / 10 ** (options.tokenDecimals ?? 10));
+      }
+      return status;
+    },
+  };
+}
+
+/** Where a new extrinsic is born and what runtime it is for. */
+async function sceneOf(client: PolkadotClient, genesis: Hex, period: number, signal: AbortSignal): Promise<Scene> {
+  const on = await client.genesis(signal);
+  if (on !== genesis) throw invalid("endpoint-on-another-chain", `endpoint ${client.name} is on the chain with genesis ${on} now, ${genesis} is configured; another endpoint is used, correct its URL`);
+  const final = await client.head("final", signal);
+  const best = await client.head("best", signal);
+  // born in a final block it survives every reorg; when finality stalls that would leave it too few blocks to live in
+  const birth = (best.height - final.height) * 2 <= period ? final : best;
+  return { best, birth, runtime: await client.runtimeAfter(best.hash, signal) };
+}
+
+function encodeFor(runtime: PolkadotRuntime, call: PolkadotCall, needs: Needs): Hex {
+  checkShape(runtime, needs);
+  return runtime.encodeCall(call);
+}
+
+type Bare = Omit<PolkadotSignRequest, "call" | "nonce">;
+
+const requestOf = ({ genesis }: { readonly genesis: Hex }, { runtime, birth }: Scene, period: number): Bare => ({
+  registry: runtime.registry, specVersion: runtime.specVersion, transactionVersion: runtime.transactionVersion, genesis, tipPlanck: 0n,
+  era: eraBytes({ birth: birth.height, birthHash: birth.hash, period }), birthHash: birth.hash,
+});
+
+type Priced = { readonly tipPlanck: bigint; readonly costPlanck: bigint };
+type PricingOptions = Pick<PolkadotSubmitterOptions<Json>, "signer" | "fees">;
+
+/** Tip and what it may cost, with the account's balance looked at. */
+async function priced(client: PolkadotClient, { signer, fees }: PricingOptions, request: PolkadotSignRequest, previousTip: bigint | null, scene: Scene, signal: AbortSignal): Promise<Priced> {
+  const fee = await feeOf(client, signer.mock(request), scene.best.hash, signal);
+  const tipPlanck = chooseTip(fee, previousTip, fees);
+  const costPlanck = fee + tipPlanck;
+  await checkCost(client, { account: signer.account, at: scene.best.hash, costPlanck, runtime: scene.runtime }, signal);
+  return { tipPlanck, costPlanck };
+}
+
+type Signing = { readonly slot: SlotRef; readonly previous: Attempt | null; readonly purpose: SignedTx["purpose"]; readonly call: PolkadotCall };
+
+async function signInto(options: PricingOptions & Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "genesis" | "needs" | "clock">, period: number, signing: Signing, signal: AbortSignal): Promise<SignedTx> {
+  const { signer, endpoints, clock } = options;
+  const { slot, previous, purpose } = signing;
+  if (slot.signer !== signer.name) throw bug("slot-of-another-signer", `slot ${slot.slot} belongs to ${slot.signer}, not to ${signer.name}`);
+  const { value } = await endpoints.ask(async (client, signal) => {
+    const scene = await sceneOf(client, options.genesis, period, signal);
+    const call = encodeFor(scene.runtime, signing.call, purpose === "fill" ? {} : options.needs);
+    const request = { ...requestOf(options, scene, period), call, nonce: slot.slot };
+    const price = await priced(client, options, request, previous === null ? null : BigInt(detailOf(previous).tipPlanck), scene, signal);
+    return { request: { ...request, tipPlanck: price.tipPlanck }, price, scene };
+  }, signal);
+  const { request, price, scene } = value;
+  const raw = await signer.sign(request, previous === null ? null : { raw: previous.raw, nonce: previous.slot.slot });
+  return {
+    hash: blake2(raw), raw, slot, purpose,
+    replaces: previous?.hash ?? null,
+    fee: price.costPlanck,
+    detail: { birth: scene.birth.height, birthHash: scene.birth.hash, period, tipPlanck: `${price.tipPlanck}`, specVersion: request.specVersion },
+    signedAt: clock.now(),
+  };
+}
+
+type Sending = Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "classify">;
+
+/** To every endpoint; the first that has it is enough, the others get it meanwhile. */
+async function broadcast({ endpoints, classify }: Sending, tx: SignedTx, signal: AbortSignal): Promise<void> {
+  const era = detailOf(tx);
+  let taken = (): void => {};
+  const first = new Promise<null>((resolve) => {
+    taken = () => resolve(null);
+  });
+  const all = endpoints.askAll(async (client, signal) => {
+    const final = await client.head("final", signal);
+    if (isOver(era, final.height)) throw rejected("era-over", `extrinsic ${tx.hash} was valid until block ${era.birth + era.period - 1}, and block ${final.height} is final: no block can hold it any more; it is signed anew in the same nonce`);
+    if (tx.purpose === "effect") await rehearseSigned(client, tx, classify, signal);
+    try {
+      await client.submit(tx.raw, signal);
+    } catch (thrown) {
+      if (!harmless.includes(failureOf(thrown).code) && !(await isPooled(client, tx, signal))) throw thrown;
+    }
+    taken();
+  }, signal);
+  const results = await Promise.race([first, all]);
+  if (results === null) return;
+  const failures = results.flatMap((result) => ("failure" in result ? [result.failure] : []));
+  if (results.length > failures.length) return;
+  throw new GantryError(mostTelling(failures));
+}
+
+/** A node that bans bytes it was given too often may still hold them. */
+async function isPooled(client: PolkadotClient, tx: SignedTx, signal: AbortSignal): Promise<boolean> {
+  return (await client.pending(signal)).some((raw) => blake2(raw) === tx.hash);
+}
+
+/** What a node said about the extrinsic tells more than that another node was away. */
+function mostTelling(failures: readonly Failure[]): Failure {
+  const none = unavailable("no-endpoint", "no Polkadot endpoint is configured for sending").failure;
+  return failures.find(({ code }) => !code.startsWith("endpoint-")) ?? failures[0] ?? none;
+}

@@ -1,0 +1,288 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { until } from "../../devnet/until.ts";
+import { checkPolkadot } from "../../src/chains/polkadot/start-check.ts";
+import { createClock } from "../../src/clock.ts";
+import { failureOf } from "../../src/core/errors.ts";
+import type { Failure } from "../../src/core/errors.ts";
+import type { BlockRef, Hex } from "../../src/core/values.ts";
+import { eventId } from "../../src/core/values.ts";
+import type { ChainSource, Found, FoundEvent } from "../../src/ports.ts";
+import { createPolkadotFileSigner } from "../../src/signer/polkadot.ts";
+import type { PolkadotSigner } from "../../src/signer/polkadot.ts";
+import { createPolkadotSource } from "../../watchers/polkadot/source.ts";
+import type { PolkadotReader, PolkadotSourceOptions } from "../../watchers/polkadot/source.ts";
+import { polkadotEndpoints, remark, startTestPolkadot } from "../support/polkadot.ts";
+import { nextRuntimeWasm } from "../support/polkadot-runtime.ts";
+import type { TestPolkadot } from "../support/polkadot.ts";
+
+let chain: TestPolkadot;
+let alice: PolkadotSigner;
+let folder = "";
+const opened: { close(): void }[] = [];
+const noWatches = { version: 0, watches: [] };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "gantry-polkadot-"));
+  await writeFile(join(folder, "key"), "//Alice", { mode: 0o600 });
+  alice = await createPolkadotFileSigner({ keyFile: join(folder, "key"), isDevelopmentChain: true });
+  chain = await startTestPolkadot();
+});
+afterAll(async () => {
+  await chain.close();
+  await rm(folder, { recursive: true, force: true });
+});
+afterEach(() => {
+  for (const one of opened.splice(0)) one.close();
+});
+
+/** The event's id is the hash of what was remarked. */
+const reader = (needs: PolkadotReader["needs"] = { events: { "System.Remarked": { sender: "[u8; 32]", hash: "[u8; 32]" } } }): PolkadotReader => ({
+  needs,
+  async read(event, block, look): Promise<Found> {
+    const height = await look.storage("System", "Number", []);
+    const found: FoundEvent = { id: eventId(`remark-${String(event.data["hash"])}`), chain: "polkadot", kind: "test", at: block, payload: { sender: event.data["sender"] ?? null, height } };
+    return { events: [found], births: [], watches: [] };
+  },
+  settle: () => ({ births: [], watches: [] }),
+});
+const sourceOver = (urls: Record<string, string>, more: Partial<PolkadotSourceOptions> & { timeoutMs?: number; silentMs?: number } = {}) => {
+  const endpoints = polkadotEndpoints(urls, more);
+  opened.push(endpoints);
+  return { endpoints, source: createPolkadotSource({ endpoints, readers: [reader()], clock: createClock(), announcers: endpoints.clients, ...more }) };
+};
+const plain = (): ChainSource => sourceOver({ node: chain.url }).source;
+const best = async (source = plain()): Promise<BlockRef> => (await source.head(chain.signal)).best;
+const idsIn = (found: Found): string[] => found.events.map((event) => event.id);
+const refusal = async (work: Promise<unknown>): Promise<Failure> => failureOf(await work.then(() => new Error("was accepted"), (thrown: unknown) => thrown));
+
+let names = 0;
+/** a remark nobody made before, in the pool; the id of the event it will make */
+async function putRemark(): Promise<string> {
+  names += 1;
+  const text = `remark ${names}`;
+  await chain.put(alice, remark(text));
+  const { blake2 } = await import("../../src/chains/polkadot/header.ts");
+  return `remark-${blake2(Buffer.from(text))}`;
+}
+const scanAll = async (source: ChainSource, from: number, to: number): Promise<{ ids: string[]; blocks: BlockRef[] }> => {
+  const all = { ids: [] as string[], blocks: [] as BlockRef[] };
+  for (let next = from; next <= to; ) {
+    const { scannedTo, found, blocks } = await source.scan(next, to, noWatches, chain.signal);
+    all.ids.push(...idsIn(found));
+    all.blocks.push(...blocks);
+    next = scannedTo + 1;
+  }
+  return all;
+};
+
+describe("heads and blocks of a real chain", () => {
+  it("grow, link to their parents, carry the chain's own time, and final lags behind the best", async () => {
+    await chain.mine(5);
+    const source = plain();
+    const { best, final } = await source.head(chain.signal);
+    expect(best.height - final.height).toBe(2);
+    expect(await source.blockAt(final.height, chain.signal)).toEqual(final);
+    const parent = await source.block(best.parent, chain.signal);
+    expect(parent).toEqual(await source.blockAt(best.height - 1, chain.signal));
+    expect(parent.time).toBeLessThan(best.time);
+    expect(Math.abs(best.time - Date.now())).toBeLessThan(3_600_000);
+  });
+
+  it("final waits while finality stalls, though blocks come", async () => {
+    const before = await plain().head(chain.signal);
+    await chain.setFinalityLag(1_000);
+    await chain.mine(3);
+    const stalled = await plain().head(chain.signal);
+    await chain.setFinalityLag(2);
+    expect(stalled.final).toEqual(before.final);
+    expect(stalled.best.height).toBe(before.best.height + 3);
+    expect((await plain().head(chain.signal)).final.height).toBe(stalled.best.height - 2);
+  });
+
+  it("an unknown hash or height is Unavailable", async () => {
+    expect(await refusal(plain().block(`0x${"5a".repeat(32)}`, chain.signal))).toMatchObject({ remedy: "Unavailable", code: "unknown-block" });
+    expect(await refusal(plain().blockAt(999_999, chain.signal))).toMatchObject({ remedy: "Unavailable", code: "unknown-block" });
+  });
+});
+
+describe("events of one block", () => {
+  it("are those of exactly this block, decoded, with its state at hand", async () => {
+    const id = await putRemark();
+    await chain.mine();
+    const block = await best();
+    await chain.mine();
+    const found = await plain().read(block, noWatches, chain.signal);
+    expect(idsIn(found)).toEqual([id]);
+    expect(found.events[0]).toMatchObject({ at: block, payload: { sender: alice.account, height: block.height } });
+    expect(idsIn(await plain().read(await best(), noWatches, chain.signal))).toEqual([]);
+  });
+
+  it("move with a reorg between final and best: the old block keeps its own, the new one has them again", async () => {
+    const id = await putRemark();
+    await chain.mine();
+    const old = await best();
+    const { dropped, added } = await chain.reorg(1, { transactions: "again" });
+    expect(dropped).toEqual([old.hash]);
+    const source = plain();
+    const now = await source.blockAt(old.height, chain.signal);
+    expect(now.hash).toBe(added[0]);
+    expect(now.parent).toBe(old.parent);
+    expect(idsIn(await source.read(now, noWatches, chain.signal))).toEqual([id]);
+  });
+
+  it("of a head that was set back are told by the branch that is the best now", async () => {
+    const before = await best();
+    const id = await putRemark();
+    await chain.mine();
+    const left = await best();
+    await chain.setHead(before.hash);
+    expect(await best()).toEqual(before);
+    await chain.mine();
+    const rival = await best();
+    expect([rival.height, rival.parent]).toEqual([left.height, before.hash]);
+    expect(rival.hash).not.toBe(left.hash);
+    expect(idsIn(await plain().read(rival, noWatches, chain.signal))).toEqual([id]);
+  });
+});
+
+describe("a lossy connection", () => {
+  it("a silent socket is noticed by time, the other endpoint answers, and the first is used again later", async () => {
+    const other = await startTestPolkadot();
+    opened.push({ close: () => void other.close() });
+    const { endpoints, source } = sourceOver({ silent: other.url, node: chain.url }, { timeoutMs: 700 });
+    await source.head(chain.signal);
+    await other.silence(true);
+    const head = await source.head(chain.signal);
+    expect(head).toEqual(await plain().head(chain.signal));
+    expect(endpoints.states()[0]).toMatchObject({ name: "silent", up: false, lastFailure: { code: "endpoint-timeout" } });
+    await other.silence(false);
+    await until("the silent endpoint to answer", async () => (await endpoints.clients[0]?.head("best", chain.signal)) ?? null, { withinMs: 10_000 });
+    await other.close();
+  });
+
+  it("a socket closed mid-subscription connects and subscribes again: new heads ring the bell as before", async () => {
+    const { source } = sourceOver({ node: chain.url });
+    const stop = new AbortController();
+    let rings = 0;
+    const listening = (async () => {
+      for await (const _ of source.nudges?.(stop.signal) ?? []) rings += 1;
+    })();
+    await until("the first ring", async () => rings > 0, { withinMs: 10_000 });
+    for (let cut = 0; cut < 2; cut += 1) {
+      expect(await chain.cut()).toBeGreaterThan(0);
+      const heard = rings;
+      await until("rings after the cut", async () => {
+        await chain.mine();
+        return rings > heard + 1;
+      }, { withinMs: 20_000, everyMs: 100 });
+    }
+    stop.abort();
+    await listening;
+  });
+
+  it("a subscription that falls silent is begun anew", async () => {
+    const endpoints = polkadotEndpoints({ node: chain.url }, { silentMs: 300, timeoutMs: 400 });
+    opened.push(endpoints);
+    const stop = new AbortController();
+    const heights: number[] = [];
+    const listening = (async () => {
+      for await (const head of endpoints.clients[0]?.heads(stop.signal) ?? []) heights.push(head.height);
+    })();
+    await until("the first head", async () => heights.length > 0, { withinMs: 10_000 });
+    await chain.silence(true);
+    await chain.mine(2);
+    const { head } = await chain.state();
+    await until("the sockets to be given up", async () => endpoints.clients.length > 0 && (await refusal(endpoints.clients[0]?.head("best", chain.signal) ?? Promise.resolve())).code === "endpoint-timeout", { withinMs: 10_000 });
+    await chain.silence(false);
+    await until("the newest head", async () => heights.includes(head.height), { withinMs: 20_000 });
+    stop.abort();
+    await listening;
+  });
+
+  it("calls in flight when the socket is closed fail at once, and the next one connects again", async () => {
+    const endpoints = polkadotEndpoints({ node: chain.url });
+    opened.push(endpoints);
+    const [client] = endpoints.clients;
+    await client?.head("best", chain.signal);
+    await chain.answerLate(2_000);
+    const flying = refusal(client?.hashAt(0, chain.signal) ?? Promise.resolve());
+    await until("the cut", async () => (await chain.cut()) > 0, { withinMs: 5_000 });
+    expect(await flying).toMatchObject({ remedy: "Unavailable", code: "endpoint-unreachable" });
+    await chain.answerLate(0);
+    expect(await client?.hashAt(0, chain.signal)).toBe(chain.genesis);
+  });
+});
+
+describe("history", () => {
+  it("is read completely, each find in its canonical block", async () => {
+    const from = (await best()).height + 1;
+    const wanted: string[] = [];
+    for (let at = 0; at < 6; at += 1) {
+      wanted.push(await putRemark());
+      await chain.mine(1 + (at % 2) * 12);
+    }
+    const to = (await best()).height;
+    const source = plain();
+    const all = await scanAll(source, from, to);
+    expect(all.ids).toEqual(wanted);
+    for (const block of all.blocks) expect(await source.blockAt(block.height, chain.signal)).toEqual(block);
+  });
+
+  it("across a runtime upgrade is read with the runtime of each block, the upgrading block with the old one", async () => {
+    const from = (await best()).height + 1;
+    const wanted = [await putRemark()];
+    await chain.mine();
+    wanted.push(await putRemark());
+    const upgrading = await chain.upgrade(nextRuntimeWasm);
+    wanted.push(await putRemark());
+    await chain.mine(2);
+    const { height } = await best();
+    const { client } = chain;
+    const before = await client.runtimeOf(upgrading.hash, chain.signal);
+    const after = await client.runtimeAfter(upgrading.hash, chain.signal);
+    expect(after.specVersion).toBeGreaterThan(before.specVersion);
+    expect((await client.runtimeOf((await client.hashAt(upgrading.height + 1, chain.signal)) as Hex, chain.signal)).specVersion).toBe(after.specVersion);
+    const fresh = plain();
+    expect((await scanAll(fresh, from, height)).ids.toSorted()).toEqual(wanted.toSorted());
+  });
+});
+
+describe("a runtime that is not as a reader knows it", () => {
+  const odd = reader({ events: { "System.Remarked": { sender: "[u8; 32]", hash: "u64" } } });
+
+  it("is refused with the item's name, and the block is not passed over", async () => {
+    await putRemark();
+    await chain.mine();
+    const { source } = sourceOver({ node: chain.url }, { readers: [odd] });
+    const failure = await refusal(source.read(await best(), noWatches, chain.signal));
+    expect(failure).toMatchObject({ remedy: "Unsafe", code: "shape-changed", evidence: { item: "event System.Remarked" } });
+    expect(failure.message).toContain("hash");
+  });
+
+  it("stops only that reader where the program takes it on itself to halt its lanes", async () => {
+    const id = await putRemark();
+    await chain.mine();
+    const told: [PolkadotReader, number, string][] = [];
+    const { source } = sourceOver({ node: chain.url }, { readers: [odd, reader()], onMisfit: async (which, block, failure) => void told.push([which, block.height, failure.code]) });
+    const block = await best();
+    expect(idsIn(await source.read(block, noWatches, chain.signal))).toEqual([id]);
+    expect(told).toEqual([[odd, block.height, "shape-changed"]]);
+  });
+});
+
+describe("the check at start", () => {
+  it("passes on the configured chain, tells what it saw, and names what is not as configured", async () => {
+    const { client, genesis, signal } = chain;
+    const facts = await checkPolkadot(client, { genesis, ss58Format: 42, needs: [reader().needs] }, signal);
+    expect(facts).toMatchObject({ genesis, properties: { ss58Format: 42 } });
+    expect(facts.bestHeight - facts.finalHeight).toBe(2);
+    const wrong = { genesis: `0x${"12".repeat(32)}` as Hex };
+    expect(await refusal(checkPolkadot(client, wrong, signal))).toMatchObject({ remedy: "Misconfigured", code: "wrong-genesis" });
+    expect(await refusal(checkPolkadot(client, { genesis, specName: "other" }, signal))).toMatchObject({ code: "wrong-runtime" });
+    expect(await refusal(checkPolkadot(client, { genesis, ss58Format: 2032 }, signal))).toMatchObject({ code: "wrong-property" });
+    expect(await refusal(checkPolkadot(client, { genesis, properties: { bitcoinNetwork: "bitcoin-mainnet" } }, signal))).toMatchObject({ code: "wrong-property" });
+  });
+});

@@ -1,0 +1,212 @@
+/**
+ * A Substrate chain as the watchers see it: best and final head, blocks by hash, and what the readers find in their events.
+ * Always: final is what the node's finality says; a block is read by its hash, with the runtime that executed it; a block whose
+ * events look other than a reader knows is not passed over for that reader. Never: a block count taken for finality.
+ */
+import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
+import type { PolkadotEvent, PolkadotRuntime } from "../../src/chains/polkadot/runtime.ts";
+import { checkShape } from "../../src/chains/polkadot/shape.ts";
+import type { Needs } from "../../src/chains/polkadot/shape.ts";
+import type { Endpoints } from "../../src/chains/endpoints.ts";
+import { GantryError, invalid, unavailable } from "../../src/core/errors.ts";
+import type { Failure } from "../../src/core/errors.ts";
+import type { BlockRef, Hex, Json, Millis, SourceEvent } from "../../src/core/values.ts";
+import type { ChainSource, Clock, Found } from "../../src/ports.ts";
+import { nudgesOf } from "./nudges.ts";
+
+/** What a reader may look up besides the event, in the state after the event's block. */
+export type PolkadotLook = {
+  /** null: an optional item is not there. Keys and value as told in src/chains/polkadot/plain.ts */
+  storage(pallet: string, item: string, keys: readonly Json[]): Promise<Json>;
+};
+
+/** How a bridge looks at events. It is called for the events that `needs.events` names, and only while `needs` fit the runtime. */
+export interface PolkadotReader {
+  readonly needs: Needs;
+  read(event: PolkadotEvent, block: BlockRef, look: PolkadotLook): Promise<Found>;
+  /** what an event brings once it is final; pure */
+  settle(event: SourceEvent): Pick<Found, "births" | "watches">;
+}
+
+export type PolkadotSourceOptions = {
+  readonly endpoints: Endpoints<PolkadotClient>;
+  readonly readers: readonly PolkadotReader[];
+  readonly clock: Clock;
+  /**
+   * A reader's needs do not fit the runtime of a block (code "shape-changed"). Told before the block counts as read, each time:
+   * halt the lanes of that reader durably. Without it the block is not read, and watching of this chain waits there.
+   */
+  readonly onMisfit?: (reader: PolkadotReader, block: BlockRef, failure: Failure) => Promise<void>;
+  /** clients whose new heads ring the bell */
+  readonly announcers?: readonly PolkadotClient[];
+};
+
+/** how often the endpoints that are not asked for anything else are asked for their head */
+const probeEveryMs: Millis = 3_000;
+const scanBlocks = 64;
+const blocksAtOnce = 8;
+const nothing: Found = { events: [], births: [], watches: [] };
+
+export function createPolkadotSource(options: PolkadotSourceOptions): ChainSource {
+  const { endpoints, readers, clock } = options;
+  let lastEndpoint: string | null = null;
+  const probe = createProbe(endpoints, clock);
+  const fits = createFits();
+
+  const ask = async <T>(call: (client: PolkadotClient, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> => {
+    const { value, endpoint } = await endpoints.ask(call, signal);
+    lastEndpoint = endpoint;
+    return value;
+  };
+  const read = async (block: BlockRef, signal: AbortSignal): Promise<Found> => {
+    if (readers.length === 0) return nothing;
+    const { runtime, events } = await ask(async (client, signal) => {
+      const [runtime, events] = await Promise.all([client.runtimeOf(block.hash, signal), client.events(block.hash, signal)]);
+      return { runtime, events };
+    }, signal);
+    const look: PolkadotLook = { storage: (pallet, item, keys) => ask((client, signal) => client.storage(pallet, item, keys, block.hash, signal), signal) };
+    const parts: Found[] = [];
+    for (const reader of readers) {
+      const misfit = fits(runtime, reader);
+      if (misfit === null) parts.push(await readEvents(reader, events, block, look));
+      else if (options.onMisfit === undefined) throw misfit;
+      else await options.onMisfit(reader, block, misfit.failure);
+    }
+    return join(parts);
+  };
+
+  return {
+    chain: "polkadot",
+
+    async head(signal) {
+      const head = await ask(headOf, signal);
+      if (lastEndpoint !== null) endpoints.sawHead(lastEndpoint, head.best.height);
+      probe(signal);
+      return head;
+    },
+
+    block: (hash, signal) => ask((client, signal) => blockOrNext(client, hash, signal), signal),
+    blockAt: (height, signal) => ask((client, signal) => blockAtOrNext(client, height, signal), signal),
+    read: (block, _watches, signal) => read(block, signal),
+
+    async scan(from, to, _watches, signal) {
+      if (readers.length === 0) return { scannedTo: to, found: nothing, blocks: [] };
+      const last = Math.min(to, from + scanBlocks - 1);
+      const blocks = await linkedBlocks(ask, from, last, signal);
+      const parts: Found[] = [];
+      for (let at = 0; at < blocks.length; at += blocksAtOnce) {
+        parts.push(...(await Promise.all(blocks.slice(at, at + blocksAtOnce).map((block) => read(block, signal).catch((thrown: unknown) => rethrowWithHeight(thrown, block.height))))));
+      }
+      return { scannedTo: last, found: join(parts), blocks: blocks.filter((_, at) => (parts[at]?.events.length ?? 0) > 0) };
+    },
+
+    settle(event) {
+      const parts = readers.map((reader) => reader.settle(event));
+      return { births: parts.flatMap(({ births }) => births), watches: parts.flatMap(({ watches }) => watches) };
+    },
+
+    distrust(failure) {
+      if (lastEndpoint !== null) endpoints.distrust(lastEndpoint, failure);
+    },
+
+    ...(options.announcers === undefined ? {} : { nudges: nudgesOf(options.announcers, endpoints) }),
+  };
+}
+
+const join = (parts: readonly Found[]): Found => ({
+  events: parts.flatMap(({ events }) => events),
+  births: parts.flatMap(({ births }) => births),
+  watches: parts.flatMap(({ watches }) => watches),
+});
+
+async function readEvents(reader: PolkadotReader, events: readonly PolkadotEvent[], block: BlockRef, look: PolkadotLook): Promise<Found> {
+  const wanted = reader.needs.events ?? {};
+  const parts: Found[] = [];
+  for (const event of events) if (`${event.pallet}.${event.name}` in wanted) parts.push(await reader.read(event, block, look));
+  return join(parts);
+}
+
+/** What is wrong between a runtime and a reader, looked at once; null: nothing. */
+function createFits(): (runtime: PolkadotRuntime, reader: PolkadotReader) => GantryError | null {
+  const known = new WeakMap<PolkadotRuntime, Map<PolkadotReader, GantryError | null>>();
+  const look = (runtime: PolkadotRuntime, reader: PolkadotReader): GantryError | null => {
+    try {
+      checkShape(runtime, reader.needs);
+      return null;
+    } catch (thrown) {
+      if (thrown instanceof GantryError) return thrown;
+      throw thrown;
+    }
+  };
+  return (runtime, reader) => {
+    const ofRuntime = known.get(runtime) ?? new Map<PolkadotReader, GantryError | null>();
+    known.set(runtime, ofRuntime);
+    const before = ofRuntime.get(reader);
+    if (before !== undefined) return before;
+    const misfit = look(runtime, reader);
+    ofRuntime.set(reader, misfit);
+    return misfit;
+  };
+}
+
+async function headOf(client: PolkadotClient, signal: AbortSignal): Promise<{ best: BlockRef; final: BlockRef }> {
+  // in this order the final block cannot be above the best one
+  const final = await client.head("final", signal);
+  const best = await client.head("best", signal);
+  if (final.height > best.height) throw invalid("final-above-best", `endpoint ${client.name} has final block ${final.height} above its best ${best.height}; another endpoint is used`);
+  return { best, final };
+}
+
+async function blockOrNext(client: PolkadotClient, hash: Hex, signal: AbortSignal): Promise<BlockRef> {
+  const block = await client.block(hash, signal);
+  if (block === null) throw unavailable("unknown-block", `endpoint ${client.name} does not have block ${hash} now; another endpoint is asked, or it is waited for`);
+  return block;
+}
+
+async function blockAtOrNext(client: PolkadotClient, height: number, signal: AbortSignal): Promise<BlockRef> {
+  const hash = await client.hashAt(height, signal);
+  if (hash === null) throw unavailable("unknown-block", `endpoint ${client.name} has no block at height ${height} now; another endpoint is asked, or it is waited for`);
+  const block = await blockOrNext(client, hash, signal);
+  if (block.height !== height) throw invalid("block-height-mismatch", `endpoint ${client.name} gave block ${block.height} (${hash}) for height ${height}; another endpoint is used`);
+  return block;
+}
+
+type AskAny = <T>(call: (client: PolkadotClient, signal: AbortSignal) => Promise<T>, signal: AbortSignal) => Promise<T>;
+
+/** Blocks of [from, to] as one endpoint links them, from the last back to the first: a range is never of two forks. */
+async function linkedBlocks(ask: AskAny, from: number, to: number, signal: AbortSignal): Promise<readonly BlockRef[]> {
+  return ask(async (client, signal) => {
+    const hashes = await Promise.all(Array.from({ length: to - from + 1 }, (_, at) => client.hashAt(from + at, signal)));
+    const blocks: BlockRef[] = [];
+    for (let at = 0; at < hashes.length; at += blocksAtOnce) {
+      const some = hashes.slice(at, at + blocksAtOnce).map(async (hash, offset) => (hash === null ? blockAtOrNext(client, from + at + offset, signal) : blockOrNext(client, hash, signal)));
+      blocks.push(...(await Promise.all(some.map((one, offset) => one.catch((thrown: unknown) => rethrowWithHeight(thrown, from + at + offset))))));
+    }
+    const stray = blocks.find((block, at) => block.height !== from + at || (at > 0 && block.parent !== blocks[at - 1]?.hash));
+    if (stray !== undefined) throw unavailable("chain-moving", `the chain of endpoint ${client.name} changed around block ${stray.height} while it was read; it is read again`);
+    return blocks;
+  }, signal);
+}
+
+/** Whoever reads history must know which heights a node has dropped. */
+function rethrowWithHeight(thrown: unknown, height: number): never {
+  if (!(thrown instanceof GantryError) || thrown.failure.code !== "block-pruned") throw thrown;
+  throw unavailable("block-pruned", `no endpoint keeps the state of block ${height}: ${thrown.message}`, { evidence: { heights: [height] }, cause: thrown });
+}
+
+/** Heads of all endpoints, in the background and at most one round at a time: a stalled endpoint must not hold up the head. */
+function createProbe(endpoints: Endpoints<PolkadotClient>, clock: Clock): (signal: AbortSignal) => void {
+  let running = false;
+  let last = Number.NEGATIVE_INFINITY;
+  const round = async (signal: AbortSignal): Promise<void> => {
+    const answers = await endpoints.askAll((client, signal) => client.head("best", signal), signal);
+    for (const answer of answers) if ("value" in answer) endpoints.sawHead(answer.endpoint, answer.value.height);
+    running = false;
+  };
+  return (signal) => {
+    if (running || endpoints.states().length < 2 || clock.now() - last < probeEveryMs) return;
+    running = true;
+    last = clock.now();
+    void round(signal);
+  };
+}
