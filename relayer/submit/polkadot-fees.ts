@@ -2,6 +2,7 @@
  * What an extrinsic may cost: its inclusion fee as the runtime tells it, the tip that makes it replace an earlier one, the cap.
  * Always: pure; fee + tip <= cap. Never: a tip above the cap because something is late. At the cap it says "fee-cap" and waits.
  */
+import type { NativeBalance } from "../../src/chains/polkadot/balance.ts";
 import { unavailable } from "../../src/core/errors.ts";
 
 export type PolkadotFeePolicy = {
@@ -32,10 +33,8 @@ export function chooseTip(feePlanck: bigint, previous: bigint | null, policy: Po
   return tip < room ? tip : room;
 }
 
-export type Account = { readonly freePlanck: bigint; readonly frozenPlanck: bigint };
-
 /** Throws Unavailable "insufficient-funds" when the account would have less than the existential deposit, or frozen money, left. */
-export function checkFunds({ freePlanck, frozenPlanck }: Account, costPlanck: bigint, existentialPlanck: bigint): void {
+export function checkFunds({ freePlanck, frozenPlanck, existentialPlanck }: NativeBalance, costPlanck: bigint): void {
   const usable = freePlanck - most(frozenPlanck, existentialPlanck);
   if (usable >= costPlanck) return;
   throw unavailable("insufficient-funds", `the sending account can spend ${usable > 0n ? usable : 0n} planck, but this extrinsic may cost ${costPlanck}; top it up`, {

@@ -3,6 +3,7 @@
  * Always: what the chain does not offer is passed over; only a dispatch that would fail is a refusal.
  * Never: hands signed bytes to a node before they are durable: those are dry-run by `send` only.
  */
+import { nativeBalance } from "../../src/chains/polkadot/balance.ts";
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
 import { littleEndian } from "../../src/chains/polkadot/client.ts";
 import { apiId } from "../../src/chains/polkadot/runtime.ts";
@@ -30,22 +31,13 @@ export async function feeOf(client: PolkadotClient, extrinsic: Hex, at: Hex, sig
   return littleEndian(sliceHex(info, sizeOf(info) - 16));
 }
 
-type Cost = { readonly account: Hex; readonly at: Hex; readonly costPlanck: bigint; readonly runtime: PolkadotRuntime };
+type Cost = { readonly account: Hex; readonly at: Hex; readonly costPlanck: bigint };
 
-/** Throws Unavailable "insufficient-funds". An account that does not exist has nothing. */
-export async function checkCost(client: PolkadotClient, { account, at, costPlanck, runtime }: Cost, signal: AbortSignal): Promise<void> {
-  const stored = (await client.storage("System", "Account", [account], at, signal)) as { readonly data?: Balance } | null;
-  const { free, reserved = "0", frozen, feeFrozen = "0" } = stored?.data ?? {};
-  // chains with a token pallet keep balances elsewhere: there the runtime's own word at sending counts
-  if (free === undefined) return;
-  const existential = runtime.registry.metadata.pallets.some(({ name }) => name.toString() === "Balances") ? runtime.constant("Balances", "ExistentialDeposit") : "0";
-  // what is frozen may be reserved at the same time; older runtimes say apart what is frozen for fees
-  const frozenPlanck = frozen === undefined ? BigInt(feeFrozen) : BigInt(frozen) - BigInt(reserved);
-  checkFunds({ freePlanck: BigInt(free), frozenPlanck }, costPlanck, BigInt(existential as string));
+/** Throws Unavailable "insufficient-funds". Where the balance is not known, the runtime's own word at sending counts. */
+export async function checkCost(client: PolkadotClient, { account, at, costPlanck }: Cost, signal: AbortSignal): Promise<void> {
+  const balance = await nativeBalance(client, account, at, signal);
+  if (balance !== null) checkFunds(balance, costPlanck);
 }
-
-/** Of pallet-balances, today's and the older one's fields. */
-type Balance = { readonly free?: string; readonly reserved?: string; readonly frozen?: string; readonly feeFrozen?: string };
 
 type Rehearsal = { readonly account: Hex; readonly call: Hex; readonly at: Hex; readonly classify: Classify };
 

@@ -63,7 +63,7 @@ async function lookWith(client: PolkadotClient, { account, classify }: PolkadotT
   const pool = new Set((await client.pending(signal)).map((raw) => blake2(raw)));
   if (attempts.some(({ hash }) => pool.has(hash))) return { kind: "pending" };
   // no block can hold it any more, but only final says that none does: until then a reorg may bring it back
-  const eras = attempts.filter(({ broadcasts }) => broadcasts > 0).map(detailOf);
+  const eras = attempts.map(detailOf);
   const over = eras.length > 0 && eras.every((era) => isOver(era, best.height));
   if (over && !eras.every((era) => isOver(era, final.height))) return { kind: "pending" };
   return { kind: "unseen", consumed, final: false };

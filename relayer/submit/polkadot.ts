@@ -130,7 +130,7 @@ async function priced(client: PolkadotClient, { signer, fees }: PricingOptions, 
   const fee = await feeOf(client, signer.mock(request), scene.best.hash, signal);
   const tipPlanck = chooseTip(fee, previousTip, fees);
   const costPlanck = fee + tipPlanck;
-  await checkCost(client, { account: signer.account, at: scene.best.hash, costPlanck, runtime: scene.runtime }, signal);
+  await checkCost(client, { account: signer.account, at: scene.best.hash, costPlanck }, signal);
   return { tipPlanck, costPlanck };
 }
 

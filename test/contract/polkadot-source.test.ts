@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { upgradedRuntime } from "../../devnet/polkadot/server.ts";
 import { until } from "../../devnet/until.ts";
+import { blake2 } from "../../src/chains/polkadot/header.ts";
 import { checkPolkadot } from "../../src/chains/polkadot/start-check.ts";
 import { createClock } from "../../src/clock.ts";
 import { failureOf } from "../../src/core/errors.ts";
@@ -15,19 +17,18 @@ import type { PolkadotSigner } from "../../src/signer/polkadot.ts";
 import { createPolkadotSource } from "../../watchers/polkadot/source.ts";
 import type { PolkadotReader, PolkadotSourceOptions } from "../../watchers/polkadot/source.ts";
 import { polkadotEndpoints, remark, startTestPolkadot } from "../support/polkadot.ts";
-import { nextRuntimeWasm } from "../support/polkadot-runtime.ts";
 import type { TestPolkadot } from "../support/polkadot.ts";
 
 let chain: TestPolkadot;
-let alice: PolkadotSigner;
+let bob: PolkadotSigner;
 let folder = "";
 const opened: { close(): void }[] = [];
 const noWatches = { version: 0, watches: [] };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "gantry-polkadot-"));
-  await writeFile(join(folder, "key"), "//Alice", { mode: 0o600 });
-  alice = await createPolkadotFileSigner({ keyFile: join(folder, "key"), isDevelopmentChain: true });
+  await writeFile(join(folder, "key"), "//Bob", { mode: 0o600 });
+  bob = await createPolkadotFileSigner({ keyFile: join(folder, "key"), isDevelopmentChain: true });
   chain = await startTestPolkadot();
 });
 afterAll(async () => {
@@ -63,8 +64,7 @@ let names = 0;
 async function putRemark(): Promise<string> {
   names += 1;
   const text = `remark ${names}`;
-  await chain.put(alice, remark(text));
-  const { blake2 } = await import("../../src/chains/polkadot/header.ts");
+  await chain.put(bob, remark(text));
   return `remark-${blake2(Buffer.from(text))}`;
 }
 const scanAll = async (source: ChainSource, from: number, to: number): Promise<{ ids: string[]; blocks: BlockRef[] }> => {
@@ -116,7 +116,7 @@ describe("events of one block", () => {
     await chain.mine();
     const found = await plain().read(block, noWatches, chain.signal);
     expect(idsIn(found)).toEqual([id]);
-    expect(found.events[0]).toMatchObject({ at: block, payload: { sender: alice.account, height: block.height } });
+    expect(found.events[0]).toMatchObject({ at: block, payload: { sender: bob.account, height: block.height } });
     expect(idsIn(await plain().read(await best(), noWatches, chain.signal))).toEqual([]);
   });
 
@@ -236,7 +236,7 @@ describe("history", () => {
     const wanted = [await putRemark()];
     await chain.mine();
     wanted.push(await putRemark());
-    const upgrading = await chain.upgrade(nextRuntimeWasm);
+    const upgrading = await chain.upgrade(upgradedRuntime);
     wanted.push(await putRemark());
     await chain.mine(2);
     const { height } = await best();

@@ -14,27 +14,23 @@ import { blake2 } from "../../src/chains/polkadot/header.ts";
 import type { PolkadotCall } from "../../src/chains/polkadot/runtime.ts";
 import { createSocketRpc } from "../../src/chains/polkadot/socket.ts";
 import { createClock } from "../../src/clock.ts";
-import type { Hex, Json } from "../../src/core/values.ts";
+import type { Hex } from "../../src/core/values.ts";
 import type { PolkadotSigner } from "../../src/signer/polkadot.ts";
 import { createMemoryMeter } from "./quiet.ts";
-import { runtimeWasm } from "./polkadot-runtime.ts";
-
-export const alice: Hex = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
-export const bob: Hex = "0x8eaf04151687736326c9fea17e25fc5287613693c912909cb226aa4794f26a48";
 
 export type TestPolkadot = PolkadotServer & {
   readonly client: PolkadotClient;
   readonly signal: AbortSignal;
   readonly genesis: Hex;
   readonly folder: string;
-  /** signs with `signer` in the account's next nonce (or `nonce`), immortal for 64 blocks of the head, and gives it to the pool */
+  /** signs with `signer` in the account's next nonce (or `nonce`), valid for 64 blocks from the head, and gives it to the pool */
   put(signer: PolkadotSigner, call: PolkadotCall, more?: { readonly nonce?: bigint; readonly tipPlanck?: bigint }): Promise<Hex>;
   close(): Promise<void>;
 };
 
 export async function startTestPolkadot(finalityLag = 2): Promise<TestPolkadot> {
   const folder = await createRunFolder();
-  const server = await startPolkadot({ folder: folder.path, wasm: runtimeWasm, blocks: "manual", finalityLag });
+  const server = await startPolkadot({ folder: folder.path, blocks: "manual", finalityLag });
   const { signal } = new AbortController();
   const client = createPolkadotClient(createSocketRpc({ name: "test", url: server.url, timeoutMs: 20_000 }));
   const genesis = await client.genesis(signal);
@@ -79,4 +75,4 @@ export function polkadotEndpoints(urls: Readonly<Record<string, string>>, option
 
 /** The runtime leaves a trace of these bytes in an event, whatever else it is. */
 export const remark = (text: string): PolkadotCall => ({ pallet: "System", name: "remark_with_event", args: { remark: `0x${Buffer.from(text).toString("hex")}` } });
-export const batch = (name: "batch" | "batch_all", calls: readonly Json[]): PolkadotCall => ({ pallet: "Utility", name, args: { calls } });
+export const batch = (name: "batch" | "batch_all", calls: readonly PolkadotCall[]): PolkadotCall => ({ pallet: "Utility", name, args: { calls } });

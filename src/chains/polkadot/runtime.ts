@@ -9,7 +9,7 @@ import type { EventRecord } from "@polkadot/types/interfaces";
 import type { Codec } from "@polkadot/types-codec/types";
 import { blake2AsU8a, xxhashAsU8a } from "@polkadot/util-crypto";
 
-import { GantryError, invalid, unsafe } from "../../core/errors.ts";
+import { bug, GantryError, invalid, unsafe } from "../../core/errors.ts";
 import { bytesOf, concatHex, hexOf, isHex } from "../../core/hex.ts";
 import type { Hex, Json } from "../../core/values.ts";
 import { constantOf, fieldsOf, keyTypesOf, palletBy, storageOf, variantOf } from "./items.ts";
@@ -20,7 +20,7 @@ export type RuntimeVersion = { readonly specName: string; readonly specVersion: 
 
 /** `extrinsic` is the index of the one that caused it; null: the block itself did. `data` by field name; "0", "1" without names. */
 export type PolkadotEvent = { readonly index: number; readonly extrinsic: number | null; readonly pallet: string; readonly name: string; readonly data: { readonly [field: string]: Json } };
-/** A call as plain values, e.g. { pallet: "BTCRelay", name: "store_block_header", args: { forkBound: 10 } }. */
+/** A call as plain values; calls may stand inside its arguments. E.g. { pallet: "BTCRelay", name: "store_block_header", args: { forkBound: 10 } }. */
 export type PolkadotCall = { readonly pallet: string; readonly name: string; readonly args: { readonly [arg: string]: Json } };
 /** "Pallet.Error" of a module; else the kind: "BadOrigin", "Token.FundsUnavailable". `about` is the runtime's own explanation. */
 export type DispatchFailure = { readonly name: string; readonly about: string };
@@ -153,6 +153,35 @@ function storageCoding(version: RuntimeVersion, registry: TypeRegistry): Storage
   };
 }
 
+const isCall = (value: Json): value is PolkadotCall => typeof value === "object" && value !== null && "pallet" in value && "name" in value && "args" in value;
+
+/** Calls inside a value as the bytes the library takes for them. */
+function withBytesForCalls(version: RuntimeVersion, registry: TypeRegistry, value: Json): Json {
+  const inner = (part: Json): Json => withBytesForCalls(version, registry, part);
+  if (typeof value !== "object" || value === null) return value;
+  if (isCall(value)) return encodeCall(version, registry, value);
+  if (Array.isArray(value)) return value.map(inner);
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, inner(part as Json)]));
+}
+
+function encodeCall(version: RuntimeVersion, registry: TypeRegistry, { pallet, name, args }: PolkadotCall): Hex {
+  const owner = palletBy(registry, pallet);
+  const variant = variantOf(registry, owner, "call", name);
+  if (owner === null || variant === null) throw shapeChanged(version, `call ${pallet}.${name}`, gone);
+  const fields = fieldsOf(variant.fields);
+  const odd = [...fields.filter((field) => !(field.name in args)).map((field) => field.name), ...Object.keys(args).filter((key) => fields.every((field) => field.name !== key))];
+  if (odd.length > 0) throw shapeChanged(version, `call ${pallet}.${name}`, `has other arguments than we give (${odd.join(", ")})`);
+  const encoded = fields.map((field) => {
+    try {
+      return hexOf(registry.createTypeUnsafe(registry.createLookupType(field.type), [withBytesForCalls(version, registry, args[field.name] ?? null)]).toU8a());
+    } catch (cause) {
+      if (cause instanceof GantryError) throw cause;
+      throw bug("call-not-encodable", `argument ${field.name} of ${pallet}.${name} is not a value of its type in runtime ${version.specName} ${version.specVersion}`, { cause });
+    }
+  });
+  return concatHex(hexOf(Uint8Array.of(owner.index.toNumber(), variant.index.toNumber())), ...encoded);
+}
+
 /** `metadata` is the answer of state_getMetadata. Throws Invalid "scale-undecodable". */
 export function createRuntime(version: RuntimeVersion, metadata: Hex): PolkadotRuntime {
   const registry = new TypeRegistry();
@@ -163,16 +192,7 @@ export function createRuntime(version: RuntimeVersion, metadata: Hex): PolkadotR
     ...storageCoding(version, registry),
     events: (bytes) => decoding(version, "the events of a block", () => eventsOf(registry, bytes)),
     call: (bytes) => decoding(version, "a call", () => callOf(registry, bytes)),
-    encodeCall: ({ pallet, name, args }) => {
-      const owner = palletBy(registry, pallet);
-      const variant = variantOf(registry, owner, "call", name);
-      if (owner === null || variant === null) throw shapeChanged(version, `call ${pallet}.${name}`, gone);
-      const fields = fieldsOf(variant.fields);
-      const odd = [...fields.filter((field) => !(field.name in args)).map((field) => field.name), ...Object.keys(args).filter((key) => fields.every((field) => field.name !== key))];
-      if (odd.length > 0) throw shapeChanged(version, `call ${pallet}.${name}`, `has other arguments than we give (${odd.join(", ")})`);
-      const index: Hex = hexOf(Uint8Array.of(owner.index.toNumber(), variant.index.toNumber()));
-      return concatHex(index, ...fields.map((field) => hexOf(registry.createTypeUnsafe(registry.createLookupType(field.type), [args[field.name]]).toU8a())));
-    },
+    encodeCall: (call) => encodeCall(version, registry, call),
     plain: (type, bytes) => decoding(version, type, () => plainOf(registry.createTypeUnsafe(type, [bytes]))),
     dispatchFailure: (error) => dispatchFailureOf(registry, error),
   };

@@ -42,6 +42,8 @@ type Link = {
   readonly open: Promise<void>;
   readonly waiting: Map<number, Waiting>;
   readonly streams: Map<string, Stream>;
+  /** fails all that hangs on it */
+  readonly end: (error: Error) => void;
   heardAt: number;
 };
 
@@ -83,32 +85,33 @@ function connect(name: string, url: string, gone: (link: Link) => void): Link {
     failed = reject;
   });
   open.catch(() => undefined);
-  const link: Link = { socket, open, waiting, streams, heardAt: performance.now() };
-  const end = (): void => {
+  const end = (error: Error): void => {
     gone(link);
-    const error = lost(name, "the connection was closed");
     failed(error);
     for (const { fail } of [...waiting.values(), ...streams.values()]) fail(error);
     waiting.clear();
     streams.clear();
   };
+  const link: Link = { socket, open, waiting, streams, end, heardAt: performance.now() };
+  const ended = (): void => end(lost(name, "the connection was closed"));
   socket.addEventListener("open", () => opened());
   socket.addEventListener("message", ({ data }) => {
     link.heardAt = performance.now();
     hear(link, data);
   });
-  socket.addEventListener("error", end);
-  socket.addEventListener("close", end);
+  socket.addEventListener("error", ended);
+  socket.addEventListener("close", ended);
   return link;
 }
 
 /** Ends with `work`, the time-out, or the abort, whichever is first; leaves no timer and no listener behind. */
-function within<T>(name: string, work: Promise<T>, signal: AbortSignal, timeoutMs: Millis, late: () => void): Promise<T> {
+function within<T>(name: string, work: Promise<T>, signal: AbortSignal, timeoutMs: Millis, late: (error: GantryError) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => settle(() => reject(aborted(name)));
     const timer = setTimeout(() => {
-      late();
-      settle(() => reject(unavailable("endpoint-timeout", `Endpoint "${name}" did not answer within ${timeoutMs} ms.`, { evidence: { endpoint: name } })));
+      const error = unavailable("endpoint-timeout", `Endpoint "${name}" did not answer within ${timeoutMs} ms.`, { evidence: { endpoint: name } });
+      settle(() => reject(error));
+      late(error);
     }, timeoutMs);
     const settle = (end: () => void): void => {
       clearTimeout(timer);
@@ -121,7 +124,7 @@ function within<T>(name: string, work: Promise<T>, signal: AbortSignal, timeoutM
   });
 }
 
-type Connection = { link(): Link; drop(link: Link): void; rest(): void; close(): void };
+type Connection = { link(): Link; drop(link: Link, why: Error): void; rest(): void; close(): void };
 
 /** The one connection, made when it is missing. */
 function createConnection(name: string, url: string, idleMs: Millis): Connection {
@@ -131,10 +134,9 @@ function createConnection(name: string, url: string, idleMs: Millis): Connection
   const forget = (link: Link): void => {
     if (current === link) current = null;
   };
-  const drop = (link: Link): void => {
-    forget(link);
+  const drop = (link: Link, why: Error): void => {
+    link.end(why); // a silent peer never answers the farewell
     link.socket.close();
-    link.socket.dispatchEvent(new Event("close")); // a silent peer never answers the farewell
   };
   return {
     link: () => {
@@ -147,14 +149,14 @@ function createConnection(name: string, url: string, idleMs: Millis): Connection
     rest: () => {
       clearTimeout(idle);
       idle = setTimeout(() => {
-        if (current !== null && current.waiting.size === 0 && current.streams.size === 0) drop(current);
+        if (current !== null && current.waiting.size === 0 && current.streams.size === 0) drop(current, lost(name, "nobody asked anything for a while"));
       }, idleMs);
       idle.unref();
     },
     close: () => {
       closed = true;
       clearTimeout(idle);
-      if (current !== null) drop(current);
+      if (current !== null) drop(current, lost(name, "its client was closed"));
     },
   };
 }
@@ -211,8 +213,9 @@ export function createSocketRpc(options: SocketRpcOptions): SocketRpc {
     });
     let ok = false;
     try {
-      const result = await within(name, work, signal, timeoutMs, () => {
-        if (link.heardAt <= sentAt) connection.drop(link);
+      const result = await within(name, work, signal, timeoutMs, (error) => {
+        // others that wait on a dead socket need not wait for their own time-out
+        if (link.heardAt <= sentAt) connection.drop(link, error);
       });
       ok = true;
       return result;
