@@ -44,7 +44,7 @@ const reader = (needs: PolkadotReader["needs"] = { events: { "System.Remarked": 
   needs,
   async read(event, block, look): Promise<Found> {
     const height = await look.storage("System", "Number", []);
-    const found: FoundEvent = { id: eventId(`remark-${String(event.data["hash"])}`), chain: "polkadot", kind: "test", at: block, payload: { sender: event.data["sender"] ?? null, height } };
+    const found: FoundEvent = { id: eventId(`remark-${event.data["hash"] as string}`), chain: "polkadot", kind: "test", at: block, payload: { sender: event.data["sender"] ?? null, height } };
     return { events: [found], births: [], watches: [] };
   },
   settle: () => ({ births: [], watches: [] }),
@@ -279,7 +279,7 @@ describe("the check at start", () => {
     const facts = await checkPolkadot(client, { genesis, ss58Format: 42, needs: [reader().needs] }, signal);
     expect(facts).toMatchObject({ genesis, properties: { ss58Format: 42 } });
     expect(facts.bestHeight - facts.finalHeight).toBe(2);
-    const wrong = { genesis: `0x${"12".repeat(32)}` as Hex };
+    const wrong: { genesis: Hex } = { genesis: `0x${"12".repeat(32)}` };
     expect(await refusal(checkPolkadot(client, wrong, signal))).toMatchObject({ remedy: "Misconfigured", code: "wrong-genesis" });
     expect(await refusal(checkPolkadot(client, { genesis, specName: "other" }, signal))).toMatchObject({ code: "wrong-runtime" });
     expect(await refusal(checkPolkadot(client, { genesis, ss58Format: 2032 }, signal))).toMatchObject({ code: "wrong-property" });

@@ -28,7 +28,7 @@ type SetupOptions = { readonly urls?: Record<string, string>; readonly fees?: Po
 
 export const fees: PolkadotFeePolicy = { maxFeePlanck: 10n ** 13n };
 export const event: SourceEvent = { id: eventId("e1"), chain: "bitcoin", kind: "test", at: null, generation: 0, payload: null };
-export const proofOf = (call: PolkadotCall): Proof => ({ call: call as unknown as Json });
+export const proofOf = (call: PolkadotCall): Proof => ({ call });
 export const attempt = (tx: SignedTx): Attempt => ({ ...tx, broadcasts: 1, lastSentAt: tx.signedAt });
 export const refusal = async (work: Promise<unknown>): Promise<Failure> =>
   failureOf(await work.then(() => new Error("was accepted"), (thrown: unknown) => thrown));

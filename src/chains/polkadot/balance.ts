@@ -24,13 +24,13 @@ function balanceOf(stored: Stored | undefined, existential: Json, freezesReserve
 
 /** pallet-balances, or orml-tokens under the currency Token(<native symbol of the chain's properties>). */
 export async function nativeBalance(client: PolkadotClient, account: Hex, at: Hex, signal: AbortSignal): Promise<NativeBalance | null> {
-  const { registry, constant } = await client.runtimeOf(at, signal);
-  if (palletBy(registry, "Balances") !== null) {
+  const runtime = await client.runtimeOf(at, signal);
+  if (palletBy(runtime.registry, "Balances") !== null) {
     const stored = (await client.storage("System", "Account", [account], at, signal)) as { readonly data?: Stored } | null;
-    return balanceOf(stored?.data, constant("Balances", "ExistentialDeposit"), true);
+    return balanceOf(stored?.data, runtime.constant("Balances", "ExistentialDeposit"), true);
   }
   const { tokenSymbol } = await client.properties(signal);
-  if (palletBy(registry, "Tokens") === null || tokenSymbol === null) return null;
+  if (palletBy(runtime.registry, "Tokens") === null || tokenSymbol === null) return null;
   const stored = (await client.storage("Tokens", "Accounts", [account, { Token: tokenSymbol }], at, signal)) as Stored | null;
   return balanceOf(stored ?? undefined, 0, false);
 }

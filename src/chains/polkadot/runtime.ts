@@ -161,7 +161,7 @@ function withBytesForCalls(version: RuntimeVersion, registry: TypeRegistry, valu
   if (typeof value !== "object" || value === null) return value;
   if (isCall(value)) return encodeCall(version, registry, value);
   if (Array.isArray(value)) return value.map(inner);
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, inner(part as Json)]));
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, inner(part)]));
 }
 
 function encodeCall(version: RuntimeVersion, registry: TypeRegistry, { pallet, name, args }: PolkadotCall): Hex {
