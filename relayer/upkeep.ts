@@ -2,7 +2,8 @@
  * Looks after the slots that no running delivery does: their delivery ended early, was abandoned, or is parked. Without it
  * one forgotten nonce would hold up a signer for ever.
  * Always: one step, one save, per slot; a fill transaction is saved before it is sent.
- * Never: sends the effect of a delivery that gave its slot up; signs or sends while the signer or its chain is halted.
+ * Never: sends the effect of a delivery that gave its slot up; sends above a slot that is reserved without bytes; signs or
+ * sends while the signer or its chain is halted.
  */
 import type { Slot } from "../src/core/delivery.ts";
 import { isFinished } from "../src/core/delivery.ts";
@@ -23,7 +24,8 @@ export function createUpkeep(stepping: Stepping & { readonly lanes: readonly Lan
       const isHalted = slots.length > 0 && (await isSignerHalted(work, stepping));
       for (const [index, slot] of slots.entries()) {
         if (signal.aborted) return;
-        if (await isForgotten(slot, stepping)) await keepSlot(slot, { isHalted, hasHigher: index < slots.length - 1 }, work, stepping, signal);
+        const around = { isHalted, hasHigher: index < slots.length - 1, isAboveReserved: slots.slice(0, index).some(({ state }) => state === "reserved") };
+        if (await isForgotten(slot, stepping)) await keepSlot(slot, around, work, stepping, signal);
       }
     }
   };
@@ -40,8 +42,10 @@ async function isSignerHalted({ lane, submitter }: LaneWork, { ledger }: Steppin
   return halts.some(({ scope: { kind, name } }) => (kind === "signer" && name === submitter.signer) || (kind === "chain" && name === lane.target));
 }
 
+type Around = { readonly isHalted: boolean; readonly hasHigher: boolean; readonly isAboveReserved: boolean };
+
 async function keepSlot(
-  slot: Slot, { isHalted, hasHigher }: { readonly isHalted: boolean; readonly hasHigher: boolean }, work: LaneWork, stepping: Stepping, signal: AbortSignal,
+  slot: Slot, { isHalted, hasHigher, isAboveReserved }: Around, work: LaneWork, stepping: Stepping, signal: AbortSignal,
 ): Promise<void> {
   try {
     if (isHalted) {
@@ -52,7 +56,7 @@ async function keepSlot(
     // A look, then at most one act; the next pass goes on from what was saved.
     for (let looks = 0; looks < 2; looks++) {
       const act = decideSlot(slot, hasHigher, standing, work.policy, stepping.clock.now());
-      if (act.do === "none") return;
+      if (act.do === "none" || (act.do === "send" && isAboveReserved)) return;
       if (act.do !== "track") return await fillOrSend(act.do, slot, work, stepping, signal);
       const status = await work.submitter.track(slot.ref, slot.attempts, signal);
       if (await endWhenFinal(slot, status, stepping)) return;

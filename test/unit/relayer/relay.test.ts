@@ -4,6 +4,7 @@ import { createRelay } from "../../../relayer/relay.ts";
 import type { Lane, Submitter, WakeQueue } from "../../../src/ports.ts";
 import { deliveryId, laneName } from "../../../src/core/values.ts";
 import { unavailable } from "../../../src/core/errors.ts";
+import { attemptOf } from "../../support/delivery.ts";
 import { createMemoryLog, createMemoryMeter } from "../../support/quiet.ts";
 import { createParts } from "../../support/relay-parts.ts";
 import { createSmallWorld, hashOf, lane, parkedBy, proved, signed, signer, sourceFinal } from "../../support/world.ts";
@@ -117,6 +118,17 @@ describe("upkeep", () => {
     await relay.upkeep(soon);
     expect(calls).toEqual(["track"]);
     expect((await ledger.slots({ signer }))[0]?.state).toBe("spent");
+  });
+
+  test("sends no fill while a lower slot is reserved without bytes", async () => {
+    const { relay, add, calls, ledger } = await createStage();
+    const higher = attemptOf(8n, 0, { slot: { signer, slot: 8n } });
+    await add("low", hashOf(1), [sourceFinal, proved, "reserve"]);
+    await add("high", hashOf(2), [sourceFinal, proved, "reserve", { kind: "signed", tx: higher }, { kind: "abandon" }]);
+    await relay.upkeep(soon);
+    await relay.upkeep(soon);
+    expect(calls).toEqual(["fill"]);
+    expect((await ledger.slots({ signer })).map(({ ref, state }) => [ref.slot, state])).toEqual([[7n, "reserved"], [8n, "live"]]);
   });
 
   test("does not touch the slot of a delivery that is worked on", async () => {
