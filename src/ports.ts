@@ -215,7 +215,7 @@ export type AuditEntry = {
 export type DeliveryFilter = {
   readonly lane?: LaneName;
   readonly states?: readonly State[];
-  /** wakeAt <= this */
+  /** wakeAt, or the commit that ended its wait, <= this */
   readonly dueBefore?: Millis;
   readonly serves?: TransferId;
   readonly event?: EventId;

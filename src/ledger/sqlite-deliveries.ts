@@ -70,6 +70,7 @@ export function createSqliteDeliveries({ run, one, all }: Statements): DeliveryR
       ];
       return rung.map((row) => textOf(row, "id") as DeliveryId);
     },
+    makeDue: (id, at) => run("UPDATE deliveries SET wake_at = ? WHERE id = ? AND wake_at > ?", at, id, at),
     restingAt: (chain, height) =>
       all("SELECT delivery, hash FROM delivery_blocks WHERE chain = ? AND height = ?", chain, height).map((row) => ({
         id: textOf(row, "delivery") as DeliveryId, hash: textOf(row, "hash") as Hex,
