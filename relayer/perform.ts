@@ -8,7 +8,7 @@ import type { Act, Attempt, Outcome, Snapshot } from "../src/core/delivery.ts";
 import type { Failure } from "../src/core/errors.ts";
 import { failureOf } from "../src/core/errors.ts";
 import type { Policy } from "../src/core/policy.ts";
-import type { Wait } from "../src/core/values.ts";
+import type { SignerName, Wait } from "../src/core/values.ts";
 import { headOf } from "../src/core/chain-view.ts";
 import type { Clock, Effect, Lane, Ledger, Submitter } from "../src/ports.ts";
 
@@ -76,11 +76,21 @@ async function reserve(_act: Act, scene: Scene): Promise<Performed> {
   await work.submitter.rehearse(snapshot.event, snapshot.delivery.proof, signal);
   const { signer } = work.submitter;
   const floor = await work.submitter.floor(signal);
-  if (!floor.settled && (await context.ledger.slots({ signer })).length === 0) {
+  if (!floor.settled && !(await hasHistory(signer, context.ledger))) {
     const until = context.clock.now() + work.policy.trackEveryMs;
     return { outcome: { kind: "waiting", until, waitsFor: null, code: "signer-not-settled" } };
   }
   return { outcome: { kind: "reserved", slot: { signer, slot: floor.next } }, reserveFrom: floor.next };
+}
+
+/** Once handed out, a slot stays in the ledger: what was found is not asked again, because the history of a busy signer is long. */
+const busyBefore = new WeakMap<Ledger, Set<SignerName>>();
+
+async function hasHistory(signer: SignerName, ledger: Ledger): Promise<boolean> {
+  const known = busyBefore.get(ledger) ?? new Set();
+  busyBefore.set(ledger, known);
+  if (!known.has(signer) && (await ledger.slots({ signer })).length > 0) known.add(signer);
+  return known.has(signer);
 }
 
 async function sign(act: Act & { do: "sign" }, scene: Scene): Promise<Performed> {

@@ -109,6 +109,16 @@ describe("proving and reserving", () => {
       .toMatchObject({ kind: "waiting", code: "signer-not-settled" });
     expect(await outcomeOf({ do: "reserve" }, snapshotIn("proven"))).toMatchObject({ outcome: { kind: "reserved", slot: refOf(5n) }, reserveFrom: 5n });
   });
+  test("the history of a busy signer is read once, not for each slot", async () => {
+    let reads = 0;
+    const ledger = { ...createMemoryLedger(), slots: async () => [live].slice(0, ++reads) };
+    const { work } = createParts({}, { floor: async () => ({ next: 6n, settled: false }) });
+    for (const _ of [1, 2, 3]) {
+      const { outcome } = await perform({ do: "reserve" }, snapshotIn("proven"), work, { ledger, clock }, new AbortController().signal);
+      expect(outcome).toMatchObject({ kind: "reserved", slot: refOf(6n) });
+    }
+    expect(reads).toBe(1);
+  });
 });
 
 test("a chain that is away is an outcome, not an exception", async () => {
