@@ -9,11 +9,15 @@ import { createRunFolder } from "../devnet/processes.ts";
 import { findServers, startRedis } from "../devnet/servers.ts";
 import type { Figure } from "./figures.ts";
 import { tableOf } from "./figures.ts";
+import { latency } from "./latency.ts";
+import { proofBuild } from "./proof-build.ts";
 import type { BenchSetup } from "./throughput.ts";
 import { throughput } from "./throughput.ts";
 
 const parts: Readonly<Record<string, { readonly title: string; readonly run: (setup: BenchSetup) => Promise<readonly Figure[]> }>> = {
   a: { title: "The whole loop, beside BullMQ", run: (setup) => throughput(setup, 3) },
+  b: { title: "From final to sent, SQLite FULL and Redis", run: latency },
+  c: { title: "A proof in a full block", run: async () => proofBuild() },
 };
 
 const { values: flags } = parseArgs({ options: { json: { type: "boolean", default: false }, only: { type: "string" } } });
