@@ -1,0 +1,2 @@
+//! Not written yet.
+#![cfg_attr(not(feature = "std"), no_std)]
