@@ -29,7 +29,8 @@ test("on Bitcoin: nothing is sent, Ethereum goes on, and after a resume every sw
   const { dropped } = await bitcoin.reorg(9);
   await until("the halt to be shown", async () => (await halted("bitcoin")) === 1);
   const told = gantry.lines.find(({ level, fields, message }) => level === "error" && fields["code"] === "reorg-below-final" && message.startsWith("chain halted"));
-  expect(dropped).toContain((told?.fields["evidence"] as { final: string }).final);
+  const { final } = (told?.fields["evidence"] ?? { final: "untold" }) as { readonly final: string };
+  expect(dropped).toContain(final);
   await bitcoin.mine(8);
   await grows("ethereum");
   expect(await gantry.delivery(second.txid)).toMatchObject({ state: "seen", slots: [], halts: [{ code: "reorg-below-final" }] });

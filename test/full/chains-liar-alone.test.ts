@@ -38,6 +38,8 @@ const start = async (): Promise<void> => {
   honest();
   gantry = await alone();
   await until("readiness", async () => (await gantry.ready()).ok);
+  const height = await story.devnet.ethereum.height();
+  await until("the wallet to be known for good", async () => (await gantry.metric("chain_height", { chain: "ethereum", at: "final" })) >= height);
 };
 /** the failure was met often enough that a careless program would have gone on */
 const metOften = (code: string, times = 3): Promise<boolean> =>
@@ -94,14 +96,34 @@ test("Ethereum alone hides logs: new blocks wait, the proof that is there is not
   expect(await story.nonce()).toBe(before + 1n);
 });
 
+const faultyFirst = () => story.gantry({ ethereum: [{ name: "faulty", url: ethereum.url }, { name: "good", url: story.devnet.servers.ethereum.url }] });
+
 test("logs hidden from history at the first start are found through the other endpoint", async () => {
   const before = await story.nonce();
   honest();
   const { txid } = await story.sweep();
+  // nothing about the wallet in the blocks above final, which are read one by one
+  await story.devnet.ethereum.mine(6);
   await story.forget();
-  ethereum.use(ethereumLies.logsHidden);
-  gantry = await story.gantry({ ethereum: [{ name: "faulty", url: ethereum.url }, { name: "good", url: story.devnet.servers.ethereum.url }] });
-  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us", redos: 0 });
+  ethereum.use(ethereumLies.historyHidden);
+  gantry = await faultyFirst();
+  expect(await gantry.reaches(txid, "delivered", "parked")).toMatchObject({ state: "delivered", by: "us", redos: 0 });
   expect(await story.nonce()).toBe(before + 1n);
   expect(await gantry.metric("endpoint_demotions_total", { chain: "ethereum", endpoint: "faulty" })).toBeGreaterThan(0);
+  expect(await gantry.metric("endpoint_demotions_total", { chain: "ethereum", endpoint: "good" })).toBe(0);
+});
+
+test("a proof whose log one endpoint hides is found through the other one: nothing parks, nothing is sent again", async () => {
+  honest();
+  const first = await faultyFirst();
+  const { txid } = await story.sweep();
+  await first.reaches(txid, "delivered");
+  await first.stop();
+  const before = await story.nonce();
+  await story.forget();
+  await story.devnet.ethereum.mine(6);
+  gantry = await faultyFirst();
+  ethereum.use(ethereumLies.historyHidden);
+  expect(await gantry.reaches(txid, "delivered", "parked")).toMatchObject({ state: "delivered" });
+  expect(await story.nonce()).toBe(before);
 });

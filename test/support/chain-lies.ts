@@ -58,5 +58,7 @@ export const ethereumLies = {
     if (!call.method.startsWith("eth_getBlockBy")) return answer;
     return changed(answer, (result) => ({ ...(result as object), parentHash: `0x${nonsense}` }));
   },
+  /** truthful about single blocks, silent about history */
+  historyHidden: async (call, ask) => (logMethods.includes(call.method) && !JSON.stringify(call.params).includes("blockHash") ? { result: [] } : ask()),
   logsHidden: async (call, ask) => (logMethods.includes(call.method) ? { result: [] } : ask()),
 } satisfies Readonly<Record<string, Rewrite>>;
