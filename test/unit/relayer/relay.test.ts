@@ -81,6 +81,21 @@ describe("audit", () => {
     expect(wakes.map((wake) => wake.id)).toEqual([id("due")]);
   });
 
+  test("leaves alone for a while what it queued, but not what a queue that was away refused", async () => {
+    let away = true;
+    const queued: string[] = [];
+    const { relay, add, id } = await createStage({}, {}, async (_lane, one) => {
+      if (away) throw unavailable("queue-unavailable", "away");
+      queued.push(one);
+    });
+    await add("due", hashOf(1));
+    await relay.audit();
+    away = false;
+    await relay.audit();
+    await relay.audit();
+    expect(queued).toEqual([id("due")]);
+  });
+
   test("more due deliveries of lanes that are not ours than one look holds do not hide ours", async () => {
     const { relay, add, ledger, clock, wakes, id } = await createStage();
     const at = { chain: "bitcoin" as const, height: 100, hash: hashOf(0x1000 + 100), parent: hashOf(0x1000 + 99), time: 0 };
