@@ -128,9 +128,9 @@ export function createRelay(options: RelayOptions): Relay {
   };
 }
 
-type Audited = { has(delivery: Delivery, now: Millis): boolean; add(delivery: Delivery, now: Millis): void };
+type Audited = { has(delivery: Delivery, now: Millis): boolean; add(delivery: Delivery, now: Millis): void; taken(id: DeliveryId): void };
 
-/** A delivery the audit woke is left alone for a while unless it moved: a long queue must not grow by being long. */
+/** A delivery the audit woke is left alone for a while unless its wake was taken or it moved: a long queue must not grow by being long. */
 function createAudited(): Audited {
   const leaveAloneMs = 30_000;
   let woken = new Map<DeliveryId, { readonly version: number; readonly at: Millis }>();
@@ -143,6 +143,7 @@ function createAudited(): Audited {
       if (woken.size > 20_000) woken = new Map([...woken].filter(([, { at }]) => now - at < leaveAloneMs));
       woken.set(id, { version, at: now });
     },
+    taken: (id) => void woken.delete(id),
   };
 }
 
