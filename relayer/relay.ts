@@ -85,6 +85,7 @@ export function createRelay(options: RelayOptions): Relay {
     const mine = { again: false };
     let rests: Delivery | null = null;
     working.set(id, mine);
+    audited.taken(id);
     try {
       do {
         mine.again = false;

@@ -96,6 +96,18 @@ describe("audit", () => {
     expect(queued).toEqual([id("due")]);
   });
 
+  test("looks again at a delivery whose step could not be saved", async () => {
+    const { relay, add, id, ledger, wakes } = await createStage();
+    await add("a", hashOf(1));
+    await relay.audit();
+    const save = ledger.save.bind(ledger);
+    ledger.save = () => Promise.reject(unavailable("ledger-unwritable", "the disk is full"));
+    await expect(relay.work(lane, id("a"), soon)).rejects.toThrow("the disk is full");
+    ledger.save = save;
+    await relay.audit();
+    expect(wakes.map((wake) => wake.id)).toEqual([id("a"), id("a")]);
+  });
+
   test("more due deliveries of lanes that are not ours than one look holds do not hide ours", async () => {
     const { relay, add, ledger, clock, wakes, id } = await createStage();
     const at = { chain: "bitcoin" as const, height: 100, hash: hashOf(0x1000 + 100), parent: hashOf(0x1000 + 99), time: 0 };
