@@ -241,45 +241,6 @@ describe("history", () => {
     expect(await refusal(scanAll(sourceOver({ behind: behind.url }).source, height, height))).toMatchObject({ remedy: "Unavailable", code: "unknown-block" });
   });
 
-  it("that one endpoint leaves out of a range is found through the other, whichever is asked first, and the one that left it out is demoted", async () => {
-    const id = name();
-    await emit(1, id);
-    await chain.mine();
-    const { height } = await best();
-    const inRangesOnly: Rewrite = async (call, ask) => (call.method === "eth_getLogs" && !JSON.stringify(call.params).includes("blockHash") ? { result: [] } : ask());
-    const everywhere: Rewrite = async (call, ask) => (call.method === "eth_getLogs" ? { result: [] } : ask());
-    for (const lie of [inRangesOnly, everywhere]) {
-      const hiding = (await proxyWith(lie)).url;
-      for (const urls of [{ hiding, honest: chain.url }, { honest: chain.url, hiding }]) {
-        const { source, endpoints } = sourceOver(urls);
-        const found = await scanAll(source, height - 3, height).catch(() => scanAll(source, height - 3, height));
-        expect(found.ids).toContain(`log-${id}`);
-        expect(endpoints.states().filter(({ demotedUntil }) => demotedUntil !== null).map((state) => state.name)).toEqual(["hiding"]);
-      }
-    }
-  });
-
-  it("is not held up by a second endpoint that is behind, nor read past one that wants smaller ranges", async () => {
-    const id = name();
-    await emit(1, id);
-    await chain.mine(4);
-    const { height } = await best();
-    const behind = await proxyWith(async (call, ask) => {
-      if (call.method === "eth_getLogs") return { result: [] };
-      return call.method === "eth_getBlockByHash" ? { result: null } : ask();
-    });
-    const all = await scanAll(sourceOver({ honest: chain.url, behind: behind.url }).source, height - 3, height);
-    expect(all.ids).toEqual([`log-${id}`]);
-    const hiding = await proxyWith(async (call, ask) => (call.method === "eth_getLogs" && !JSON.stringify(call.params).includes("blockHash") ? { result: [] } : ask()));
-    const strict = await proxyWith(async (call, ask) => {
-      const { fromBlock, toBlock } = (call.params[0] ?? {}) as { fromBlock?: string; toBlock?: string };
-      return call.method === "eth_getLogs" && Number(toBlock) - Number(fromBlock) > 1 ? { error: { code: -32005, message: "query returned more than 10000 results" } } : ask();
-    });
-    const { source } = sourceOver({ hiding: hiding.url, strict: strict.url });
-    const found = await scanAll(source, height - 3, height).catch(() => scanAll(source, height - 3, height));
-    expect(found.ids).toEqual([`log-${id}`]);
-  });
-
   it("in a block that is no longer canonical is read again", async () => {
     await emit(1, name());
     await chain.mine();
