@@ -3,6 +3,7 @@
  * seen), and arrives with one transaction when the lie stops.
  */
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Hex } from "../../src/core/values.ts";
 import { createBitcoinProxy } from "../support/bitcoin-proxy.ts";
 import { bitcoinLies, ethereumLies } from "../support/chain-lies.ts";
 import type { Gantry, Story } from "../support/chains-story.ts";
@@ -126,4 +127,42 @@ test("a proof whose log one endpoint hides is found through the other one: nothi
   ethereum.use(ethereumLies.historyHidden);
   expect(await gantry.reaches(txid, "delivered", "parked")).toMatchObject({ state: "delivered" });
   expect(await story.nonce()).toBe(before);
+});
+
+const resumed = async (txid: Hex): Promise<void> => {
+  const id = (await gantry.delivery(txid))?.id ?? "";
+  expect(await gantry.order({ verb: "resume", subject: id, because: "the node was repaired", who: "test" })).toMatchObject({ done: true });
+};
+
+test("the only node hides the log of a proof that is there: it parks with what was seen, and a resume finds it", async () => {
+  honest();
+  const first = await alone();
+  const { txid } = await story.sweep();
+  await first.reaches(txid, "delivered");
+  await first.stop();
+  const before = await story.nonce();
+  await story.forget();
+  ethereum.use(ethereumLies.proofsHidden);
+  gantry = await alone();
+  expect((await gantry.reaches(txid, "parked")).parked).toMatchObject({ code: "tbtc-inputs-taken" });
+  honest();
+  await resumed(txid);
+  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ slots: [] });
+  expect(await story.nonce()).toBe(before);
+});
+
+test("the only node leaves the transaction out when the proof is built: it parks with what was seen, and a resume delivers it", async () => {
+  const before = await story.nonce();
+  await start();
+  const { txid, deposit } = await story.sweep(3);
+  await gantry.reaches(txid, "seen");
+  bitcoin.use(bitcoinLies.transactionLeftOut);
+  await story.devnet.bitcoin.mine(3);
+  expect((await gantry.reaches(txid, "parked")).parked).toMatchObject({ from: "final", code: "merkle-root-mismatch" });
+  expect(await story.nonce()).toBe(before);
+  honest();
+  await resumed(txid);
+  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us" });
+  expect(await story.isSwept(deposit)).toBe(true);
+  expect(await story.nonce()).toBe(before + 1n);
 });
