@@ -11,7 +11,7 @@ import type { DeliveryId, Millis } from "../core/values.ts";
 import type { Save, SlotSave } from "../ports.ts";
 import { allocateSlot, isOpenSlot, orphanWakeAt, sameSlot } from "./rules.ts";
 import type { Rows, SlotRow } from "./rows.ts";
-import { standingIn } from "./snapshot.ts";
+import { hasWaitEnded, standingIn } from "./snapshot.ts";
 
 /** Throws Conflict "ledger-version-moved", Unavailable "no-open-slot", or Bug for a step that cannot be. */
 export function saveStep(rows: Rows, save: Save): Delivery {
@@ -35,11 +35,18 @@ function isSameIdentity(a: Delivery, b: Delivery): boolean {
     && a.serves.length === b.serves.length && a.serves.every((transfer, index) => transfer === b.serves[index]);
 }
 
-/** The event may have come back while this step was taken on an older snapshot. */
+/** A height that was passed while the step was taken: nothing will wake the delivery again for it. A lagging node may not be there yet. */
+const passedHeightPauseMs: Millis = 1_000;
+
+/** What the step waits for may have happened while it was taken on an older snapshot. */
 function wakeAtOf(rows: Rows, { next, audit }: Save): Millis | null {
-  if (next.state !== "orphaned") return next.wakeAt;
-  const event = rows.event(next.event);
-  return orphanWakeAt(event, standingIn(rows, event?.at ?? null), audit.at);
+  if (next.state === "orphaned") {
+    const event = rows.event(next.event);
+    return orphanWakeAt(event, standingIn(rows, event?.at ?? null), audit.at);
+  }
+  const { wakeAt, waitsFor } = next;
+  const isPassed = wakeAt !== null && waitsFor !== null && "chain" in waitsFor && hasWaitEnded(waitsFor, rows);
+  return isPassed ? Math.min(wakeAt, audit.at + passedHeightPauseMs) : wakeAt;
 }
 
 /** Does what the step says to slots, and returns the one the delivery holds afterwards. */

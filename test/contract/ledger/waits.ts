@@ -62,6 +62,14 @@ export function waits(ledger: () => Ledger): void {
     expect(await due(50_000)).toEqual(["ended", "waiting"]);
   });
 
+  test("a wait whose height was passed while the step was taken is due a second later, whatever it says", async () => {
+    await begin(ledger(), ["passed", "ahead"]);
+    await moveView(ledger(), viewOf(10, 14));
+    expect((await waitFor("passed", at(10, "final"))).wakeAt).toBe(3_000);
+    expect((await waitFor("ahead", at(11, "final"))).wakeAt).toBe(50_000);
+    expect((await waitFor("passed", at(10, "final"), { wakeAt: 2_500 })).wakeAt).toBe(2_500);
+  });
+
   test("a wait that was saved after its height had passed is woken by the next commit", async () => {
     await begin(ledger(), ["a"]);
     await moveView(ledger(), viewOf(10, 14));
