@@ -19,7 +19,7 @@ const perBlock = 16;
 const inFlight = 48;
 
 /** Jobs per second, added and done; two queues, as the loop has two lanes. */
-export async function noopRate({ redisUrl }: BenchSetup, jobs: number): Promise<number> {
+async function noopRate({ redisUrl }: BenchSetup, jobs: number): Promise<number> {
   const connection = { url: redisUrl, maxRetriesPerRequest: null };
   const prefix = `bench-noop-${process.hrtime.bigint()}`;
   const options = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
@@ -52,7 +52,7 @@ export async function noopRate({ redisUrl }: BenchSetup, jobs: number): Promise<
 
 type Rates = { readonly steps: number; readonly deliveries: number; readonly stepsEach: number };
 
-export async function loopRate({ redisUrl }: BenchSetup, ledger: Ledger, deliveries: number): Promise<Rates> {
+async function loopRate({ redisUrl }: BenchSetup, ledger: Ledger, deliveries: number): Promise<Rates> {
   const queue = createBullmqWakeQueue({ url: redisUrl, prefix: `bench-loop-${process.hrtime.bigint()}`, clock: createClock(), ...quiet });
   const loop = await startLoop({ ledger, queue });
   try {
