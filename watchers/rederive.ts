@@ -30,9 +30,19 @@ export async function rederive(options: WatchOptions, signal: AbortSignal): Prom
       if (height === view.final.height) return;
       log.warn({ chain: source.chain, code: "view-rederived", height, hash: ours.hash, dropped: dropped.length }, "the view goes on from the last block both chains share");
       await commit({ move: { view: { final: ours, tip: [] }, from: headOf(view).hash }, dropped }, options);
+      await tellUndone(dropped, options);
       return;
     }
     dropped.push(ours);
   }
   throw unsafe("no-common-ancestor", `${source.chain}: none of the last ${maxDepthBlocks} remembered blocks is on the chain the nodes show; is this the right network? Begin with a new ledger if it is`);
+}
+
+/** A delivery that ended is not begun again by itself: its effect may be back in a new block, or not. A person is told. */
+async function tellUndone(dropped: readonly BlockRef[], { source, ledger, log }: WatchOptions): Promise<void> {
+  const gone = new Set(dropped.map(({ hash }) => hash));
+  const delivered = await ledger.find({ states: ["delivered"] });
+  const undone = delivered.filter(({ includedIn }) => includedIn !== null && gone.has(includedIn.hash)).map(({ id }) => id);
+  if (undone.length === 0) return;
+  log.error({ chain: source.chain, code: "effect-undone", deliveries: undone }, `${undone.length} effects were in final blocks that are gone; if they and our transactions are not back in new blocks, stop Gantry, move its ledger away and start it: it rebuilds the ledger from the chains`);
 }

@@ -80,3 +80,24 @@ test("while a person has paused Bitcoin: the resume does not pass over it, but h
   await until("the halt to be shown", async () => (await halted("bitcoin")) === 1);
   expect(gantry.said("view-rederived")).toBe(false);
 });
+
+test("on Ethereum, taking a final proof with it: a person is told which, and a new ledger brings it again, once", async () => {
+  const { ethereum } = story.devnet;
+  const { txid, deposit } = await story.sweep();
+  const { id, includedIn } = await gantry.reaches(txid, "delivered");
+  const depth = (await ethereum.height()) - (includedIn?.height ?? 0) + 1;
+  await ethereum.reorg(depth);
+  expect(await story.isSwept(deposit)).toBe(false);
+  await until("the halt to be shown", async () => (await halted("ethereum")) === 1);
+  expect(await story.nonce()).toBe(0n);
+  expect(await resume("ethereum")).toMatchObject({ done: true });
+  const told = await until("the person to be told", async () => gantry.lines.find(({ level, fields }) => level === "error" && fields["code"] === "effect-undone"));
+  expect(told.fields["deliveries"]).toEqual([id]);
+
+  await gantry.stop();
+  await story.forget();
+  gantry = await story.gantry();
+  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us" });
+  expect(await story.isSwept(deposit)).toBe(true);
+  expect(await story.nonce()).toBe(1n);
+});
