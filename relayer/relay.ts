@@ -9,6 +9,8 @@ import type { DeliveryId, LaneName, Millis } from "../src/core/values.ts";
 import type { WakeQueue, Woken } from "../src/ports.ts";
 import type { LaneWork } from "./perform.ts";
 import { createForeignSlots } from "./foreign-slots.ts";
+import type { Signing } from "./signing.ts";
+import { createSigning } from "./signing.ts";
 import type { Stepping, Tools } from "./stepper.ts";
 import { stepUntilRest } from "./stepper.ts";
 import { createUpkeep } from "./upkeep.ts";
@@ -71,7 +73,7 @@ export function createRelay(options: RelayOptions): Relay {
   const lanes = new Map(options.lanes.map((work) => [work.lane.name, work]));
   const working = new Map<DeliveryId, { again: boolean }>();
   const audited = createAudited();
-  const stepping: Stepping = { ...options, foreignSlot: createForeignSlots(options) };
+  const stepping: Stepping & { readonly signing: Signing } = { ...options, foreignSlot: createForeignSlots(options), signing: createSigning() };
   const upkeep = createUpkeep({ ...stepping, lanes: options.lanes });
 
   async function work(name: LaneName, id: DeliveryId, signal: AbortSignal, stop = signal): Promise<void> {
