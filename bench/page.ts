@@ -10,7 +10,7 @@ export type Machine = { readonly node: string; readonly cores: number; readonly 
 
 const opening = `# Bench
 
-\`npm run bench\` prints these tables; \`npm run bench -- --json\` gives one JSON document on stdout; \`--only a,c\` runs some parts.
+\`npm run bench\` prints these tables; \`npm run -s bench -- --json\` gives one JSON document on stdout; \`--only a,c\` runs some parts.
 It starts its own Redis and ends everything it started. No test asserts a time: targets stand beside the figures.
 
 How to read it:
