@@ -47,7 +47,7 @@ export type Story = {
 const bad: Faults = { rpc: 0.08, stall: 0.01, lie: 0.02, ledger: 0.02, queue: 0.1, badData: 0.05, maxLagBlocks: 2 };
 
 /** What a seed is about: one in six calm, one in six only faults and deaths, the rest everything. */
-export function storyOf(seed: number, random: Random): Story {
+function storyOf(seed: number, random: Random): Story {
   const kind = seed % 6;
   const everything = kind >= 2;
   return {
