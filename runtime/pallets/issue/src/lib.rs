@@ -37,7 +37,7 @@ fn share(amount: Balance, part: Balance, whole: Balance) -> Result<Balance, Disp
 
 #[frame::pallet]
 pub mod pallet {
-    use alloc::vec::Vec;
+    use alloc::{boxed::Box, vec::Vec};
     use frame::prelude::*;
     use gantry_primitives::{
         AccountId, Balance, BlockNumber, BtcAddress, BtcPublicKey, BtcRelayAccess, CurrencyId, FeeAccess,
@@ -157,10 +157,10 @@ pub mod pallet {
         pub fn execute_issue(
             origin: OriginFor<T>,
             issue_id: H256,
-            unchecked_transaction: FullTransactionProof,
+            unchecked_transaction: Box<FullTransactionProof>,
         ) -> DispatchResult {
             let executor = ensure_signed(origin)?;
-            Self::execute(executor, issue_id, unchecked_transaction)
+            Self::execute(executor, issue_id, *unchecked_transaction)
         }
 
         /// Gives the vault's promise back: anyone after expiry, the requester at any time.
@@ -189,13 +189,13 @@ pub mod pallet {
         }
 
         /// Ids of the requests `account` made, for the runtime API.
-        pub fn get_issue_requests(account: AccountId) -> Vec<H256> {
-            IssueRequests::<T>::iter().filter(|(_, r)| r.requester == account).map(|(id, _)| id).collect()
+        pub fn requests_of(account: &AccountId) -> Vec<H256> {
+            IssueRequests::<T>::iter().filter(|(_, r)| r.requester == *account).map(|(id, _)| id).collect()
         }
 
         /// Ids of the requests to any vault of `account`, for the runtime API.
-        pub fn get_vault_issue_requests(account: AccountId) -> Vec<H256> {
-            IssueRequests::<T>::iter().filter(|(_, r)| r.vault.account_id == account).map(|(id, _)| id).collect()
+        pub fn requests_of_vault(account: &AccountId) -> Vec<H256> {
+            IssueRequests::<T>::iter().filter(|(_, r)| r.vault.account_id == *account).map(|(id, _)| id).collect()
         }
     }
 }

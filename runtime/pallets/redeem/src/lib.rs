@@ -22,7 +22,7 @@ pub use pallet::*;
 
 #[frame::pallet]
 pub mod pallet {
-    use alloc::vec::Vec;
+    use alloc::{boxed::Box, vec::Vec};
     use frame::prelude::*;
     use gantry_primitives::{
         AccountId, Balance, BlockNumber, BtcAddress, BtcRelayAccess, FeeAccess, FullTransactionProof, OracleAccess,
@@ -156,10 +156,10 @@ pub mod pallet {
         pub fn execute_redeem(
             origin: OriginFor<T>,
             redeem_id: H256,
-            unchecked_transaction: FullTransactionProof,
+            unchecked_transaction: Box<FullTransactionProof>,
         ) -> DispatchResultWithPostInfo {
             ensure_signed(origin)?;
-            Self::execute(redeem_id, unchecked_transaction)?;
+            Self::execute(redeem_id, *unchecked_transaction)?;
             Ok(Pays::No.into())
         }
 
@@ -210,13 +210,13 @@ pub mod pallet {
 
     impl<T: Config> Pallet<T> {
         /// Ids of the requests `account` made, for the runtime API.
-        pub fn get_redeem_requests(account: AccountId) -> Vec<H256> {
-            RedeemRequests::<T>::iter().filter(|(_, r)| r.redeemer == account).map(|(id, _)| id).collect()
+        pub fn requests_of(account: &AccountId) -> Vec<H256> {
+            RedeemRequests::<T>::iter().filter(|(_, r)| r.redeemer == *account).map(|(id, _)| id).collect()
         }
 
         /// Ids of the requests to any vault of `account`, for the runtime API.
-        pub fn get_vault_redeem_requests(account: AccountId) -> Vec<H256> {
-            RedeemRequests::<T>::iter().filter(|(_, r)| r.vault.account_id == account).map(|(id, _)| id).collect()
+        pub fn requests_of_vault(account: &AccountId) -> Vec<H256> {
+            RedeemRequests::<T>::iter().filter(|(_, r)| r.vault.account_id == *account).map(|(id, _)| id).collect()
         }
     }
 }

@@ -21,7 +21,7 @@ pub use pallet::*;
 
 #[frame::pallet]
 pub mod pallet {
-    use alloc::vec::Vec;
+    use alloc::{boxed::Box, vec::Vec};
     use frame::prelude::*;
     use gantry_primitives::{
         AccountId, Balance, BlockNumber, BtcAddress, BtcRelayAccess, FeeAccess, FullTransactionProof, OracleAccess,
@@ -162,10 +162,10 @@ pub mod pallet {
         pub fn execute_replace(
             origin: OriginFor<T>,
             replace_id: H256,
-            unchecked_transaction: FullTransactionProof,
+            unchecked_transaction: Box<FullTransactionProof>,
         ) -> DispatchResult {
             ensure_signed(origin)?;
-            Self::execute(replace_id, unchecked_transaction)
+            Self::execute(replace_id, *unchecked_transaction)
         }
 
         /// After expiry, by anyone: the new vault gets the griefing collateral.
@@ -189,13 +189,13 @@ pub mod pallet {
 
     impl<T: Config> Pallet<T> {
         /// Ids of the requests whose old vault is one of `account`'s, for the runtime API.
-        pub fn get_old_vault_replace_requests(account: AccountId) -> Vec<H256> {
-            ReplaceRequests::<T>::iter().filter(|(_, r)| r.old_vault.account_id == account).map(|(id, _)| id).collect()
+        pub fn requests_of_old_vault(account: &AccountId) -> Vec<H256> {
+            ReplaceRequests::<T>::iter().filter(|(_, r)| r.old_vault.account_id == *account).map(|(id, _)| id).collect()
         }
 
         /// Ids of the requests whose new vault is one of `account`'s, for the runtime API.
-        pub fn get_new_vault_replace_requests(account: AccountId) -> Vec<H256> {
-            ReplaceRequests::<T>::iter().filter(|(_, r)| r.new_vault.account_id == account).map(|(id, _)| id).collect()
+        pub fn requests_of_new_vault(account: &AccountId) -> Vec<H256> {
+            ReplaceRequests::<T>::iter().filter(|(_, r)| r.new_vault.account_id == *account).map(|(id, _)| id).collect()
         }
     }
 }

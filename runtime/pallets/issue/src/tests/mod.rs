@@ -136,5 +136,5 @@ fn pay(amount: Balance) {
 }
 
 fn execute(who: AccountId, id: H256) -> DispatchResult {
-    send(signed(who), Call::execute_issue { issue_id: id, unchecked_transaction: proof() })
+    send(signed(who), Call::execute_issue { issue_id: id, unchecked_transaction: Box::new(proof()) })
 }

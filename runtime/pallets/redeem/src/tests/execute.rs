@@ -30,7 +30,7 @@ fn an_exact_payment_burns_and_the_pot_gets_the_fee() {
 fn a_true_proof_is_free_and_a_false_one_is_not() {
     chain(|| {
         let id = requested();
-        let call = || RuntimeCall::Redeem(Call::execute_redeem { redeem_id: id, unchecked_transaction: proof() });
+        let call = || RuntimeCall::Redeem(Call::execute_redeem { redeem_id: id, unchecked_transaction: Box::new(proof()) });
         pay(PAYOUT - 1, id);
         match call().dispatch(signed(stranger())) {
             Err(failed) => assert_eq!(failed.post_info.pays_fee, Pays::Yes),

@@ -128,7 +128,7 @@ fn expired() -> H256 {
 }
 
 fn execute(id: H256) -> DispatchResult {
-    send(signed(stranger()), Call::execute_redeem { redeem_id: id, unchecked_transaction: proof() })
+    send(signed(stranger()), Call::execute_redeem { redeem_id: id, unchecked_transaction: Box::new(proof()) })
 }
 
 fn cancel(who: AccountId, redeem_id: H256, reimburse: bool) -> DispatchResult {

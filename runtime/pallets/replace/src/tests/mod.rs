@@ -115,7 +115,7 @@ fn accepted(collateral: Balance) -> H256 {
 }
 
 fn execute(replace_id: H256) -> DispatchResult {
-    send(signed(account(1)), Call::execute_replace { replace_id, unchecked_transaction: proof() })
+    send(signed(account(1)), Call::execute_replace { replace_id, unchecked_transaction: Box::new(proof()) })
 }
 
 fn cancel(replace_id: H256) -> DispatchResult {
