@@ -72,11 +72,16 @@ async function stepOnce(
     if (failure.remedy === "Conflict") return "reload";
     if (failure.code === "no-open-slot") {
       const until = stepping.clock.now() + lane.policy.trackEveryMs;
-      return save({ outcome: { kind: "waiting", until, waitsFor: null, code: failure.code } }, snapshot, lane, stepping);
+      return save({ outcome: { kind: "waiting", until, waitsFor: null, code: failure.code } }, snapshot, lane, stepping).catch(reloadWhenMoved);
     }
     await haltWhenUnsafe(failure, lane, stepping);
     throw thrown;
   }
+}
+
+function reloadWhenMoved(thrown: unknown): "reload" {
+  if (failureOf(thrown).remedy !== "Conflict") throw thrown;
+  return "reload";
 }
 
 async function outcomeOf(

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createRelay } from "../../../relayer/relay.ts";
 import type { Lane, Submitter, WakeQueue } from "../../../src/ports.ts";
 import { deliveryId, laneName } from "../../../src/core/values.ts";
-import { unavailable } from "../../../src/core/errors.ts";
+import { conflict, unavailable } from "../../../src/core/errors.ts";
 import { attemptOf } from "../../support/delivery.ts";
 import { createMemoryLog, createMemoryMeter } from "../../support/quiet.ts";
 import { createParts } from "../../support/relay-parts.ts";
@@ -62,6 +62,20 @@ describe("work", () => {
     expect(calls).toContain("sign");
     expect(calls).not.toContain("send");
     expect(await record("a")).toMatchObject({ state: "proven" });
+  });
+
+  test("a full signer is a wait, also when somebody else moved the delivery meanwhile", async () => {
+    const { relay, add, id, ledger, record } = await createStage();
+    await add("a", hashOf(1));
+    const save = ledger.save.bind(ledger);
+    let raced = 0;
+    ledger.save = (step) => {
+      if (step.reserve !== undefined) return Promise.reject(unavailable("no-open-slot", "full"));
+      return step.next.waitCode === "no-open-slot" && raced++ === 0 ? Promise.reject(conflict("ledger-version-moved", "raced")) : save(step);
+    };
+    await relay.work(lane, id("a"), soon);
+    expect(await record("a")).toMatchObject({ state: "proven", waitCode: "no-open-slot" });
+    expect(raced).toBe(2);
   });
 
   test("an assertion that fails halts its lane and nothing else", async () => {
