@@ -212,7 +212,9 @@ mod redeeming {
             assert_ok!(VaultRegistry::ban(&id));
             last_is(Event::BanVault { vault_id: id.clone(), banned_until: 10 });
             assert_eq!(VaultRegistry::issuable_tokens(&id), Ok(0));
-            (0..10).for_each(|_| drop(Security::on_initialize(1)));
+            for _ in 0..10 {
+                Security::on_initialize(1);
+            }
             assert_eq!(Security::active_block(), 10);
             assert_noop!(VaultRegistry::ensure_not_banned(&id), Failed::VaultBanned);
             Security::on_initialize(1);
