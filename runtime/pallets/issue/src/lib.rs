@@ -189,13 +189,13 @@ pub mod pallet {
         }
 
         /// Ids of the requests `account` made, for the runtime API.
-        pub fn requests_of(account: &AccountId) -> Vec<H256> {
-            IssueRequests::<T>::iter().filter(|(_, r)| r.requester == *account).map(|(id, _)| id).collect()
+        pub fn get_issue_requests(account: AccountId) -> Vec<H256> {
+            IssueRequests::<T>::iter().filter(|(_, r)| r.requester == account).map(|(id, _)| id).collect()
         }
 
         /// Ids of the requests to any vault of `account`, for the runtime API.
-        pub fn requests_of_vault(account: &AccountId) -> Vec<H256> {
-            IssueRequests::<T>::iter().filter(|(_, r)| r.vault.account_id == *account).map(|(id, _)| id).collect()
+        pub fn get_vault_issue_requests(account: AccountId) -> Vec<H256> {
+            IssueRequests::<T>::iter().filter(|(_, r)| r.vault.account_id == account).map(|(id, _)| id).collect()
         }
     }
 }

@@ -210,13 +210,13 @@ pub mod pallet {
 
     impl<T: Config> Pallet<T> {
         /// Ids of the requests `account` made, for the runtime API.
-        pub fn requests_of(account: &AccountId) -> Vec<H256> {
-            RedeemRequests::<T>::iter().filter(|(_, r)| r.redeemer == *account).map(|(id, _)| id).collect()
+        pub fn get_redeem_requests(account: AccountId) -> Vec<H256> {
+            RedeemRequests::<T>::iter().filter(|(_, r)| r.redeemer == account).map(|(id, _)| id).collect()
         }
 
         /// Ids of the requests to any vault of `account`, for the runtime API.
-        pub fn requests_of_vault(account: &AccountId) -> Vec<H256> {
-            RedeemRequests::<T>::iter().filter(|(_, r)| r.vault.account_id == *account).map(|(id, _)| id).collect()
+        pub fn get_vault_redeem_requests(account: AccountId) -> Vec<H256> {
+            RedeemRequests::<T>::iter().filter(|(_, r)| r.vault.account_id == account).map(|(id, _)| id).collect()
         }
     }
 }

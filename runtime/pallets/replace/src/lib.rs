@@ -189,13 +189,13 @@ pub mod pallet {
 
     impl<T: Config> Pallet<T> {
         /// Ids of the requests whose old vault is one of `account`'s, for the runtime API.
-        pub fn requests_of_old_vault(account: &AccountId) -> Vec<H256> {
-            ReplaceRequests::<T>::iter().filter(|(_, r)| r.old_vault.account_id == *account).map(|(id, _)| id).collect()
+        pub fn get_old_vault_replace_requests(account: AccountId) -> Vec<H256> {
+            ReplaceRequests::<T>::iter().filter(|(_, r)| r.old_vault.account_id == account).map(|(id, _)| id).collect()
         }
 
         /// Ids of the requests whose new vault is one of `account`'s, for the runtime API.
-        pub fn requests_of_new_vault(account: &AccountId) -> Vec<H256> {
-            ReplaceRequests::<T>::iter().filter(|(_, r)| r.new_vault.account_id == *account).map(|(id, _)| id).collect()
+        pub fn get_new_vault_replace_requests(account: AccountId) -> Vec<H256> {
+            ReplaceRequests::<T>::iter().filter(|(_, r)| r.new_vault.account_id == account).map(|(id, _)| id).collect()
         }
     }
 }

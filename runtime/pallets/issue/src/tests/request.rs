@@ -46,13 +46,13 @@ fn every_request_has_an_id_of_its_own_and_is_listed() {
     chain(|| {
         let ids = [requested(), requested()];
         assert_ne!(ids[0], ids[1]);
-        let mut listed = Issue::requests_of(&user());
+        let mut listed = Issue::get_issue_requests(user());
         listed.sort();
         let mut sorted = ids;
         sorted.sort();
         assert_eq!(listed, sorted);
-        assert_eq!(Issue::requests_of_vault(&account(9)).len(), 2);
-        assert!(Issue::requests_of(&stranger()).is_empty());
+        assert_eq!(Issue::get_vault_issue_requests(account(9)).len(), 2);
+        assert!(Issue::get_issue_requests(stranger()).is_empty());
     });
 }
 

@@ -36,9 +36,9 @@ fn a_request_locks_the_tokens_and_claims_them_of_the_vault() {
             transfer_fee: TRANSFER_FEE,
         };
         assert_eq!(last_event(), announced);
-        assert_eq!(Redeem::requests_of(&user()), vec![id]);
-        assert_eq!(Redeem::requests_of_vault(&account(9)), vec![id]);
-        assert!(Redeem::requests_of(&stranger()).is_empty());
+        assert_eq!(Redeem::get_redeem_requests(user()), vec![id]);
+        assert_eq!(Redeem::get_vault_redeem_requests(account(9)), vec![id]);
+        assert!(Redeem::get_redeem_requests(stranger()).is_empty());
     });
 }
 

@@ -35,9 +35,9 @@ fn accepting_binds_both_vaults() {
             btc_address: ADDRESS,
         };
         assert_eq!(last_event(), event);
-        assert_eq!(Replace::requests_of_old_vault(&account(8)), vec![id]);
-        assert_eq!(Replace::requests_of_new_vault(&account(9)), vec![id]);
-        assert!(Replace::requests_of_old_vault(&account(9)).is_empty());
+        assert_eq!(Replace::get_old_vault_replace_requests(account(8)), vec![id]);
+        assert_eq!(Replace::get_new_vault_replace_requests(account(9)), vec![id]);
+        assert!(Replace::get_old_vault_replace_requests(account(9)).is_empty());
     });
 }
 
