@@ -5,6 +5,7 @@
  * Never: runs without a person's resume. Moving below final by itself is what the halt prevents.
  */
 import { headOf } from "../src/core/chain-view.ts";
+import type { ChainView } from "../src/core/chain-view.ts";
 import { unsafe } from "../src/core/errors.ts";
 import type { BlockRef } from "../src/core/values.ts";
 import type { WatchOptions } from "./commit.ts";
@@ -13,7 +14,7 @@ import { commit } from "./commit.ts";
 /** Further down no remembered block is compared: then history below is for people, not for a loop. */
 const maxDepthBlocks = 10_000;
 
-/** Throws Unsafe "no-common-ancestor" when none of the remembered blocks is on the chain. */
+/** Throws Unsafe "no-common-ancestor" when as many remembered blocks as are compared are all off the chain. */
 export async function rederive(options: WatchOptions, signal: AbortSignal): Promise<void> {
   const { source, ledger, log } = options;
   const view = await ledger.view(source.chain);
@@ -35,7 +36,21 @@ export async function rederive(options: WatchOptions, signal: AbortSignal): Prom
     }
     dropped.push(ours);
   }
+  if (dropped.length < maxDepthBlocks) return beginAnew(view, dropped, options, signal);
   throw unsafe("no-common-ancestor", `${source.chain}: none of the last ${maxDepthBlocks} remembered blocks is on the chain the nodes show; is this the right network? Begin with a new ledger if it is`);
+}
+
+/** All that is remembered is younger than the fork (a young ledger): the view begins at the node's final block, and history is read again. */
+async function beginAnew(view: ChainView, dropped: readonly BlockRef[], options: WatchOptions, signal: AbortSignal): Promise<void> {
+  const { source, ledger, log } = options;
+  const { final } = await source.head(signal);
+  const hints = (await ledger.watchSet(source.chain)).watches.map(({ heightHint }) => heightHint);
+  const next = [await options.startHeight(final, signal), ...hints, ...dropped.map(({ height }) => height)].reduce((a, b) => Math.min(a, b));
+  log.warn({ chain: source.chain, code: "view-rederived", height: final.height, hash: final.hash, dropped: dropped.length }, `no remembered block is on the chain now; the view begins anew and history is read again from block ${next}`);
+  const id = `${source.chain}-history-${next}-${final.hash}`;
+  const opens = next <= final.height ? [{ id, chain: source.chain, purpose: "events" as const, next, last: final.height, missing: [] }] : [];
+  await commit({ move: { view: { final, tip: [] }, from: headOf(view).hash }, blocks: [final], dropped, opens }, options);
+  await tellUndone(dropped, options);
 }
 
 /** A delivery that ended is not begun again by itself: its effect may be back in a new block, or not. A person is told. */

@@ -66,6 +66,28 @@ test("on Ethereum: nothing is sent, Bitcoin goes on, and after a resume the next
   await until("the halt to be over", async () => (await halted("ethereum")) === 0);
 });
 
+test.each([["bitcoin"], ["ethereum"]] as const)("on %s below the first block a young ledger remembers: after a resume history is read again, and all arrives", async (chain) => {
+  const { bitcoin, ethereum } = story.devnet;
+  await gantry.stop();
+  const early = await story.sweep(8);
+  await ethereum.mine(8);
+  await story.forget();
+  gantry = await story.gantry();
+  await gantry.reaches(early.txid, "included", "delivered");
+  // past the first remembered block, and past the sweep or the reveal
+  if (chain === "bitcoin") await bitcoin.reorg(9);
+  else await ethereum.reorg(16, { keepTransactions: true });
+  await until("the halt to be shown", async () => (await halted(chain)) === 1);
+  const next = await story.sweep();
+  expect(await resume(chain)).toMatchObject({ done: true });
+  expect(await gantry.reaches(early.txid, "delivered")).toMatchObject({ by: "us" });
+  expect(await gantry.reaches(next.txid, "delivered")).toMatchObject({ by: "us", redos: 0 });
+  expect(await story.nonce()).toBe(2n);
+  expect(gantry.said("no-common-ancestor")).toBe(false);
+  // of Ethereum, older blocks with events are remembered
+  if (chain === "bitcoin") expect(gantry.said("the view begins anew")).toBe(true);
+});
+
 test("while a person has paused Bitcoin: the resume does not pass over it, but halts", async () => {
   const { bitcoin } = story.devnet;
   const order = { subject: "chain:bitcoin", because: "a node is moved", who: "test" };
