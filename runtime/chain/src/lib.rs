@@ -45,17 +45,31 @@ pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 type RuntimeExecutive =
     Executive<Runtime, Block, frame_system::ChainContext<Runtime>, Runtime, AllPalletsWithSystem>;
 
-/// The build with the feature `upgrade` is a later version with one changed call
-/// (`Fee.set_punishment_fee`), to try a runtime upgrade on a running chain.
+#[cfg(not(feature = "upgrade"))]
 #[runtime_version]
 pub const VERSION: RuntimeVersion = RuntimeVersion {
     spec_name: Cow::Borrowed("gantry-dev"),
     impl_name: Cow::Borrowed("gantry-dev"),
     authoring_version: 1,
-    spec_version: if cfg!(feature = "upgrade") { 2 } else { 1 },
+    spec_version: 1,
     impl_version: 1,
     apis: RUNTIME_API_VERSIONS,
-    transaction_version: if cfg!(feature = "upgrade") { 2 } else { 1 },
+    transaction_version: 1,
+    system_version: 1,
+};
+
+/// A later version with one changed call (`Fee.set_punishment_fee`), to try an upgrade of a running
+/// chain.
+#[cfg(feature = "upgrade")]
+#[runtime_version]
+pub const VERSION: RuntimeVersion = RuntimeVersion {
+    spec_name: Cow::Borrowed("gantry-dev"),
+    impl_name: Cow::Borrowed("gantry-dev"),
+    authoring_version: 1,
+    spec_version: 2,
+    impl_version: 1,
+    apis: RUNTIME_API_VERSIONS,
+    transaction_version: 2,
     system_version: 1,
 };
 
@@ -309,34 +323,34 @@ impl_runtime_apis! {
 
     impl interface::BtcRelayApi<Block> for Runtime {
         fn verify_block_header_inclusion(block_hash: H256Le) -> Result<(), DispatchError> {
-            BTCRelay::verify_block_header_inclusion(block_hash)
+            BTCRelay::verify_block_header_inclusion(block_hash, None).map(|_| ())
         }
     }
 
     impl interface::IssueApi<Block> for Runtime {
         fn get_issue_requests(account_id: AccountId) -> Vec<H256> {
-            Issue::requests_of(&account_id)
+            Issue::get_issue_requests(account_id)
         }
         fn get_vault_issue_requests(vault_id: AccountId) -> Vec<H256> {
-            Issue::requests_of_vault(&vault_id)
+            Issue::get_vault_issue_requests(vault_id)
         }
     }
 
     impl interface::RedeemApi<Block> for Runtime {
         fn get_redeem_requests(account_id: AccountId) -> Vec<H256> {
-            Redeem::requests_of(&account_id)
+            Redeem::get_redeem_requests(account_id)
         }
         fn get_vault_redeem_requests(vault_id: AccountId) -> Vec<H256> {
-            Redeem::requests_of_vault(&vault_id)
+            Redeem::get_vault_redeem_requests(vault_id)
         }
     }
 
     impl interface::ReplaceApi<Block> for Runtime {
         fn get_old_vault_replace_requests(vault_id: AccountId) -> Vec<H256> {
-            Replace::requests_of_old_vault(&vault_id)
+            Replace::get_old_vault_replace_requests(vault_id)
         }
         fn get_new_vault_replace_requests(vault_id: AccountId) -> Vec<H256> {
-            Replace::requests_of_new_vault(&vault_id)
+            Replace::get_new_vault_replace_requests(vault_id)
         }
     }
 
