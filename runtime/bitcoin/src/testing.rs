@@ -19,7 +19,7 @@ const MAINNET_BLOCK: &str = include_str!("../testdata/mainnet-block-702861.txt")
 pub const MAINNET_BLOCK_HEIGHT: u32 = 702_861;
 
 pub fn unhex(text: &str) -> Vec<u8> {
-    assert!(text.len() % 2 == 0, "odd number of hex digits");
+    assert!(text.len().is_multiple_of(2), "odd number of hex digits");
     (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap()).collect()
 }
 

@@ -1,5 +1,5 @@
 //! What must hold for every tree, transaction and script, checked against rust-bitcoin where it has an answer.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use bitcoin::{consensus, hashes::Hash, merkle_tree::PartialMerkleTree, CompactTarget, Target, Txid};
 use gantry_bitcoin::{

@@ -1,5 +1,5 @@
 //! Real chain data and published vectors: what happened on Bitcoin must be accepted, one changed bit refused.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use gantry_bitcoin::{
     compact, deposit, error::Error, header, merkle, parse, payment, proof, script,

@@ -15,7 +15,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn start(relayer: T::AccountId, submitted: BlockHeader, height: u32) -> DispatchResult {
         let block = Self::with_true_hash(submitted)?;
         ensure!(!BestBlock::<T>::exists(), Error::<T>::AlreadyInitialized);
-        let first_of_period = height % work::PERIOD_BLOCKS == 0;
+        let first_of_period = height.is_multiple_of(work::PERIOD_BLOCKS);
         ensure!(first_of_period || DisableDifficultyCheck::<T>::get(), Error::<T>::InvalidStartHeight);
         Self::open_chain(&block, height)?;
         Self::set_best(block.hash, height);
@@ -83,7 +83,7 @@ impl<T: Config> Pallet<T> {
     /// looked for in the parent's own chain: a fork that began after it does not have it.
     fn expected_target(height: u32, parent: &RichBlockHeader) -> Result<U256, DispatchError> {
         let last = &parent.block_header;
-        if height % work::PERIOD_BLOCKS != 0 {
+        if !height.is_multiple_of(work::PERIOD_BLOCKS) {
             return Ok(last.target);
         }
         let first_hash = ChainsHashes::<T>::try_get(parent.chain_id, height.saturating_sub(work::PERIOD_BLOCKS))

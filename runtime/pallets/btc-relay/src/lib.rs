@@ -4,6 +4,9 @@
 //! choice between chains is by height, and a fork wins only when `StableBitcoinConfirmations` ahead.
 //! Never: trusts a submitted hash; looks at timestamps, checkpoints or total work.
 #![cfg_attr(not(feature = "std"), no_std)]
+// the pallet macros themselves expand to `expect`
+#![allow(clippy::expect_used)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 extern crate alloc;
 
