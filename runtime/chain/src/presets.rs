@@ -11,6 +11,8 @@ use crate::{
 use alloc::{vec, vec::Vec};
 use frame::deps::sp_runtime::FixedU128;
 use frame::runtime::prelude::{FixedPointNumber, PresetId, Sr25519Keyring, DEV_RUNTIME_PRESET};
+#[cfg(feature = "std")]
+use frame::runtime::prelude::{build_state, get_preset};
 use gantry_primitives::{Balance, OracleKey, VaultCurrencyPair, DOT, IBTC, INTR};
 
 /// The preset with the real chain's confirmations, periods and difficulty rules.
@@ -54,6 +56,38 @@ const STRICT: Choice = Choice {
 
 pub fn names() -> Vec<PresetId> {
     vec![PresetId::from(DEV_RUNTIME_PRESET), PresetId::from(STRICT_PRESET)]
+}
+
+/// Builds a preset into the storage at hand, as a node does it: the patch over the default genesis.
+#[cfg(feature = "std")]
+pub fn build(id: &str) -> Result<(), String> {
+    let json = |bytes: Option<Vec<u8>>| -> Result<serde_json::Value, String> {
+        serde_json::from_slice(&bytes.ok_or("no such preset")?).map_err(|error| error.to_string())
+    };
+    let mut whole = json(get_preset::<RuntimeGenesisConfig>(&None, preset))?;
+    let patch = json(preset(&PresetId::from(id)))?;
+    for (pallet, fields) in patch.as_object().into_iter().flatten() {
+        for (field, value) in fields.as_object().into_iter().flatten() {
+            whole[pallet][field] = value.clone();
+        }
+    }
+    build_state::<RuntimeGenesisConfig>(whole.to_string().into_bytes())
+}
+
+/// The state at block 0 as a JSON object, keys and values in hex, in order, without the code.
+#[cfg(feature = "std")]
+pub fn state_json(id: &str) -> Result<String, String> {
+    use frame::deps::sp_io::{storage, TestExternalities};
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    TestExternalities::default().execute_with(|| {
+        build(id)?;
+        let keys = core::iter::successors(storage::next_key(b""), |key| storage::next_key(key));
+        let lines: Vec<_> = keys
+            .filter(|key| key.as_slice() != b":code")
+            .filter_map(|key| storage::get(&key).map(|value| format!("  \"0x{}\": \"0x{}\"", hex(&key), hex(&value))))
+            .collect();
+        Ok(format!("{{\n{}\n}}\n", lines.join(",\n")))
+    })
 }
 
 /// The patch of a preset over the default genesis, as JSON.
