@@ -129,6 +129,9 @@ pub trait VaultRegistryAccess {
     fn is_below_premium_threshold(id: &VaultId) -> Result<bool, DispatchError>;
     /// Locks more collateral. `CurrencyCeilingExceeded`; `IncreaseLockedCollateral`.
     fn try_deposit_collateral(id: &VaultId, amount: Balance) -> DispatchResult;
+    /// Whether what stays would be above the minimum (or nothing) and back all promises at the
+    /// secure threshold; `VaultLiquidated`.
+    fn can_withdraw_collateral(id: &VaultId, amount: Balance) -> Result<bool, DispatchError>;
     /// Unlocks without asking for the threshold (a cancelled replace). `DecreaseLockedCollateral`.
     fn withdraw_collateral(id: &VaultId, amount: Balance) -> DispatchResult;
     /// Moves up to `amount` of the vault's collateral to the free balance of `to`; returns what moved.

@@ -198,6 +198,12 @@ impl VaultRegistryAccess for Fake {
         Ok(())
     }
 
+    fn can_withdraw_collateral(id: &VaultId, amount: Balance) -> Result<bool, DispatchError> {
+        let world = World::read();
+        let backed = world.worth(Self::active_vault(id)?.backed_tokens())?;
+        Ok((Self::collateral(id) - amount) * 100 >= backed * world.secure_percent)
+    }
+
     fn withdraw_collateral(id: &VaultId, amount: Balance) -> DispatchResult {
         Self::unlock(id.collateral_currency(), &id.account_id, amount)?;
         World::try_with(|w| less(w.collateral.entry(id.clone()).or_default(), amount))

@@ -92,6 +92,7 @@ pub mod pallet {
             btc_address: BtcAddress,
             transfer_fee: Balance,
         },
+        /// Never happens here (there is no liquidation redeem); kept for its index.
         LiquidationRedeem { redeemer: T::AccountId, amount: Balance },
         ExecuteRedeem {
             redeem_id: H256,

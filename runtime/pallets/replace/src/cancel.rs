@@ -4,7 +4,7 @@
 //! never do: leave the new vault below its threshold by giving its extra collateral back.
 
 use crate::{Config, Error, Event, Pallet, ReplacePeriod, ReplaceRequests};
-use frame::{deps::frame_support::storage::with_storage_layer, prelude::*};
+use frame::prelude::*;
 use gantry_primitives::{Balance, BtcRelayAccess, ReplaceRequestStatus, VaultId, VaultRegistryAccess, H256};
 
 impl<T: Config> Pallet<T> {
@@ -23,7 +23,7 @@ impl<T: Config> Pallet<T> {
         let griefing_collateral = replace.griefing_collateral;
         T::Vaults::cancel_replace_tokens(&old, &new, replace.amount)?;
         T::Vaults::pay_replace_collateral(&old, &new.account_id, griefing_collateral)?;
-        Self::return_collateral(&new, replace.collateral);
+        Self::return_collateral(&new, replace.collateral)?;
 
         replace.status = ReplaceRequestStatus::Cancelled;
         ReplaceRequests::<T>::insert(replace_id, replace);
@@ -36,14 +36,12 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Frees what the new vault added for this replace, unless it now needs it for what it has
-    /// issued, or nobody can tell (no price): then it stays as ordinary collateral.
-    fn return_collateral(new: &VaultId, collateral: Balance) {
-        let _ = with_storage_layer(|| {
-            ensure!(!T::Vaults::vault(new)?.is_liquidated(), DispatchError::Unavailable);
-            T::Vaults::withdraw_collateral(new, collateral)?;
-            ensure!(!T::Vaults::is_below_secure_threshold(new)?, DispatchError::Unavailable);
-            Ok::<(), DispatchError>(())
-        });
+    /// Frees what the new vault added for this replace, unless it now needs it for its promises:
+    /// then it stays as ordinary collateral.
+    fn return_collateral(new: &VaultId, collateral: Balance) -> DispatchResult {
+        if T::Vaults::vault(new)?.is_liquidated() || !T::Vaults::can_withdraw_collateral(new, collateral)? {
+            return Ok(());
+        }
+        T::Vaults::withdraw_collateral(new, collateral)
     }
 }

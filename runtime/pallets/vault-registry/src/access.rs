@@ -4,7 +4,7 @@
 
 use crate::{
     books::{proportion, shift, signed, Delta},
-    Config, Error, Event, Pallet, PremiumRedeemThreshold, PunishmentDelay, ReservedAddresses,
+    Config, Error, Event, MinimumCollateralVault, Pallet, PremiumRedeemThreshold, PunishmentDelay, ReservedAddresses,
     VaultBitcoinPublicKey, VaultCollateral, Vaults,
 };
 use frame::deps::{
@@ -179,6 +179,14 @@ impl<T: Config> VaultRegistryAccess for Pallet<T> {
         VaultCollateral::<T>::mutate(id, |own| shift(own, signed(amount)?))?;
         T::Tokens::lock(id.collateral_currency(), &id.account_id, amount)?;
         Self::count_more(&id.currencies, amount)
+    }
+
+    fn can_withdraw_collateral(id: &VaultId, amount: Balance) -> Result<bool, DispatchError> {
+        let vault = Self::active_vault(id)?;
+        let Some(left) = VaultCollateral::<T>::get(id).checked_sub(amount) else { return Ok(false) };
+        let minimum = MinimumCollateralVault::<T>::get(id.collateral_currency());
+        let backable = Self::backable(id, left, Self::secure_threshold(&vault)?)?;
+        Ok((left == 0 || left >= minimum) && backable >= vault.backed_tokens())
     }
 
     fn withdraw_collateral(id: &VaultId, amount: Balance) -> DispatchResult {

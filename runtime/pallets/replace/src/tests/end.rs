@@ -87,8 +87,8 @@ fn a_cancel_frees_both_vaults_and_the_new_one_has_the_griefing_collateral() {
 fn a_cancel_keeps_the_extra_collateral_that_the_new_vault_needs() {
     let needed: [fn(); 3] = [
         || World::with_vault(&new(), |v| v.issued_tokens = 10 * AMOUNT + 1),
+        || World::with_vault(&new(), |v| v.to_be_issued_tokens += 10 * AMOUNT + 1),
         || World::liquidate(&new(), 0),
-        || World::with(|w| w.rate = None),
     ];
     for need in needed {
         chain(|| {
@@ -99,6 +99,15 @@ fn a_cancel_keeps_the_extra_collateral_that_the_new_vault_needs() {
             assert_eq!(World::purse_of(&account(9), DOT).locked, COLLATERAL + 5_000);
         });
     }
+}
+
+#[test]
+fn a_cancel_waits_for_a_price() {
+    chain(|| {
+        let id = expired(5_000);
+        World::with(|w| w.rate = None);
+        assert_noop!(cancel(id), DispatchError::Other("MissingExchangeRate"));
+    });
 }
 
 #[test]
