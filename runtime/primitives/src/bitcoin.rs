@@ -82,6 +82,16 @@ pub struct FullTransactionProof {
     pub coinbase_proof: PartialTransactionProof,
 }
 
+impl FullTransactionProof {
+    /// How much must be hashed to verify it, in bytes; what its price is reckoned by.
+    pub fn work(&self) -> u64 {
+        [&self.user_tx_proof, &self.coinbase_proof].iter().fold(0, |bytes, part| {
+            let pairs = 64u64.saturating_mul(part.merkle_proof.hashes.len() as u64);
+            bytes.saturating_add(pairs).saturating_add(u64::from(part.tx_encoded_len))
+        })
+    }
+}
+
 /// A transaction and its branch.
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo, Clone, PartialEq, Eq, Debug)]
 pub struct PartialTransactionProof {

@@ -12,11 +12,7 @@ use gantry_primitives::{
 
 /// Grows with what must be hashed.
 pub(crate) fn weight(proof: &FullTransactionProof) -> Weight {
-    let bytes = |len: u32, hashes: usize| u64::from(len).saturating_add(64u64.saturating_mul(hashes as u64));
-    let (user, coinbase) = (&proof.user_tx_proof, &proof.coinbase_proof);
-    let hashed = bytes(user.tx_encoded_len, user.merkle_proof.hashes.len())
-        .saturating_add(bytes(coinbase.tx_encoded_len, coinbase.merkle_proof.hashes.len()));
-    Weight::from_parts(300_000_000, 25_000).saturating_add(Weight::from_parts(20_000, 0).saturating_mul(hashed))
+    Weight::from_parts(300_000_000, 25_000).saturating_add(Weight::from_parts(20_000, 0).saturating_mul(proof.work()))
 }
 
 impl<T: Config> Pallet<T> {
