@@ -8,7 +8,7 @@ import type { Act, Attempt, Outcome, Snapshot } from "../src/core/delivery.ts";
 import type { Failure } from "../src/core/errors.ts";
 import { failureOf } from "../src/core/errors.ts";
 import type { Policy } from "../src/core/policy.ts";
-import type { SignerName, Wait } from "../src/core/values.ts";
+import type { Wait } from "../src/core/values.ts";
 import { headOf } from "../src/core/chain-view.ts";
 import type { Clock, Effect, Lane, Ledger, Submitter } from "../src/ports.ts";
 
@@ -25,7 +25,7 @@ export type LaneWork = {
 export type PerformContext = { readonly ledger: Ledger; readonly clock: Clock };
 
 /** What performing gave: an outcome to save, possibly with the wish to be handed a slot in that save. */
-export type Performed = { readonly outcome: Outcome; readonly reserveFrom?: bigint };
+export type Performed = { readonly outcome: Outcome; readonly reserveFrom?: { readonly next: bigint; readonly settled: boolean } };
 
 type Performing = Exclude<Act, { do: "none" | "wait" | "note" }>;
 
@@ -70,27 +70,13 @@ async function prove(_act: Act, scene: Scene): Promise<Performed> {
 }
 
 async function reserve(_act: Act, scene: Scene): Promise<Performed> {
-  const { snapshot, work, context, signal } = scene;
+  const { snapshot, work, signal } = scene;
   const seen = await askTarget(scene);
   if (seen !== null) return { outcome: seen };
   await work.submitter.rehearse(snapshot.event, snapshot.delivery.proof, signal);
   const { signer } = work.submitter;
   const floor = await work.submitter.floor(signal);
-  if (!floor.settled && !(await hasHistory(signer, context.ledger))) {
-    const until = context.clock.now() + work.policy.trackEveryMs;
-    return { outcome: { kind: "waiting", until, waitsFor: null, code: "signer-not-settled" } };
-  }
-  return { outcome: { kind: "reserved", slot: { signer, slot: floor.next } }, reserveFrom: floor.next };
-}
-
-/** Once handed out, a slot stays in the ledger: what was found is not asked again, because the history of a busy signer is long. */
-const busyBefore = new WeakMap<Ledger, Set<SignerName>>();
-
-async function hasHistory(signer: SignerName, ledger: Ledger): Promise<boolean> {
-  const known = busyBefore.get(ledger) ?? new Set();
-  busyBefore.set(ledger, known);
-  if (!known.has(signer) && (await ledger.slots({ signer })).length > 0) known.add(signer);
-  return known.has(signer);
+  return { outcome: { kind: "reserved", slot: { signer, slot: floor.next } }, reserveFrom: floor };
 }
 
 async function sign(act: Act & { do: "sign" }, scene: Scene): Promise<Performed> {

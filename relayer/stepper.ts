@@ -70,7 +70,7 @@ async function stepOnce(
   } catch (thrown) {
     const failure = failureOf(thrown);
     if (failure.remedy === "Conflict") return "reload";
-    if (failure.code === "no-open-slot") {
+    if (failure.code === "no-open-slot" || failure.code === "signer-not-settled") {
       const until = stepping.clock.now() + lane.policy.trackEveryMs;
       return save({ outcome: { kind: "waiting", until, waitsFor: null, code: failure.code } }, snapshot, lane, stepping).catch(reloadWhenMoved);
     }
@@ -98,7 +98,7 @@ async function save(performed: Performed, snapshot: Snapshot, lane: LaneWork, { 
   const { signer } = lane.submitter;
   const reserve = performed.reserveFrom === undefined
     ? {}
-    : { reserve: { signer, floor: performed.reserveFrom, maxOpenSlots: lane.maxOpenSlots } };
+    : { reserve: { signer, floor: performed.reserveFrom.next, settled: performed.reserveFrom.settled, maxOpenSlots: lane.maxOpenSlots } };
   const what = `${snapshot.delivery.state} → ${step.next.state}`;
   const detail = { outcome: performed.outcome.kind, code: step.next.waitCode ?? step.next.parked?.code ?? null };
   return ledger.save({ ...step, ...reserve, audit: { at: now, who: "relay", what, subject: snapshot.delivery.id, because: null, detail } });

@@ -53,11 +53,11 @@ async function beginAnew(view: ChainView, dropped: readonly BlockRef[], options:
   await tellUndone(dropped, options);
 }
 
-/** A delivery that ended is not begun again by itself: its effect may be back in a new block, or not. A person is told. */
+/** Their commit made them due: each is sought anew on the target, and made again where it is not there. A person is told which. */
 async function tellUndone(dropped: readonly BlockRef[], { source, ledger, log }: WatchOptions): Promise<void> {
   const gone = new Set(dropped.map(({ hash }) => hash));
   const delivered = await ledger.find({ states: ["delivered"] });
   const undone = delivered.filter(({ includedIn }) => includedIn !== null && gone.has(includedIn.hash)).map(({ id }) => id);
   if (undone.length === 0) return;
-  log.error({ chain: source.chain, code: "effect-undone", deliveries: undone }, `${undone.length} effects were in final blocks that are gone; if they and our transactions are not back in new blocks, stop Gantry, move its ledger away and start it: it rebuilds the ledger from the chains`);
+  log.error({ chain: source.chain, code: "effect-undone", deliveries: undone }, `${undone.length} effects were in final blocks that are gone; each is sought anew, and made again where it is not back in a new block`);
 }

@@ -142,8 +142,9 @@ export function createMemorySlots(journal: Journal): SlotRows {
   };
 }
 
-function slotMatches(row: SlotRow, { signer, open, delivery }: SlotFilter): boolean {
+function slotMatches(row: SlotRow, { signer, open, delivery, atLeast }: SlotFilter): boolean {
   return (signer === undefined || row.ref.signer === signer)
     && (open === undefined || isOpenSlot(row.state) === open)
-    && (delivery === undefined || row.delivery === delivery);
+    && (delivery === undefined || row.delivery === delivery)
+    && (atLeast === undefined || row.ref.slot >= atLeast);
 }

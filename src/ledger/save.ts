@@ -106,11 +106,12 @@ function markSent(rows: Rows, { hash, at }: NonNullable<Save["sent"]>, isOurs: (
 }
 
 /** Upkeep of a slot. Throws Conflict "ledger-slot-moved", or Bug for a step that cannot be. */
-export function saveSlotStep(rows: Rows, { slot, attempt, sent, ends, audit }: SlotSave): void {
+export function saveSlotStep(rows: Rows, { slot, attempt, sent, ends, reopens, audit }: SlotSave): void {
   const row = rows.slot(slot.ref);
   if (row === null) throw bug("slot-unknown", `slot ${nameOf(slot.ref)} is not in the ledger`);
   const owner = row.delivery === null ? null : rows.delivery(row.delivery);
-  const isWorkedOn = owner !== null && isActive(owner.state);
+  // A delivery in `final` has no hand on its slot: it signs or sends only from `proven` on.
+  const isWorkedOn = owner !== null && sameSlot(owner.slot, slot.ref) && isActive(owner.state) && owner.state !== "final";
   if (isWorkedOn || row.delivery !== slot.delivery || row.state !== slot.state || rows.attemptCount(slot.ref) !== slot.attempts.length) {
     throw conflict("ledger-slot-moved", `slot ${nameOf(slot.ref)} changed, or its delivery works on it; look at it again`);
   }
@@ -120,6 +121,7 @@ export function saveSlotStep(rows: Rows, { slot, attempt, sent, ends, audit }: S
   if (attempt !== undefined) addAttempt(rows, row, attempt);
   if (sent !== undefined) markSent(rows, sent, ({ ref }) => sameSlot(ref, slot.ref));
   if (ends !== undefined) rows.putSlot({ ...row, state: ends });
+  if (reopens === true && row.state === "spent") rows.putSlot({ ...row, delivery: null, state: slot.attempts.length > 0 ? "live" : "reserved" });
   rows.addAudit(audit);
 }
 

@@ -141,10 +141,11 @@ export function createSqliteSlots({ run, one, all }: Statements): SlotRows {
   };
 }
 
-function slotConditionsOf({ signer, open, delivery }: SlotFilter): readonly (Condition | null)[] {
+function slotConditionsOf({ signer, open, delivery, atLeast }: SlotFilter): readonly (Condition | null)[] {
   return [
     equals("signer", signer), equals("delivery", delivery),
     open === undefined ? null : { sql: open ? isOpenSql : `NOT (${isOpenSql})`, values: [] },
+    atLeast === undefined ? null : { sql: "slot_key >= ?", values: [slotKey(atLeast)] },
   ];
 }
 

@@ -163,7 +163,7 @@ async function saveIn(to: State, id: DeliveryId): Promise<boolean> {
   if (flight === undefined) return false;
   to.flights = to.flights.filter((one) => one !== flight);
   const { snapshot, performed: { outcome, reserveFrom } } = flight;
-  const reserve = reserveFrom === undefined ? {} : { reserve: { signer: "hot" as never, floor: reserveFrom, maxOpenSlots: 2 } };
+  const reserve = reserveFrom === undefined ? {} : { reserve: { signer: "hot" as never, floor: reserveFrom.next, settled: reserveFrom.settled, maxOpenSlots: 2 } };
   await tell(to, () => createModelLedger(to.stored, eventOf).save({ ...stepOf(snapshot, outcome, modelPolicy(false), now), ...reserve, audit: auditOf(id) }));
   if (outcome.kind === "failed") to.broken ??= `${id} failed: ${outcome.failure.code} ${outcome.failure.message}`;
   return true;
@@ -195,7 +195,7 @@ async function tell(to: State, run: () => Promise<unknown>): Promise<boolean> {
     await run();
   } catch (thrown) {
     const { remedy, code, message } = failureOf(thrown);
-    if (remedy !== "Conflict" && code !== "no-open-slot") to.broken ??= `${code}: ${message}`;
+    if (remedy !== "Conflict" && code !== "no-open-slot" && code !== "signer-not-settled") to.broken ??= `${code}: ${message}`;
   }
   return true;
 }

@@ -146,9 +146,9 @@ describe("upkeep", () => {
     const { relay, add, calls, ledger } = await createStage();
     await add("a", hashOf(1), parkedWithSlot);
     await relay.upkeep(soon);
-    expect(calls).toEqual(["fill"]);
+    expect(calls).toEqual(["floor", "fill"]);
     await relay.upkeep(soon);
-    expect(calls).toEqual(["fill", "send"]);
+    expect(calls).toEqual(["floor", "fill", "send"]);
     expect((await ledger.slots({ signer }))[0]?.attempts.map(({ purpose, broadcasts }) => [purpose, broadcasts])).toEqual([["effect", 0], ["fill", 1]]);
   });
 
@@ -168,14 +168,27 @@ describe("upkeep", () => {
     await add("high", hashOf(2), [sourceFinal, proved, "reserve", { kind: "signed", tx: higher }, { kind: "abandon" }]);
     await relay.upkeep(soon);
     await relay.upkeep(soon);
-    expect(calls).toEqual(["fill"]);
+    expect(calls).toEqual(["floor", "fill"]);
     expect((await ledger.slots({ signer })).map(({ ref, state }) => [ref.slot, state])).toEqual([[7n, "reserved"], [8n, "live"]]);
+  });
+
+  test("opens a spent slot again that the chain hands out anew, and nothing below it", async () => {
+    const { relay, add, ledger } = await createStage({}, { floor: async () => ({ next: 8n, settled: false }), track: async () => ({ kind: "missing" }) });
+    await add("a", hashOf(1), parkedWithSlot);
+    await add("b", hashOf(2), [sourceFinal, proved, "reserve", { kind: "signed", tx: attemptOf(9n, 0, { slot: { signer, slot: 8n } }) }, parkedBy("some-code")]);
+    const at = 1;
+    for (const slot of await ledger.slots({ signer })) {
+      await ledger.saveSlot({ slot, ends: "spent", audit: { at, who: "x", what: "spent", subject: "s", because: null, detail: null } });
+    }
+    await relay.upkeep(soon);
+    const states = (await ledger.slots({ signer })).map(({ ref, state, delivery }) => [ref.slot, state, delivery]);
+    expect(states).toEqual([[7n, "spent", expect.stringContaining("a")], [8n, "live", null]]);
   });
 
   test("does not touch the slot of a delivery that is worked on", async () => {
     const { relay, add, calls } = await createStage();
     await add("a", hashOf(1), [sourceFinal, proved, "reserve", signed]);
     await relay.upkeep(soon);
-    expect(calls).toEqual([]);
+    expect(calls.filter((call) => call !== "floor")).toEqual([]);
   });
 });
