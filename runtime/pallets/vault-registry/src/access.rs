@@ -170,7 +170,7 @@ impl<T: Config> VaultRegistryAccess for Pallet<T> {
 
     fn is_below_premium_threshold(id: &VaultId) -> Result<bool, DispatchError> {
         let vault = Self::vault(id)?;
-        let threshold = PremiumRedeemThreshold::<T>::get(&id.currencies).ok_or(Error::<T>::ThresholdNotSet)?;
+        let threshold = PremiumRedeemThreshold::<T>::get(id.currencies).ok_or(Error::<T>::ThresholdNotSet)?;
         let to_be_backed = vault.backed_tokens().saturating_sub(vault.to_be_redeemed_tokens);
         Self::is_below(id, to_be_backed, threshold)
     }

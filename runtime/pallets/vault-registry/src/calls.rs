@@ -61,7 +61,7 @@ impl<T: Config> Pallet<T> {
         custom_threshold: Option<UnsignedFixedPoint>,
     ) -> DispatchResult {
         if let Some(custom) = custom_threshold {
-            let global = SecureCollateralThreshold::<T>::get(&vault_id.currencies);
+            let global = SecureCollateralThreshold::<T>::get(vault_id.currencies);
             let global = global.ok_or(Error::<T>::ThresholdNotSet)?;
             ensure!(custom > global, Error::<T>::ThresholdNotAboveGlobalThreshold);
         }
@@ -75,7 +75,7 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_report(vault_id: VaultId) -> DispatchResult {
         let vault = Self::vault(&vault_id)?;
-        let threshold = LiquidationCollateralThreshold::<T>::get(&vault_id.currencies);
+        let threshold = LiquidationCollateralThreshold::<T>::get(vault_id.currencies);
         let threshold = threshold.ok_or(Error::<T>::ThresholdNotSet)?;
         let below = Self::is_below(&vault_id, vault.issued_tokens, threshold)?;
         ensure!(below, Error::<T>::VaultNotBelowLiquidationThreshold);

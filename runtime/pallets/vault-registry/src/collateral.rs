@@ -26,7 +26,7 @@ impl<T: Config> Pallet<T> {
 
     /// The higher of the global and the vault's own threshold; `ThresholdNotSet`.
     pub(crate) fn secure_threshold(vault: &Vault) -> Result<UnsignedFixedPoint, DispatchError> {
-        let global = SecureCollateralThreshold::<T>::get(&vault.id.currencies);
+        let global = SecureCollateralThreshold::<T>::get(vault.id.currencies);
         let global = global.ok_or(Error::<T>::ThresholdNotSet)?;
         Ok(vault.secure_collateral_threshold.map_or(global, |own| own.max(global)))
     }
