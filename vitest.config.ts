@@ -11,7 +11,7 @@ export default defineConfig({
   test: {
     projects: [
       project("unit", 10_000),
-      project("property", 60_000),
+      project("property", 240_000),
       project("contract", 120_000, real),
       project("sim", 120_000),
       project("model", 300_000),

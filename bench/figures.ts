@@ -32,7 +32,7 @@ export function figure(name: string, unit: string, values: readonly number[], ta
 
 export const round = (value: number): number => (Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 
-const targetText = ({ target, unit }: Figure): string =>
+export const targetText = ({ target, unit }: Figure): string =>
   target === null ? "" : "atLeast" in target ? `≥ ${target.atLeast} ${unit}` : `≤ ${target.atMost} ${unit}`;
 
 /** One line for each figure. */

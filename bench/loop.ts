@@ -54,6 +54,8 @@ export type LoopOptions = {
 };
 
 let serial = 0;
+/** our transactions carry their event's id as detail */
+const eventOf = ({ detail }: Pick<SignedTx, "detail">): EventId => eventId(typeof detail === "string" ? detail : "");
 
 /** The target: a nonce, a pool, effects by event. */
 function createTarget(chain: MemoryChain, onSend: (event: EventId) => void) {
@@ -70,7 +72,7 @@ function createTarget(chain: MemoryChain, onSend: (event: EventId) => void) {
     },
     floor: async () => ({ next: next + BigInt(pool.length), settled: pool.length === 0 && isFinal(chain.best()) }),
     send: async (tx: SignedTx) => {
-      onSend(eventId(String(tx.detail)));
+      onSend(eventOf(tx));
       pool.push(tx);
       arrived();
     },
@@ -90,7 +92,7 @@ function createTarget(chain: MemoryChain, onSend: (event: EventId) => void) {
       const block = chain.add();
       for (const { hash, detail } of txs) {
         included.set(hash, block);
-        effects.set(eventId(String(detail)), { block, tx: hash });
+        effects.set(eventOf({ detail }), { block, tx: hash });
       }
       return true;
     },
@@ -193,7 +195,7 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
   let born = 0;
   return {
     troubles,
-    steps: counted.steps,
+    steps: () => counted.steps(),
     deliveredCount: () => delivered,
     delivered: (count) => new Promise((resolve) => {
       waiting = { count, resolve };

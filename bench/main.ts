@@ -1,28 +1,37 @@
 /**
- * `npm run bench [-- --json] [--only a,b,c,d]`: the project's figures beside their peers and targets.
- * Always: a table on stderr and, with --json, one JSON document on stdout; ends everything it starts.
+ * `npm run bench [-- --json] [--only a,b,c,d] [--page]`: the project's figures beside their peers and targets.
+ * Always: a table on stderr and, with --json, one JSON document on stdout, with --page docs/bench.md; ends everything it starts.
  * Never: fails because a figure is bad. Figures are read, not asserted.
  */
-import { availableParallelism, cpus, loadavg } from "node:os";
+import { writeFile } from "node:fs/promises";
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { createRunFolder } from "../devnet/processes.ts";
 import { findServers, startRedis } from "../devnet/servers.ts";
 import type { Figure } from "./figures.ts";
 import { tableOf } from "./figures.ts";
+import { latency } from "./latency.ts";
+import type { Part } from "./page.ts";
+import { pageOf } from "./page.ts";
+import { proofBuild } from "./proof-build.ts";
+import { restart } from "./restart.ts";
 import type { BenchSetup } from "./throughput.ts";
 import { throughput } from "./throughput.ts";
 
 const parts: Readonly<Record<string, { readonly title: string; readonly run: (setup: BenchSetup) => Promise<readonly Figure[]> }>> = {
   a: { title: "The whole loop, beside BullMQ", run: (setup) => throughput(setup, 3) },
+  b: { title: "From final to sent, SQLite FULL and Redis", run: latency },
+  c: { title: "A proof in a full block", run: async () => proofBuild() },
+  d: { title: "After a kill", run: restart },
 };
 
-const { values: flags } = parseArgs({ options: { json: { type: "boolean", default: false }, only: { type: "string" } } });
+const { values: flags } = parseArgs({ options: { json: { type: "boolean", default: false }, page: { type: "boolean", default: false }, only: { type: "string" } } });
 const chosen = flags.only?.split(",") ?? Object.keys(parts);
 
 async function main(): Promise<void> {
   const folder = await createRunFolder();
   const redis = await startRedis({ folder: folder.path, paths: { ...(await findServers()), redisUrl: null } });
-  const results: { readonly part: string; readonly title: string; readonly seconds: number; readonly figures: readonly Figure[] }[] = [];
+  const results: Part[] = [];
   try {
     for (const part of chosen) {
       const one = parts[part];
@@ -37,9 +46,10 @@ async function main(): Promise<void> {
     await redis.stop();
     await folder.remove();
   }
-  const machine = { node: process.version, cores: availableParallelism(), model: cpus()[0]?.model ?? "unknown", loadBefore: load[0], loadAfter: loadavg()[0] };
+  const machine = { node: process.version, cores: availableParallelism(), loadBefore: load[0] ?? 0, loadAfter: loadavg()[0] ?? 0 };
+  if (flags.page) await writeFile(new URL("../docs/bench.md", import.meta.url), pageOf(results, machine));
   if (flags.json) process.stdout.write(`${JSON.stringify({ machine, results }, null, 2)}\n`);
 }
 
-const load = loadavg();
+const load = loadavg(); // before anything of ours runs
 await main();

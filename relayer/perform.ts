@@ -25,7 +25,7 @@ export type LaneWork = {
 export type PerformContext = { readonly ledger: Ledger; readonly clock: Clock };
 
 /** What performing gave: an outcome to save, possibly with the wish to be handed a slot in that save. */
-export type Performed = { readonly outcome: Outcome; readonly reserveFrom?: bigint };
+export type Performed = { readonly outcome: Outcome; readonly reserveFrom?: { readonly next: bigint; readonly settled: boolean } };
 
 type Performing = Exclude<Act, { do: "none" | "wait" | "note" }>;
 
@@ -70,17 +70,13 @@ async function prove(_act: Act, scene: Scene): Promise<Performed> {
 }
 
 async function reserve(_act: Act, scene: Scene): Promise<Performed> {
-  const { snapshot, work, context, signal } = scene;
+  const { snapshot, work, signal } = scene;
   const seen = await askTarget(scene);
   if (seen !== null) return { outcome: seen };
   await work.submitter.rehearse(snapshot.event, snapshot.delivery.proof, signal);
   const { signer } = work.submitter;
   const floor = await work.submitter.floor(signal);
-  if (!floor.settled && (await context.ledger.slots({ signer })).length === 0) {
-    const until = context.clock.now() + work.policy.trackEveryMs;
-    return { outcome: { kind: "waiting", until, waitsFor: null, code: "signer-not-settled" } };
-  }
-  return { outcome: { kind: "reserved", slot: { signer, slot: floor.next } }, reserveFrom: floor.next };
+  return { outcome: { kind: "reserved", slot: { signer, slot: floor.next } }, reserveFrom: floor };
 }
 
 async function sign(act: Act & { do: "sign" }, scene: Scene): Promise<Performed> {

@@ -9,6 +9,8 @@ import type { DeliveryId, LaneName, Millis } from "../src/core/values.ts";
 import type { WakeQueue, Woken } from "../src/ports.ts";
 import type { LaneWork } from "./perform.ts";
 import { createForeignSlots } from "./foreign-slots.ts";
+import type { Signing } from "./signing.ts";
+import { createSigning } from "./signing.ts";
 import type { Stepping, Tools } from "./stepper.ts";
 import { stepUntilRest } from "./stepper.ts";
 import { createUpkeep } from "./upkeep.ts";
@@ -41,27 +43,37 @@ export function priorityOf(deadline: Millis | null, now: Millis): number {
   return hours < 1 ? 1 : hours < 12 ? 2 : 3;
 }
 
+type Wake = Woken & { readonly at: Millis };
+type WakeTools = Pick<RelayOptions, "queue" | "clock" | "log" | "meter">;
+
 /** Wakes deliveries; the queue being away is told and left to the audit. */
-export async function wakeAll(
-  due: readonly (Woken & { readonly at: Millis })[], { queue, clock, log, meter }: Pick<RelayOptions, "queue" | "clock" | "log" | "meter">,
-): Promise<void> {
+export async function wakeAll(due: readonly Wake[], tools: WakeTools): Promise<void> {
+  await queueEach(due, tools);
+}
+
+/** Gives those that are queued now. */
+async function queueEach<W extends Wake>(due: readonly W[], { queue, clock, log, meter }: WakeTools): Promise<readonly W[]> {
   const now = clock.now();
-  await Promise.all(due.map(async ({ lane, id, deadline, at }) => {
+  const queued = await Promise.all(due.map(async (wake) => {
+    const { lane, id, deadline, at } = wake;
     try {
       await queue.wake(lane, id, at, priorityOf(deadline, now));
+      return [wake];
     } catch (thrown) {
       const { code, message } = failureOf(thrown);
       meter.count("errors_total", { where: "queue", code });
       log.debug({ delivery: id, lane, code }, message);
+      return [];
     }
   }));
+  return queued.flat();
 }
 
 export function createRelay(options: RelayOptions): Relay {
   const lanes = new Map(options.lanes.map((work) => [work.lane.name, work]));
   const working = new Map<DeliveryId, { again: boolean }>();
   const audited = createAudited();
-  const stepping: Stepping = { ...options, foreignSlot: createForeignSlots(options) };
+  const stepping: Stepping & { readonly signing: Signing } = { ...options, foreignSlot: createForeignSlots(options), signing: createSigning() };
   const upkeep = createUpkeep({ ...stepping, lanes: options.lanes });
 
   async function work(name: LaneName, id: DeliveryId, signal: AbortSignal, stop = signal): Promise<void> {
@@ -75,6 +87,7 @@ export function createRelay(options: RelayOptions): Relay {
     const mine = { again: false };
     let rests: Delivery | null = null;
     working.set(id, mine);
+    audited.taken(id);
     try {
       do {
         mine.again = false;
@@ -91,11 +104,13 @@ export function createRelay(options: RelayOptions): Relay {
   async function audit(): Promise<number> {
     const now = options.clock.now();
     const due = await Promise.all([...lanes.keys()].map((lane) => options.ledger.find({ lane, dueBefore: now, limit: 1_000 })));
-    const forgotten = due.flat().filter((delivery) => !working.has(delivery.id) && audited(delivery, now));
-    for (const { lane, wakeAt } of forgotten) {
+    const forgotten = due.flat().filter((delivery) => !working.has(delivery.id) && !audited.has(delivery, now));
+    const queued = await queueEach(forgotten.map((delivery) => ({ ...delivery, at: now })), options);
+    for (const delivery of queued) {
+      audited.add(delivery, now);
+      const { lane, wakeAt } = delivery;
       if (wakeAt !== null && now - wakeAt > wakeLateMs) options.meter.count("audit_findings_total", { lane, kind: "wake_lost" });
     }
-    await wakeAll(forgotten.map((delivery) => ({ ...delivery, at: now })), options);
     return forgotten.length;
   }
 
@@ -116,16 +131,22 @@ export function createRelay(options: RelayOptions): Relay {
   };
 }
 
-/** A delivery the audit woke is left alone for a while unless it moved: a long queue must not grow by being long. */
-function createAudited(): (delivery: Delivery, now: Millis) => boolean {
+type Audited = { has(delivery: Delivery, now: Millis): boolean; add(delivery: Delivery, now: Millis): void; taken(id: DeliveryId): void };
+
+/** A delivery the audit woke is left alone for a while unless its wake was taken or it moved: a long queue must not grow by being long. */
+function createAudited(): Audited {
   const leaveAloneMs = 30_000;
   let woken = new Map<DeliveryId, { readonly version: number; readonly at: Millis }>();
-  return ({ id, version }, now) => {
-    const before = woken.get(id);
-    if (before !== undefined && before.version === version && now - before.at < leaveAloneMs) return false;
-    if (woken.size > 20_000) woken = new Map([...woken].filter(([, { at }]) => now - at < leaveAloneMs));
-    woken.set(id, { version, at: now });
-    return true;
+  return {
+    has: ({ id, version }, now) => {
+      const before = woken.get(id);
+      return before !== undefined && before.version === version && now - before.at < leaveAloneMs;
+    },
+    add: ({ id, version }, now) => {
+      if (woken.size > 20_000) woken = new Map([...woken].filter(([, { at }]) => now - at < leaveAloneMs));
+      woken.set(id, { version, at: now });
+    },
+    taken: (id) => void woken.delete(id),
   };
 }
 

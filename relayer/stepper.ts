@@ -3,7 +3,7 @@
  * Always: one step, one save; nothing is sent whose bytes are not saved; a Bug or an unsafe fact halts the lane, not the process.
  * Never: decides anything itself (src/core does), or keeps state that a restart would miss.
  */
-import { decide } from "../src/core/decide.ts";
+import { decide, lowerSlotCode } from "../src/core/decide.ts";
 import type { Act, Delivery, Outcome, Snapshot } from "../src/core/delivery.ts";
 import { isActive } from "../src/core/delivery.ts";
 import type { Failure } from "../src/core/errors.ts";
@@ -14,27 +14,44 @@ import type { Clock, Ledger, Log, Meter } from "../src/ports.ts";
 import type { ForeignSlots } from "./foreign-slots.ts";
 import type { LaneWork, Performed } from "./perform.ts";
 import { perform } from "./perform.ts";
+import type { Signing } from "./signing.ts";
 
 export type Tools = { readonly ledger: Ledger; readonly clock: Clock; readonly log: Log; readonly meter: Meter };
 export type Stepping = Tools & { readonly foreignSlot: ForeignSlots };
 
 /** More steps than any path of the state machine has without a wait: reaching it is our bug, and the audit goes on. */
 const maxStepsPerWake = 64;
+/** Lower slots may be handed out anew meanwhile; after this many waits for them the timer has to do. */
+const mostWaitsForSigning = 8;
 
 /** Works until the delivery rests (or `stop`: the running step is finished; `signal` breaks it off); gives the delivery when it was left with a new wait (to be queued), else null. */
 export async function stepUntilRest(
-  id: DeliveryId, lane: LaneWork, stepping: Stepping, signal: AbortSignal, stop: AbortSignal = signal,
+  id: DeliveryId, lane: LaneWork, stepping: Stepping & { readonly signing: Signing }, signal: AbortSignal, stop: AbortSignal = signal,
 ): Promise<Delivery | null> {
-  const { ledger, clock, log } = stepping;
-  for (let steps = 0; steps < maxStepsPerWake && !stop.aborted; steps++) {
-    const snapshot = await ledger.load(id, scopesOf(lane));
-    if (snapshot === null) return null;
-    const act = decide(snapshot, lane.policy, clock.now());
-    if (act.do === "none" || isSameWait(act, snapshot.delivery)) return null;
-    const saved = await stepOnce(act, snapshot, lane, stepping, signal);
-    if (saved === "reload") continue;
-    if (!isActive(saved.state)) return null;
-    if (saved.wakeAt !== null && saved.wakeAt > clock.now()) return saved;
+  const { ledger, clock, log, signing } = stepping;
+  const { signer } = lane.submitter;
+  let patience = mostWaitsForSigning;
+  let endSigning = (): void => undefined;
+  try {
+    for (let steps = 0; steps < maxStepsPerWake && !stop.aborted; steps++) {
+      const snapshot = await ledger.load(id, scopesOf(lane));
+      if (snapshot === null) return null;
+      const act = decide(snapshot, lane.policy, clock.now());
+      if (act.do === "none" || isSameWait(act, snapshot.delivery)) return null;
+      const lower = act.do === "wait" && act.code === lowerSlotCode && patience-- > 0 ? signing.settled(signer) : null;
+      if (lower !== null) {
+        await lower;
+        continue;
+      }
+      const saved = await stepOnce(act, snapshot, lane, stepping, signal);
+      endSigning();
+      if (saved === "reload") continue;
+      if (act.do === "reserve" && saved.slot !== null) endSigning = signing.begin(signer);
+      if (!isActive(saved.state)) return null;
+      if (saved.wakeAt !== null && saved.wakeAt > clock.now()) return saved;
+    }
+  } finally {
+    endSigning();
   }
   if (!stop.aborted) log.error({ delivery: id, code: "too-many-steps" }, "delivery did not come to rest; the audit looks again");
   return null;
@@ -53,13 +70,18 @@ async function stepOnce(
   } catch (thrown) {
     const failure = failureOf(thrown);
     if (failure.remedy === "Conflict") return "reload";
-    if (failure.code === "no-open-slot") {
+    if (failure.code === "no-open-slot" || failure.code === "signer-not-settled") {
       const until = stepping.clock.now() + lane.policy.trackEveryMs;
-      return save({ outcome: { kind: "waiting", until, waitsFor: null, code: failure.code } }, snapshot, lane, stepping);
+      return save({ outcome: { kind: "waiting", until, waitsFor: null, code: failure.code } }, snapshot, lane, stepping).catch(reloadWhenMoved);
     }
     await haltWhenUnsafe(failure, lane, stepping);
     throw thrown;
   }
+}
+
+function reloadWhenMoved(thrown: unknown): "reload" {
+  if (failureOf(thrown).remedy !== "Conflict") throw thrown;
+  return "reload";
 }
 
 async function outcomeOf(
@@ -76,7 +98,7 @@ async function save(performed: Performed, snapshot: Snapshot, lane: LaneWork, { 
   const { signer } = lane.submitter;
   const reserve = performed.reserveFrom === undefined
     ? {}
-    : { reserve: { signer, floor: performed.reserveFrom, maxOpenSlots: lane.maxOpenSlots } };
+    : { reserve: { signer, floor: performed.reserveFrom.next, settled: performed.reserveFrom.settled, maxOpenSlots: lane.maxOpenSlots } };
   const what = `${snapshot.delivery.state} → ${step.next.state}`;
   const detail = { outcome: performed.outcome.kind, code: step.next.waitCode ?? step.next.parked?.code ?? null };
   return ledger.save({ ...step, ...reserve, audit: { at: now, who: "relay", what, subject: snapshot.delivery.id, because: null, detail } });

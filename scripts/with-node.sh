@@ -4,5 +4,6 @@
 PATH="$PWD/.cache/node/node_modules/node/bin:$PWD/node_modules/.bin:$PATH"
 SWC_NATIVE_BINDING_CACHE="$PWD/.cache/swc" # else it unpacks itself into the home folder
 XDG_DATA_HOME="$PWD/.cache/data" # the test runner would leave a file in the home folder
-export PATH XDG_DATA_HOME SWC_NATIVE_BINDING_CACHE
+NODE_COMPILE_CACHE="$PWD/.cache/compiled" # halves the time a command takes to load
+export NODE_COMPILE_CACHE PATH XDG_DATA_HOME SWC_NATIVE_BINDING_CACHE
 exec "$@"

@@ -178,7 +178,14 @@ export type Save = {
   readonly next: Delivery;
   /** hand out a slot: lowest ownerless reserved slot >= floor, else max(highest + 1, floor). At `maxOpenSlots` open slots
    *  the save is refused with Unavailable "no-open-slot". The stored delivery's `slot` is filled in */
-  readonly reserve?: { readonly signer: SignerName; readonly floor: bigint; readonly maxOpenSlots: number };
+  readonly reserve?: {
+    readonly signer: SignerName;
+    readonly floor: bigint;
+    readonly maxOpenSlots: number;
+    /** false: what raised the floor may still vanish. A floor above every slot this ledger handed out is then refused with
+     *  Unavailable "signer-not-settled": skipping a nonce that nobody uses in the end would hold the signer up for ever */
+    readonly settled?: boolean;
+  };
   /** new signed bytes for next.slot: the slot becomes live */
   readonly attempt?: SignedTx;
   /** this attempt was handed to a node */
@@ -196,6 +203,9 @@ export type SlotSave = {
   readonly attempt?: SignedTx;
   readonly sent?: { readonly hash: Hex; readonly at: Millis };
   readonly ends?: "spent" | "void";
+  /** the final block that consumed the slot is gone (a reorg below final, resumed by a person): it is open again, without a
+   *  delivery: live when it has bytes, else reserved */
+  readonly reopens?: true;
   readonly audit: AuditEntry;
 };
 
@@ -215,7 +225,7 @@ export type AuditEntry = {
 export type DeliveryFilter = {
   readonly lane?: LaneName;
   readonly states?: readonly State[];
-  /** wakeAt <= this */
+  /** wakeAt, or the commit that ended its wait, <= this */
   readonly dueBefore?: Millis;
   readonly serves?: TransferId;
   readonly event?: EventId;
@@ -243,7 +253,8 @@ export interface Ledger {
   find(where: DeliveryFilter): Promise<readonly Delivery[]>;
   /** deliveries by lane and state, for gauges */
   counts(): Promise<readonly { readonly lane: LaneName; readonly state: State; readonly count: number }[]>;
-  slots(where: { readonly signer?: SignerName; readonly open?: boolean; readonly delivery?: DeliveryId }): Promise<readonly Slot[]>;
+  /** `atLeast`: this slot and those above it */
+  slots(where: { readonly signer?: SignerName; readonly open?: boolean; readonly delivery?: DeliveryId; readonly atLeast?: bigint }): Promise<readonly Slot[]>;
   /** by any transaction hash an attempt ever had */
   attemptByHash(hash: Hex): Promise<{ readonly slot: Slot; readonly delivery: DeliveryId | null } | null>;
 

@@ -12,8 +12,9 @@ import { walletTxOf } from "../../src/bridges/tbtc/wallet-tx.ts";
 import type { WalletTx } from "../../src/bridges/tbtc/wallet-tx.ts";
 import type { BitcoinClient } from "../../src/chains/bitcoin/client.ts";
 import type { EthereumClient } from "../../src/chains/ethereum/client.ts";
+import { isTrusted } from "../../src/chains/endpoint-health.ts";
 import type { Endpoints } from "../../src/chains/endpoints.ts";
-import { unavailable } from "../../src/core/errors.ts";
+import { invalid, unavailable } from "../../src/core/errors.ts";
 import type { GantryError } from "../../src/core/errors.ts";
 import type { Hex, LaneName, Millis, SignerName, SourceEvent } from "../../src/core/values.ts";
 import type { Lane } from "../../src/ports.ts";
@@ -63,6 +64,18 @@ export interface TbtcLane extends Lane<TbtcProof, TbtcAnchor> {
   classify(reason: string | null, data: Hex): GantryError;
 }
 
+/** "By another" is said when a log is not found, so it is one endpoint's word against all others' before it counts. */
+async function askAround(ethereum: Endpoints<EthereumClient>, sight: (client: EthereumClient, signal: AbortSignal) => Promise<Sighting>, signal: AbortSignal): Promise<Sighting> {
+  const { value, endpoint } = await ethereum.ask(sight, signal);
+  if (value.kind !== "by-another") return value;
+  const answers = await ethereum.askAll(sight, signal, (state) => state.name !== endpoint && isTrusted(state));
+  const seen = answers.find((answer) => "value" in answer && answer.value.kind === "effect");
+  if (seen === undefined || !("value" in seen)) return value;
+  const left = invalid("logs-left-out", `Endpoint ${endpoint} does not give the log of a proof whose effect it shows; ${seen.endpoint} does, and is used.`, { evidence: { endpoint } });
+  ethereum.distrust(endpoint, left.failure);
+  return seen.value;
+}
+
 export function createTbtcWalletLane(options: TbtcLaneOptions, effect: WalletEffect): TbtcLane {
   const { bitcoin, ethereum, bridge, fromHeight = 0, logSpanBlocks = 5_000, pollMs = 30_000, finalTag = "finalized" } = options;
   /** who gave the data of a proof, until its check */
@@ -71,7 +84,7 @@ export function createTbtcWalletLane(options: TbtcLaneOptions, effect: WalletEff
 
   const sight = async (event: SourceEvent, at: "best" | "final", signal: AbortSignal): Promise<Sighting> => {
     const question = { bridge, tx: walletTxOf(event), minedAt: event.at?.time ?? null, fromHeight, logSpanBlocks, finalTag };
-    return (await ethereum.ask((client, signal) => sightEffect(client, question, at, signal), signal)).value;
+    return askAround(ethereum, (client, signal) => sightEffect(client, question, at, signal), signal);
   };
 
   return {

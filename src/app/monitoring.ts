@@ -24,7 +24,8 @@ import type { Parts, Role } from "./parts.ts";
 import { chainsOf, loopsOf } from "./parts.ts";
 import { tbtcEventsOf, tbtcTransfersOf } from "./tbtc.ts";
 
-const refreshEveryMs: Millis = 5_000;
+/** Each turn asks every chain for its head and every signer's balance: often enough for a scrape, seldom enough for a paid node. */
+const refreshEveryMs: Millis = 10_000;
 /** A turn may wait for a slow node through several endpoints before it counts as hanging. */
 const loopBudgetMs: Millis = 180_000;
 const weiPerEther = 1e18;

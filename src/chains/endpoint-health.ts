@@ -19,6 +19,9 @@ export type EndpointState = {
   readonly lastFailure: Failure | null;
 };
 
+/** Worth asking for a second word: not known to be away, not out of favour. */
+export const isTrusted = ({ up, lastFailure, demotedUntil }: EndpointState): boolean => (up || lastFailure === null) && demotedUntil === null;
+
 export type Entry<C> = {
   readonly name: string;
   readonly client: C;

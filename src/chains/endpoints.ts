@@ -20,8 +20,8 @@ export interface Endpoints<C> {
    * as it is. When none is left: what the first of them said if all of them answered, else Unavailable "no-endpoint".
    */
   ask<T>(call: Call<C, T>, signal: AbortSignal): Promise<Answer<T>>;
-  /** every endpoint in parallel, for broadcasting and cross-checks; one result per endpoint; never rejects */
-  askAll<T>(call: Call<C, T>, signal: AbortSignal): Promise<readonly EachAnswer<T>[]>;
+  /** every endpoint (or every one of `whom`) in parallel, for broadcasting and cross-checks; one result each; never rejects */
+  askAll<T>(call: Call<C, T>, signal: AbortSignal, whom?: (state: EndpointState) => boolean): Promise<readonly EachAnswer<T>[]>;
   sawHead(endpoint: string, height: number): void;
   /** this endpoint said something that cannot be true: last choice for demoteMs, counted in metrics */
   distrust(endpoint: string, failure: Failure): void;
@@ -76,16 +76,18 @@ export function createEndpoints<C>(options: EndpointsOptions<C>): Endpoints<C> {
       if (first !== undefined && failures.every(({ down }) => !down)) throw first.error;
       throw noEndpoint(chain, failures.map(({ endpoint, code }) => ({ endpoint, code })));
     },
-    askAll: (call, signal) =>
-      Promise.all(
-        health.inOrder().map(async (entry) => {
+    askAll: (call, signal, whom = () => true) => {
+      const asked = health.states().filter(whom).map(({ name }) => name);
+      return Promise.all(
+        health.inOrder().filter(({ name }) => asked.includes(name)).map(async (entry) => {
           try {
             return { endpoint: entry.name, value: await tryOne(entry, call, signal) };
           } catch (error) {
             return { endpoint: entry.name, failure: failureOf(error) };
           }
         }),
-      ),
+      );
+    },
     sawHead(endpoint, height) {
       const entry = health.find(endpoint);
       if (entry !== undefined) health.sawHead(entry, height);

@@ -10,6 +10,8 @@ import type { Millis, Wait } from "./values.ts";
 
 /** `waitCode` under which a sent delivery remembers that no node knows its bytes any more. */
 export const lostCode = "transaction-lost";
+/** `waitCode` of a delivery with bytes that may not go out yet: a lower slot of its signer has none. */
+export const lowerSlotCode = "lower-slot-reserved";
 
 const note = (outcome: Outcome): Act => ({ do: "note", outcome });
 
@@ -84,7 +86,7 @@ function decideSent(snapshot: Snapshot, policy: Policy, now: Millis): Act {
   if (last === null) return note({ kind: "slot-over" });
   if (last.broadcasts === 0 || snapshot.delivery.waitCode === lostCode) {
     return snapshot.lowerSlotReserved
-      ? wait(now + policy.trackEveryMs, null, "lower-slot-reserved")
+      ? wait(now + policy.trackEveryMs, null, lowerSlotCode)
       : { do: "send", attempt: last };
   }
   if (now - last.signedAt >= policy.bumpAfterMs) return { do: "sign", replaces: last };

@@ -11,7 +11,7 @@ import type { ChainName, DeliveryId, EventId, Watch } from "../core/values.ts";
 import type { Commit, ScanRange, Woken } from "../ports.ts";
 import { deliveryOf, eventAfter, eventDropped, firstRange, isClosed, orphanWakeAt, rangesFor } from "./rules.ts";
 import type { Rows } from "./rows.ts";
-import { standingIn } from "./snapshot.ts";
+import { hasWaitEnded, standingIn } from "./snapshot.ts";
 
 /** Throws Conflict "view-moved" or "watch-set-moved", or Bug for a commit that cannot be. */
 export function commitSeen(rows: Rows, commit: Commit): { readonly wake: readonly Woken[] } {
@@ -36,6 +36,8 @@ export function commitSeen(rows: Rows, commit: Commit): { readonly wake: readonl
     const { view } = commit.move;
     for (const id of rows.ringAlarms(commit.chain, headOf(view).height, view.final.height)) wakeActive(id);
   }
+  // A wake can be lost (the process or the queue may die before it is queued): an ended wait is due in the ledger itself.
+  for (const { id, waitsFor } of woken.values()) if (hasWaitEnded(waitsFor, rows)) rows.makeDue(id, commit.now);
   return { wake: [...woken.values()].map(wokenOf).sort((a, b) => (a.id < b.id ? -1 : 1)) };
 }
 

@@ -4,7 +4,7 @@
  * Never: a rule of the ledger.
  */
 import type { Attempt, Delivery, SlotRef } from "../core/delivery.ts";
-import type { BlockRef, DeliveryId, Hex, SignerName } from "../core/values.ts";
+import type { BlockRef, DeliveryId, Hex, Millis, SignerName } from "../core/values.ts";
 import type { DeliveryFilter } from "../ports.ts";
 import { asStored, decodeDelivery, encodeDelivery, slotKey } from "./codec.ts";
 import type { Journal } from "./memory-table.ts";
@@ -15,6 +15,8 @@ import type { Counts, DeliveryRows, SlotFilter, SlotRow, SlotRows } from "./rows
 
 type Alarms = { readonly id: DeliveryId; readonly wait: Alarm | null; readonly included: Alarm | null };
 
+type DueAt = (delivery: Delivery) => Millis | null;
+
 const heightKey = ({ chain, height }: Pick<BlockRef, "chain" | "height">): string => `${chain} ${height}`;
 
 export function createMemoryDeliveries(journal: Journal): DeliveryRows {
@@ -23,6 +25,8 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
   const byHeight = createIndex<string, DeliveryId>(journal);
   const byFact = createIndex<string, DeliveryId>(journal);
   const alarms = createTable<DeliveryId, Alarms>(journal);
+  const dueFrom = createTable<DeliveryId, Millis>(journal);
+  const dueAt: DueAt = ({ id, wakeAt }) => (wakeAt === null ? null : Math.min(wakeAt, dueFrom.get(id) ?? Infinity));
 
   function candidates({ event }: DeliveryFilter): readonly Delivery[] {
     return event === undefined ? [...byId.values()] : byEvent.of(event).flatMap((id) => byId.get(id) ?? []);
@@ -37,6 +41,7 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
     delivery: (id) => byId.get(id) ?? null,
     putDelivery: (next, before) => {
       byId.set(next.id, decodeDelivery(encodeDelivery(next)));
+      if (dueFrom.get(next.id) !== undefined) dueFrom.delete(next.id);
       byEvent.add(next.event, next.id);
       if (before !== null) for (const block of restsOn(before)) byHeight.remove(heightKey(block), next.id);
       for (const block of restsOn(next)) byHeight.add(heightKey(block), next.id);
@@ -46,7 +51,7 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
       putAlarms({ id: next.id, ...alarmsOf(next) });
     },
     find: (where) => {
-      const found = candidates(where).filter((delivery) => matches(delivery, where)).sort(byOrder(where));
+      const found = candidates(where).filter((delivery) => matches(delivery, where, dueAt)).sort(byOrder(where, dueAt));
       return found.slice(0, where.limit ?? found.length);
     },
     counts: () => countsOf(byId.values()),
@@ -60,6 +65,7 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
       }
       return ringing.map(({ id }) => id);
     },
+    makeDue: (id, at) => dueFrom.set(id, Math.min(at, dueFrom.get(id) ?? Infinity)),
     restingAt: (chain, height) =>
       byHeight.of(heightKey({ chain, height })).flatMap((id) => {
         const delivery = byId.get(id);
@@ -69,16 +75,18 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
   };
 }
 
-function matches(delivery: Delivery, { lane, states, dueBefore, serves, event }: DeliveryFilter): boolean {
+function matches(delivery: Delivery, { lane, states, dueBefore, serves, event }: DeliveryFilter, dueAt: DueAt): boolean {
   return (lane === undefined || delivery.lane === lane)
     && (states === undefined || states.includes(delivery.state))
-    && (dueBefore === undefined || (delivery.wakeAt !== null && delivery.wakeAt <= dueBefore))
+    && (dueBefore === undefined || isDue(dueAt(delivery), dueBefore))
     && (serves === undefined || delivery.serves.includes(serves))
     && (event === undefined || delivery.event === event);
 }
 
-function byOrder({ dueBefore }: DeliveryFilter): (a: Delivery, b: Delivery) => number {
-  const timeOf = (delivery: Delivery): number => (dueBefore === undefined ? delivery.createdAt : (delivery.wakeAt ?? 0));
+const isDue = (at: Millis | null, before: Millis): boolean => at !== null && at <= before;
+
+function byOrder({ dueBefore }: DeliveryFilter, dueAt: DueAt): (a: Delivery, b: Delivery) => number {
+  const timeOf = (delivery: Delivery): number => (dueBefore === undefined ? delivery.createdAt : (dueAt(delivery) ?? 0));
   return (a, b) => timeOf(a) - timeOf(b) || (a.id < b.id ? -1 : 1);
 }
 
@@ -134,8 +142,9 @@ export function createMemorySlots(journal: Journal): SlotRows {
   };
 }
 
-function slotMatches(row: SlotRow, { signer, open, delivery }: SlotFilter): boolean {
+function slotMatches(row: SlotRow, { signer, open, delivery, atLeast }: SlotFilter): boolean {
   return (signer === undefined || row.ref.signer === signer)
     && (open === undefined || isOpenSlot(row.state) === open)
-    && (delivery === undefined || row.delivery === delivery);
+    && (delivery === undefined || row.delivery === delivery)
+    && (atLeast === undefined || row.ref.slot >= atLeast);
 }

@@ -29,6 +29,8 @@ export interface DeliveryRows {
   waitingFor(event: EventId): readonly DeliveryId[];
   /** takes out every alarm of this chain at or below the heights; each alarm rings once */
   ringAlarms(chain: ChainName, bestHeight: number, finalHeight: number): readonly DeliveryId[];
+  /** `dueBefore` finds it from `at` on, whatever its wakeAt says, until it is put again; no new version */
+  makeDue(id: DeliveryId, at: Millis): void;
   /** who rests (restsOn) on a block of this height, and on which one */
   restingAt(chain: ChainName, height: number): readonly { readonly id: DeliveryId; readonly hash: Hex }[];
 }

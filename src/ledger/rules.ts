@@ -36,11 +36,19 @@ export const sameSlot = (a: SlotRef | null, b: SlotRef | null): boolean =>
  * it waits for its bytes. Throws Unavailable "no-open-slot".
  */
 export function allocateSlot(
-  { signer, floor, maxOpenSlots }: NonNullable<Save["reserve"]>,
+  { signer, floor, maxOpenSlots, settled = true }: NonNullable<Save["reserve"]>,
   open: readonly SlotRow[],
   highest: bigint | null,
 ): { readonly slot: SlotRef; readonly voids: readonly SlotRef[] } {
   const ownerless = open.filter((row) => row.state === "reserved" && row.delivery === null).map((row) => row.ref);
+  const lowest = ownerless.map((ref) => ref.slot).reduce<bigint | null>((a, b) => (a === null || b < a ? b : a), null) ?? (highest === null ? null : highest + 1n);
+  if (!settled && (lowest === null || floor > lowest)) {
+    throw unavailable(
+      "signer-not-settled",
+      `signer ${signer} has transactions this ledger does not know, up to slot ${floor - 1n}, and they are not final yet; wait until they are final or gone`,
+      { evidence: { signer, floor: floor.toString(), lowest: lowest?.toString() ?? null } },
+    );
+  }
   const voids = ownerless.filter((ref) => ref.slot < floor);
   const [free] = ownerless.filter((ref) => ref.slot >= floor).sort((a, b) => (a.slot < b.slot ? -1 : 1));
   if (free !== undefined) return { slot: free, voids };

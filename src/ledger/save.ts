@@ -11,7 +11,7 @@ import type { DeliveryId, Millis } from "../core/values.ts";
 import type { Save, SlotSave } from "../ports.ts";
 import { allocateSlot, isOpenSlot, orphanWakeAt, sameSlot } from "./rules.ts";
 import type { Rows, SlotRow } from "./rows.ts";
-import { standingIn } from "./snapshot.ts";
+import { hasWaitEnded, standingIn } from "./snapshot.ts";
 
 /** Throws Conflict "ledger-version-moved", Unavailable "no-open-slot", or Bug for a step that cannot be. */
 export function saveStep(rows: Rows, save: Save): Delivery {
@@ -35,11 +35,18 @@ function isSameIdentity(a: Delivery, b: Delivery): boolean {
     && a.serves.length === b.serves.length && a.serves.every((transfer, index) => transfer === b.serves[index]);
 }
 
-/** The event may have come back while this step was taken on an older snapshot. */
+/** A height that was passed while the step was taken: nothing will wake the delivery again for it. A lagging node may not be there yet. */
+const passedHeightPauseMs: Millis = 1_000;
+
+/** What the step waits for may have happened while it was taken on an older snapshot. */
 function wakeAtOf(rows: Rows, { next, audit }: Save): Millis | null {
-  if (next.state !== "orphaned") return next.wakeAt;
-  const event = rows.event(next.event);
-  return orphanWakeAt(event, standingIn(rows, event?.at ?? null), audit.at);
+  if (next.state === "orphaned") {
+    const event = rows.event(next.event);
+    return orphanWakeAt(event, standingIn(rows, event?.at ?? null), audit.at);
+  }
+  const { wakeAt, waitsFor } = next;
+  const isPassed = wakeAt !== null && waitsFor !== null && "chain" in waitsFor && hasWaitEnded(waitsFor, rows);
+  return isPassed ? Math.min(wakeAt, audit.at + passedHeightPauseMs) : wakeAt;
 }
 
 /** Does what the step says to slots, and returns the one the delivery holds afterwards. */
@@ -99,11 +106,12 @@ function markSent(rows: Rows, { hash, at }: NonNullable<Save["sent"]>, isOurs: (
 }
 
 /** Upkeep of a slot. Throws Conflict "ledger-slot-moved", or Bug for a step that cannot be. */
-export function saveSlotStep(rows: Rows, { slot, attempt, sent, ends, audit }: SlotSave): void {
+export function saveSlotStep(rows: Rows, { slot, attempt, sent, ends, reopens, audit }: SlotSave): void {
   const row = rows.slot(slot.ref);
   if (row === null) throw bug("slot-unknown", `slot ${nameOf(slot.ref)} is not in the ledger`);
   const owner = row.delivery === null ? null : rows.delivery(row.delivery);
-  const isWorkedOn = owner !== null && isActive(owner.state);
+  // A delivery in `final` has no hand on its slot: it signs or sends only from `proven` on.
+  const isWorkedOn = owner !== null && sameSlot(owner.slot, slot.ref) && isActive(owner.state) && owner.state !== "final";
   if (isWorkedOn || row.delivery !== slot.delivery || row.state !== slot.state || rows.attemptCount(slot.ref) !== slot.attempts.length) {
     throw conflict("ledger-slot-moved", `slot ${nameOf(slot.ref)} changed, or its delivery works on it; look at it again`);
   }
@@ -113,6 +121,7 @@ export function saveSlotStep(rows: Rows, { slot, attempt, sent, ends, audit }: S
   if (attempt !== undefined) addAttempt(rows, row, attempt);
   if (sent !== undefined) markSent(rows, sent, ({ ref }) => sameSlot(ref, slot.ref));
   if (ends !== undefined) rows.putSlot({ ...row, state: ends });
+  if (reopens === true && row.state === "spent") rows.putSlot({ ...row, delivery: null, state: slot.attempts.length > 0 ? "live" : "reserved" });
   rows.addAudit(audit);
 }
 

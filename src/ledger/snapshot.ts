@@ -16,7 +16,7 @@ export function standingIn(rows: Pick<ChainRows, "view" | "blockAt">, block: Blo
   return standingOf(block, rows.view(block.chain), rows.blockAt(block.chain, block.height)?.hash ?? null);
 }
 
-function hasWaitEnded(wait: Wait | null, rows: Pick<ChainRows, "view" | "event">): boolean {
+export function hasWaitEnded(wait: Wait | null, rows: Pick<ChainRows, "view" | "event">): boolean {
   if (wait === null) return false;
   if ("fact" in wait) return (rows.event(eventId(wait.fact))?.at ?? null) !== null;
   return isReached(wait, rows.view(wait.chain));

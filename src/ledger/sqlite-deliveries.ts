@@ -70,6 +70,7 @@ export function createSqliteDeliveries({ run, one, all }: Statements): DeliveryR
       ];
       return rung.map((row) => textOf(row, "id") as DeliveryId);
     },
+    makeDue: (id, at) => run("UPDATE deliveries SET wake_at = ? WHERE id = ? AND wake_at > ?", at, id, at),
     restingAt: (chain, height) =>
       all("SELECT delivery, hash FROM delivery_blocks WHERE chain = ? AND height = ?", chain, height).map((row) => ({
         id: textOf(row, "delivery") as DeliveryId, hash: textOf(row, "hash") as Hex,
@@ -140,10 +141,11 @@ export function createSqliteSlots({ run, one, all }: Statements): SlotRows {
   };
 }
 
-function slotConditionsOf({ signer, open, delivery }: SlotFilter): readonly (Condition | null)[] {
+function slotConditionsOf({ signer, open, delivery, atLeast }: SlotFilter): readonly (Condition | null)[] {
   return [
     equals("signer", signer), equals("delivery", delivery),
     open === undefined ? null : { sql: open ? isOpenSql : `NOT (${isOpenSql})`, values: [] },
+    atLeast === undefined ? null : { sql: "slot_key >= ?", values: [slotKey(atLeast)] },
   ];
 }
 

@@ -124,15 +124,13 @@ describe("a configuration that cannot work", () => {
 
   test.each(mistakes.map((mistake, number) => ({ ...mistake, number })))("$name: run ends with 78 and one clear line", async ({ number, code, says, ...mistake }) => {
     const file = await write(number, mistake);
-    const said = await gantry("run", "--config", file);
+    const [said, checked] = await Promise.all([gantry("run", "--config", file), gantry("config", "check", "--config", file)]);
     expect(said.code, said.err).toBe(exitCodes.config);
     const lines = wordsOf(said.err);
     expect(lines[0]).toContain(`[${code}]`);
     // The mistakes of a file stand below its name, one line each; everything else is one line.
     expect(lines).toHaveLength(code === "config-invalid" ? 2 : 1);
     for (const word of says({ devnet, folder: devnet.folder })) expect(lines.at(-1)).toContain(word);
-
-    const checked = await gantry("config", "check", "--config", file);
     expect(checked.code).toBe(mistake.withoutNode === true ? exitCodes.config : exitCodes.ok);
   });
 

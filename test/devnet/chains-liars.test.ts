@@ -85,3 +85,17 @@ describe.each([
     expect(await gantry.metric("endpoint_demotions_total", { chain: "ethereum", endpoint: "good" })).toBe(0);
   });
 });
+
+test("a Bitcoin node that leaves the transaction out only when the proof is built is left for the other one", async () => {
+  const before = await story.nonce();
+  honest();
+  gantry = await story.gantry(both());
+  await until("readiness", async () => (await gantry.ready()).ok);
+  const { txid } = await story.sweep(3);
+  await gantry.reaches(txid, "seen");
+  bitcoin.use(bitcoinLies.transactionLeftOut);
+  await story.devnet.bitcoin.mine(3);
+  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us", redos: 0, tries: 0 });
+  expect(await story.nonce()).toBe(before + 1n);
+  expect(await gantry.metric("endpoint_demotions_total", { chain: "bitcoin", endpoint: "faulty" })).toBeGreaterThan(0);
+});

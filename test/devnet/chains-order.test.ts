@@ -3,9 +3,8 @@
  * what spends its outputs; other wallets go on. Refunds that fail are kept as facts.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createDepositor } from "../../devnet/tbtc/depositor.ts";
+import { createDepositor, noVault } from "../../devnet/tbtc/depositor.ts";
 import { createWallet } from "../../devnet/tbtc/wallet.ts";
-import type { Wallet } from "../../devnet/tbtc/wallet.ts";
 import { keyOf, witnessScript } from "../../devnet/bitcoin.ts";
 import { toDisplay } from "../../src/chains/bitcoin/order.ts";
 import type { Hex } from "../../src/core/values.ts";
@@ -51,21 +50,21 @@ test("a refund that the pool could not pay leaves the proof valid and is shown a
   expect(fact.payload).toMatchObject({ tx: effectTx, receiver: story.devnet.relayer.address });
 });
 
-async function secondWallet(): Promise<{ readonly wallet: Wallet; sweepOne(): Promise<Hex> }> {
+/** A wallet of its own; its sweep of one deposit for each of these vaults, mined and final. */
+async function anotherWallet(label: string): Promise<(...vaults: readonly Hex[]) => Promise<Hex>> {
   const { bitcoin, ethereum, tbtc } = story.devnet;
   const parties = { bitcoin, ethereum, tbtc };
-  const wallet = createWallet({ ...parties, label: "another wallet" });
+  const wallet = createWallet({ ...parties, label });
   await wallet.register();
   const depositor = createDepositor(parties);
-  return {
-    wallet,
-    sweepOne: async () => {
-      const deposit = await depositor.deposit({ depositor: ethereum.account(5), valueSat: 20_000_000n, walletPubKeyHash: wallet.pubKeyHash });
-      await bitcoin.mine();
-      const { tx } = await wallet.sweep([deposit]);
-      await bitcoin.mine(6);
-      return tx.txid;
-    },
+  return async (...vaults) => {
+    const wishes = vaults.map((vault) => ({ depositor: ethereum.account(5), valueSat: 20_000_000n, walletPubKeyHash: wallet.pubKeyHash, vault }));
+    const deposits = await depositor.fund(wishes);
+    for (const deposit of deposits) await depositor.reveal(deposit);
+    await bitcoin.mine();
+    const { tx } = await wallet.sweep(deposits);
+    await bitcoin.mine(6);
+    return tx.txid;
   };
 }
 
@@ -83,9 +82,23 @@ test("a redemption that pays what nobody requested parks with its reason; its fo
   expect(parked.parked).toMatchObject({ from: "final", code: "tbtc-output-not-requested", evidence: { script: unasked.outputScript } });
   const followUp = await story.sweep();
   expect(await gantry.waitsFor(followUp.txid, "main-utxo-not-mine")).toMatchObject({ state: "final", slots: [] });
-  const other = await secondWallet();
-  expect(await gantry.reaches(await other.sweepOne(), "delivered")).toMatchObject(deliveredByUs);
+  const sweepOfOther = await anotherWallet("another wallet");
+  expect(await gantry.reaches(await sweepOfOther(noVault), "delivered")).toMatchObject(deliveredByUs);
   expect(await story.nonce()).toBe(before + 1n);
   await until("the parked one to be shown", async () => (await gantry.metric("deliveries_parked", { code: "tbtc-output-not-requested" })) === 1);
   expect(await gantry.delivery(followUp.txid)).toMatchObject({ state: "final", wait: { code: "main-utxo-not-mine" } });
+});
+
+test("a sweep of deposits for different vaults parks with its reason, and only that wallet's next sweep waits", async () => {
+  const before = await story.nonce();
+  const { ethereum, tbtc } = story.devnet;
+  const vault = ethereum.account(9);
+  await ethereum.transact(tbtc.governance, tbtc.bridge, "setVaultStatus", [vault, true]);
+  const sweep = await anotherWallet("a wallet with two vaults");
+  const mixed = await sweep(noVault, vault);
+  expect((await gantry.reaches(mixed, "parked")).parked).toMatchObject({ code: "tbtc-vaults-differ", evidence: { vaults: [noVault, vault] } });
+  expect(await gantry.waitsFor(await sweep(noVault), "main-utxo-not-mine")).toMatchObject({ state: "final", slots: [] });
+  const sweepOfOther = await anotherWallet("a third wallet");
+  expect(await gantry.reaches(await sweepOfOther(noVault, noVault), "delivered")).toMatchObject(deliveredByUs);
+  expect(await story.nonce()).toBe(before + 1n);
 });

@@ -29,7 +29,8 @@ test("on Bitcoin: nothing is sent, Ethereum goes on, and after a resume every sw
   const { dropped } = await bitcoin.reorg(9);
   await until("the halt to be shown", async () => (await halted("bitcoin")) === 1);
   const told = gantry.lines.find(({ level, fields, message }) => level === "error" && fields["code"] === "reorg-below-final" && message.startsWith("chain halted"));
-  expect(dropped).toContain((told?.fields["evidence"] as { final: string }).final);
+  const { final } = (told?.fields["evidence"] ?? { final: "untold" }) as { readonly final: string };
+  expect(dropped).toContain(final);
   await bitcoin.mine(8);
   await grows("ethereum");
   expect(await gantry.delivery(second.txid)).toMatchObject({ state: "seen", slots: [], halts: [{ code: "reorg-below-final" }] });
@@ -65,6 +66,28 @@ test("on Ethereum: nothing is sent, Bitcoin goes on, and after a resume the next
   await until("the halt to be over", async () => (await halted("ethereum")) === 0);
 });
 
+test.each([["bitcoin"], ["ethereum"]] as const)("on %s below the first block a young ledger remembers: after a resume history is read again, and all arrives", async (chain) => {
+  const { bitcoin, ethereum } = story.devnet;
+  await gantry.stop();
+  const early = await story.sweep(8);
+  await ethereum.mine(8);
+  await story.forget();
+  gantry = await story.gantry();
+  await gantry.reaches(early.txid, "included", "delivered");
+  // past the first remembered block, and past the sweep or the reveal
+  if (chain === "bitcoin") await bitcoin.reorg(9);
+  else await ethereum.reorg(16, { keepTransactions: true });
+  await until("the halt to be shown", async () => (await halted(chain)) === 1);
+  const next = await story.sweep();
+  expect(await resume(chain)).toMatchObject({ done: true });
+  expect(await gantry.reaches(early.txid, "delivered")).toMatchObject({ by: "us" });
+  expect(await gantry.reaches(next.txid, "delivered")).toMatchObject({ by: "us", redos: 0 });
+  expect(await story.nonce()).toBe(2n);
+  expect(gantry.said("no-common-ancestor")).toBe(false);
+  // of Ethereum, older blocks with events are remembered
+  if (chain === "bitcoin") expect(gantry.said("the view begins anew")).toBe(true);
+});
+
 test("while a person has paused Bitcoin: the resume does not pass over it, but halts", async () => {
   const { bitcoin } = story.devnet;
   const order = { subject: "chain:bitcoin", because: "a node is moved", who: "test" };
@@ -78,4 +101,24 @@ test("while a person has paused Bitcoin: the resume does not pass over it, but h
   expect(await gantry.order({ ...order, verb: "resume" })).toMatchObject({ done: true });
   await until("the halt to be shown", async () => (await halted("bitcoin")) === 1);
   expect(gantry.said("view-rederived")).toBe(false);
+});
+
+test("on Ethereum, taking a final proof with it: after a resume a person is told which, and it is made again, with no hole in the nonces", async () => {
+  const { ethereum } = story.devnet;
+  const { txid, deposit } = await story.sweep();
+  const { id, includedIn } = await gantry.reaches(txid, "delivered");
+  const depth = (await ethereum.height()) - (includedIn?.height ?? 0) + 1;
+  await ethereum.reorg(depth);
+  expect(await story.isSwept(deposit)).toBe(false);
+  await until("the halt to be shown", async () => (await halted("ethereum")) === 1);
+  expect(await story.nonce()).toBe(0n);
+  expect(await resume("ethereum")).toMatchObject({ done: true });
+  const told = await until("the person to be told", async () => gantry.lines.find(({ level, fields }) => level === "error" && fields["code"] === "effect-undone"));
+  expect(told.fields["deliveries"]).toEqual([id]);
+  await until("the proof to be there again", () => story.isSwept(deposit));
+  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us" });
+
+  const next = await story.sweep();
+  expect(await gantry.reaches(next.txid, "delivered")).toMatchObject({ by: "us", redos: 0 });
+  expect(await story.isSwept(next.deposit)).toBe(true);
 });

@@ -3,6 +3,7 @@
  * seen), and arrives with one transaction when the lie stops.
  */
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Hex } from "../../src/core/values.ts";
 import { createBitcoinProxy } from "../support/bitcoin-proxy.ts";
 import { bitcoinLies, ethereumLies } from "../support/chain-lies.ts";
 import type { Gantry, Story } from "../support/chains-story.ts";
@@ -38,6 +39,8 @@ const start = async (): Promise<void> => {
   honest();
   gantry = await alone();
   await until("readiness", async () => (await gantry.ready()).ok);
+  const height = await story.devnet.ethereum.height();
+  await until("the wallet to be known for good", async () => (await gantry.metric("chain_height", { chain: "ethereum", at: "final" })) >= height);
 };
 /** the failure was met often enough that a careless program would have gone on */
 const metOften = (code: string, times = 3): Promise<boolean> =>
@@ -94,14 +97,72 @@ test("Ethereum alone hides logs: new blocks wait, the proof that is there is not
   expect(await story.nonce()).toBe(before + 1n);
 });
 
+const faultyFirst = () => story.gantry({ ethereum: [{ name: "faulty", url: ethereum.url }, { name: "good", url: story.devnet.servers.ethereum.url }] });
+
 test("logs hidden from history at the first start are found through the other endpoint", async () => {
   const before = await story.nonce();
   honest();
   const { txid } = await story.sweep();
+  // nothing about the wallet in the blocks above final, which are read one by one
+  await story.devnet.ethereum.mine(6);
   await story.forget();
-  ethereum.use(ethereumLies.logsHidden);
-  gantry = await story.gantry({ ethereum: [{ name: "faulty", url: ethereum.url }, { name: "good", url: story.devnet.servers.ethereum.url }] });
-  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us", redos: 0 });
+  ethereum.use(ethereumLies.historyHidden);
+  gantry = await faultyFirst();
+  expect(await gantry.reaches(txid, "delivered", "parked")).toMatchObject({ state: "delivered", by: "us", redos: 0 });
   expect(await story.nonce()).toBe(before + 1n);
   expect(await gantry.metric("endpoint_demotions_total", { chain: "ethereum", endpoint: "faulty" })).toBeGreaterThan(0);
+  expect(await gantry.metric("endpoint_demotions_total", { chain: "ethereum", endpoint: "good" })).toBe(0);
+});
+
+test("a proof whose log one endpoint hides is found through the other one: nothing parks, nothing is sent again", async () => {
+  honest();
+  const first = await faultyFirst();
+  const { txid } = await story.sweep();
+  await first.reaches(txid, "delivered");
+  await first.stop();
+  const before = await story.nonce();
+  await story.forget();
+  await story.devnet.ethereum.mine(6);
+  gantry = await faultyFirst();
+  ethereum.use(ethereumLies.historyHidden);
+  expect(await gantry.reaches(txid, "delivered", "parked")).toMatchObject({ state: "delivered" });
+  expect(await story.nonce()).toBe(before);
+});
+
+const resumed = async (txid: Hex): Promise<void> => {
+  const id = (await gantry.delivery(txid))?.id ?? "";
+  expect(await gantry.order({ verb: "resume", subject: id, because: "the node was repaired", who: "test" })).toMatchObject({ done: true });
+};
+
+test("the only node hides the log of a proof that is there: it parks with what was seen, and a resume finds it", async () => {
+  honest();
+  const first = await alone();
+  const { txid } = await story.sweep();
+  await first.reaches(txid, "delivered");
+  await first.stop();
+  const before = await story.nonce();
+  await story.forget();
+  ethereum.use(ethereumLies.proofsHidden);
+  gantry = await alone();
+  expect((await gantry.reaches(txid, "parked")).parked).toMatchObject({ code: "tbtc-inputs-taken" });
+  honest();
+  await resumed(txid);
+  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ slots: [] });
+  expect(await story.nonce()).toBe(before);
+});
+
+test("the only node leaves the transaction out when the proof is built: it parks with what was seen, and a resume delivers it", async () => {
+  const before = await story.nonce();
+  await start();
+  const { txid, deposit } = await story.sweep(3);
+  await gantry.reaches(txid, "seen");
+  bitcoin.use(bitcoinLies.transactionLeftOut);
+  await story.devnet.bitcoin.mine(3);
+  expect((await gantry.reaches(txid, "parked")).parked).toMatchObject({ from: "final", code: "merkle-root-mismatch" });
+  expect(await story.nonce()).toBe(before);
+  honest();
+  await resumed(txid);
+  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us" });
+  expect(await story.isSwept(deposit)).toBe(true);
+  expect(await story.nonce()).toBe(before + 1n);
 });

@@ -3,12 +3,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Hex } from "../../src/core/values.ts";
 import type { StatusReport } from "../../src/monitor/status.ts";
 import type { GantryProcess } from "../support/gantry-process.ts";
-import { points } from "../support/gantry-points.ts";
-import type { Point } from "../support/gantry-points.ts";
+import { deliveryPoints } from "../support/gantry-points.ts";
+import type { DeliveryPoint } from "../support/gantry-points.ts";
 import { createStage } from "../support/gantry-stage.ts";
 import type { Stage } from "../support/gantry-stage.ts";
 
-const all = Object.keys(points) as readonly Point[];
+const all = Object.keys(deliveryPoints) as readonly DeliveryPoint[];
 
 describe("a delivery whose process is killed once", () => {
   let stage: Stage;
@@ -19,7 +19,7 @@ describe("a delivery whose process is killed once", () => {
   afterEach(() => running?.kill());
   afterAll(() => stage.end());
 
-  async function diesOnce(point: Point, txid: Hex): Promise<void> {
+  async function diesOnce(point: DeliveryPoint, txid: Hex): Promise<void> {
     const before = await stage.nonce();
     await stage.bury();
     const dying = stage.launchKilled(point);

@@ -19,7 +19,6 @@ export type JudgeParts = {
   readonly now: () => number;
   readonly begun: number;
 };
-export type Judge = ReturnType<typeof createJudge>;
 
 export function createJudge(parts: JudgeParts) {
   const { ledger, source, target, signer, policy } = parts;

@@ -21,9 +21,13 @@ export type Verdict = {
 
 const tickMs = 1_000;
 const quietMinutes = 120;
+/** how a stranger's transaction is told from ours */
+const strangeFee = 10_001n;
 
-export async function runSeed(seed: number, change: Partial<Story> = {}): Promise<Verdict> {
+/** `meet` is handed the world before it begins: for looking closer at one story. */
+export async function runSeed(seed: number, change: Partial<Story> = {}, meet: (world: World) => void = () => undefined): Promise<Verdict> {
   const world = createWorld(seed, change);
+  meet(world);
   const { story, clock, judge, ledger } = world;
   const nature = createNature(world);
   let crashes = 0;
@@ -37,7 +41,7 @@ export async function runSeed(seed: number, change: Partial<Story> = {}): Promis
       await clock.advance(world.random.between(0, 30_000));
       world.start();
     }
-    if (story.hasPeople && world.random.chance(1 / 60)) await meddle(world);
+    if (story.hasPeople && world.random.chance(1 / 20)) await meddle(world);
     if (second % 30 === 0) await judge.allTheWay();
   }
   if (story.longSleep) await sleepLong(world, nature);
@@ -81,7 +85,8 @@ async function meddle({ random, ledger, commands }: World): Promise<void> {
     return;
   }
   if (random.chance(0.3)) return liftAll(commands, ledger);
-  const delivery = random.pick(await ledger.find({}));
+  const all = await ledger.find({});
+  const delivery = random.pick(random.chance(0.7) ? all.filter(({ state }) => state === "sent" || state === "included" || state === "parked") : all);
   const verb = random.pick(["park", "park", "resume", "resume", "resume", "retry", "abandon"] as const);
   if (delivery !== undefined && verb !== undefined) await commands[verb](delivery.id, "because", "operator");
 }
@@ -112,7 +117,7 @@ function createNature(world: World) {
     if (story.isReorging && random.chance(1 / 120)) {
       reorg(source, mineSource, (dropped) => homeless.push(...dropped.flatMap(({ events }) => events.filter(() => random.chance(0.8)))));
     }
-    if (story.isReorging && random.chance(1 / 90)) reorg(target, mineTarget, () => undefined);
+    if (story.isReorging && random.chance(1 / 45)) reorg(target, mineTarget, () => undefined);
     if (story.isReorging && random.chance(1 / 300)) target.stallFinality(random.chance(0.5));
     if (random.chance(1 / 60) && story.faults.rpc > 0) evictOne();
     if (story.hasRival && random.chance(1 / 120)) compete();
@@ -120,7 +125,7 @@ function createNature(world: World) {
   }
 
   function evictOne(): void {
-    const tx = random.pick([...target.pool.values()].filter(({ sender }) => sender === signer));
+    const tx = random.pick([...target.pool.values()].filter(({ sender, fee }) => sender === signer && (story.strangersVanish || fee !== strangeFee)));
     if (tx !== undefined) target.evict(tx.hash);
   }
   function compete(): void {
@@ -131,7 +136,7 @@ function createNature(world: World) {
   function trespass(): void {
     const base = target.nonceOf(target.at(0), signer);
     const pooled = [...target.pool.values()].filter(({ sender }) => sender === signer).length;
-    target.submit(txOf(signer, base + BigInt(random.between(0, pooled)), 10_000n, null, world.nextSerial()));
+    target.submit(txOf(signer, base + BigInt(random.between(0, pooled)), strangeFee, null, world.nextSerial()));
   }
 
   return {

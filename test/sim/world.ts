@@ -32,6 +32,8 @@ export type Story = {
   readonly isReorging: boolean;
   readonly hasRival: boolean;
   readonly hasStranger: boolean;
+  /** a stranger's transaction that was counted as pending may leave the pool: its nonce is then nobody's */
+  readonly strangersVanish: boolean;
   readonly hasPeople: boolean;
   readonly refusesSecond: boolean;
   readonly reverts: number;
@@ -45,15 +47,15 @@ export type Story = {
 const bad: Faults = { rpc: 0.08, stall: 0.01, lie: 0.02, ledger: 0.02, queue: 0.1, badData: 0.05, maxLagBlocks: 2 };
 
 /** What a seed is about: one in six calm, one in six only faults and deaths, the rest everything. */
-export function storyOf(seed: number, random: Random): Story {
+function storyOf(seed: number, random: Random): Story {
   const kind = seed % 6;
   const everything = kind >= 2;
   return {
     faults: kind === 0 ? calm : bad,
     crashEveryS: kind === 0 ? 0 : random.between(60, 600),
-    isReorging: everything, hasRival: everything && random.chance(0.7), hasStranger: everything && random.chance(0.4),
+    isReorging: everything, hasRival: everything && random.chance(0.7), hasStranger: everything && random.chance(0.4), strangersVanish: everything,
     hasPeople: everything && random.chance(0.6),
-    refusesSecond: random.chance(0.6), reverts: everything ? 0.05 : 0, inclusion: kind === 0 ? 1 : 0.7,
+    refusesSecond: random.chance(0.6), reverts: everything ? 0.15 : 0, inclusion: kind === 0 ? 1 : (random.pick([0.2, 0.7, 0.9]) ?? 0.7),
     maxOpenSlots: random.between(2, 6), badMinutes: random.between(5, 15), longSleep: everything && random.chance(0.05),
   };
 }

@@ -58,5 +58,12 @@ export const ethereumLies = {
     if (!call.method.startsWith("eth_getBlockBy")) return answer;
     return changed(answer, (result) => ({ ...(result as object), parentHash: `0x${nonsense}` }));
   },
+  /** truthful about single blocks, silent about history */
+  historyHidden: async (call, ask) => (logMethods.includes(call.method) && !JSON.stringify(call.params).includes("blockHash") ? { result: [] } : ask()),
+  /** what the relayer asks for is hidden, what the watcher asks for is not: the latter names more kinds of logs */
+  proofsHidden: async (call, ask) => {
+    const [filter] = call.params as readonly { readonly topics?: readonly (readonly string[])[] }[];
+    return logMethods.includes(call.method) && (filter?.topics?.[0]?.length ?? 0) <= 4 ? { result: [] } : ask();
+  },
   logsHidden: async (call, ask) => (logMethods.includes(call.method) ? { result: [] } : ask()),
 } satisfies Readonly<Record<string, Rewrite>>;

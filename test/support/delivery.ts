@@ -5,7 +5,7 @@
 import type {
   Attempt, Delivery, Outcome, OutcomeKind, Slot, SlotRef, SlotState, Snapshot, State,
 } from "../../src/core/delivery.ts";
-import { isActive, isFinished } from "../../src/core/delivery.ts";
+import { isActive } from "../../src/core/delivery.ts";
 import type { Failure, Remedy } from "../../src/core/errors.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import { defaultPolicy } from "../../src/core/policy.ts";
@@ -100,8 +100,3 @@ export const outcomes: { readonly [K in OutcomeKind]: Extract<Outcome, { kind: K
   abandon: { kind: "abandon" },
 };
 export const outcomeKinds = Object.keys(outcomes) as readonly OutcomeKind[];
-
-export const restsProperly = ({ state, wakeAt, waitCode }: Delivery, at: number, { maxWaitMs }: Policy): boolean =>
-  isActive(state)
-    ? wakeAt !== null && wakeAt <= at + maxWaitMs && (wakeAt <= at || waitCode !== null)
-    : wakeAt === null || !isFinished(state) || state === "orphaned";

@@ -42,7 +42,10 @@ export interface FakeChain {
   evict(hash: Hex): void;
   nonceOf(block: FakeBlock, sender: string): bigint;
   mine(time: Millis, events: readonly FakeEvent[], accept: (tx: FakeTx) => boolean): FakeBlock;
-  /** takes `depth` blocks back (never final ones); their transactions return to the pool; gives what they held */
+  /**
+   * Takes `depth` blocks back (never final ones) and gives what they held. Their transactions return to the pool; one that
+   * failed may succeed in its next block: a revert depends on the state it meets.
+   */
   rewind(depth: number): readonly FakeBlock[];
   /** final stays where it is until this is undone */
   stallFinality(stalled: boolean): void;
@@ -115,7 +118,7 @@ export function createFakeChain(chain: ChainName, finalDepth: number, refusesSec
     evict: (hash) => void pool.delete(hash),
     rewind(depth) {
       const dropped = canonical.splice(Math.max(final + 1, canonical.length - depth));
-      for (const { txs } of dropped) for (const tx of txs) pool.set(tx.hash, { hash: tx.hash, sender: tx.sender, nonce: tx.nonce, fee: tx.fee, effect: tx.effect, fails: tx.fails });
+      for (const { txs } of dropped) for (const tx of txs) pool.set(tx.hash, { hash: tx.hash, sender: tx.sender, nonce: tx.nonce, fee: tx.fee, effect: tx.effect, fails: false });
       return dropped;
     },
     stallFinality(yes) {

@@ -19,17 +19,19 @@ function die(): Promise<never> {
 let happened = false;
 
 function badDayAt(ledger: Ledger, name: Point, strike: () => Promise<void>): Ledger {
-  const { when, matches } = points[name];
+  const { when, save, slot } = points[name];
+  const around = async <T>(isHere: boolean | undefined, work: () => Promise<T>): Promise<T> => {
+    if (happened || isHere !== true) return work();
+    happened = true;
+    if (when === "before") await strike();
+    const done = await work();
+    if (when === "after") await strike();
+    return done;
+  };
   return {
     ...ledger,
-    save: async (save) => {
-      if (happened || !matches(save)) return ledger.save(save);
-      happened = true;
-      if (when === "before") await strike();
-      const saved = await ledger.save(save);
-      if (when === "after") await strike();
-      return saved;
-    },
+    save: (step) => around(save?.(step), () => ledger.save(step)),
+    saveSlot: (step) => around(slot?.(step), () => ledger.saveSlot(step)),
   };
 }
 

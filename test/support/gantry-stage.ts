@@ -69,7 +69,8 @@ export async function createStage(options: { readonly devnet?: DevnetOptions; re
   const config = await writeDevnetConfig(devnet);
   await editConfig(config.file, (text) => {
     // A slow machine must not look like a fee market: only tests about it pay more for the same slot.
-    Object.assign(text["policy"] ?? {}, { bumpAfterSeconds: 600 });
+    // A lost wake must not be healed by impatience: no wait ends by itself while a test looks.
+    Object.assign(text["policy"] ?? {}, { bumpAfterSeconds: 600, maxWaitSeconds: 600 });
     options.edit?.(text);
   });
   const launched: GantryProcess[] = [];

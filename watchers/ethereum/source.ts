@@ -11,6 +11,7 @@ import type { BlockRef, Hex, Millis, SourceEvent } from "../../src/core/values.t
 import type { ChainSource, Clock, Found } from "../../src/ports.ts";
 import type { Wanted } from "./block-logs.ts";
 import { matches, readBlockLogs, union } from "./block-logs.ts";
+import { compareHistory } from "./cross-check.ts";
 import { firstLogRange, narrowed, widened } from "./log-range.ts";
 
 /** How a bridge looks at logs. `addresses` and `topics` (alternatives for the first topic) are lower case. */
@@ -81,7 +82,9 @@ export function createEthereumSource(options: EthereumSourceOptions): ChainSourc
         const last = Math.min(to, from + range.blocks - 1);
         const asked = last - from + 1;
         try {
-          const { logs, blocks } = await ask((client, signal) => scanRange(client, from, last, all, signal), signal);
+          const { value: { logs, blocks }, endpoint } = await endpoints.ask((client, signal) => scanRange(client, from, last, all, signal), signal);
+          lastEndpoint = endpoint;
+          await compareHistory(endpoints, { value: logs, endpoint }, { from, to: last }, wanted, signal);
           range = widened(range, asked);
           const byHash = new Map(blocks.map((block) => [block.hash, block]));
           const found = await find(logs, (hash) => byHash.get(hash) ?? missingBlock(hash), signal);

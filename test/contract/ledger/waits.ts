@@ -46,6 +46,30 @@ export function waits(ledger: () => Ledger): void {
     expect(await moveView(ledger(), viewOf(10, 17))).toEqual(["a"]);
   });
 
+  test("an ended wait is due in the ledger itself, so that its wake may be lost; the next step's wait counts again", async () => {
+    const due = async (before: number): Promise<readonly string[]> => (await ledger().find({ dueBefore: before })).map(({ id }) => id);
+    await begin(ledger(), ["ended", "waiting"]);
+    await moveView(ledger(), viewOf(10, 14));
+    await waitFor("ended", at(15, "best"));
+    await waitFor("waiting", at(16, "best"));
+    const { version } = (await snapshot(ledger(), "ended")).delivery;
+    await moveView(ledger(), viewOf(10, 15), { now: 9_000 });
+    expect(await due(8_999)).toEqual([]);
+    expect(await due(9_000)).toEqual(["ended"]);
+    expect((await snapshot(ledger(), "ended")).delivery.version).toBe(version); // a step that runs meanwhile is not refused
+    await waitFor("ended", at(17, "best"));
+    expect(await due(49_999)).toEqual([]);
+    expect(await due(50_000)).toEqual(["ended", "waiting"]);
+  });
+
+  test("a wait whose height was passed while the step was taken is due a second later, whatever it says", async () => {
+    await begin(ledger(), ["passed", "ahead"]);
+    await moveView(ledger(), viewOf(10, 14));
+    expect((await waitFor("passed", at(10, "final"))).wakeAt).toBe(3_000);
+    expect((await waitFor("ahead", at(11, "final"))).wakeAt).toBe(50_000);
+    expect((await waitFor("passed", at(10, "final"), { wakeAt: 2_500 })).wakeAt).toBe(2_500);
+  });
+
   test("a wait that was saved after its height had passed is woken by the next commit", async () => {
     await begin(ledger(), ["a"]);
     await moveView(ledger(), viewOf(10, 14));

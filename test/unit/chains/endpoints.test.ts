@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { isTrusted } from "../../../src/chains/endpoint-health.ts";
 import { createEndpoints } from "../../../src/chains/endpoints.ts";
 import { invalid, misconfigured, rejected, unavailable } from "../../../src/core/errors.ts";
 import { failureOf } from "../../../src/core/errors.ts";
@@ -154,6 +155,16 @@ describe("several endpoints of one chain", () => {
     expect(await codeOf(call)).toBe("call-aborted");
     expect(asked).toEqual(["one"]);
     expect(endpoints.states()[0]?.lastFailure).toBeNull();
+  });
+
+  it("asks only those that are named for a second word", async () => {
+    const { endpoints, fails } = made(["a", "b", "c"]);
+    fails("b", down);
+    await endpoints.askAll((client) => client.answer(), never);
+    endpoints.distrust("c", lie.failure);
+    const answers = await endpoints.askAll((client) => client.answer(), never, isTrusted);
+    expect(answers.map(({ endpoint }) => endpoint)).toEqual(["a"]);
+    expect(made(["a", "b"]).endpoints.states().every(isTrusted)).toBe(true);
   });
 
   it("asks all in parallel and gives one result each", async () => {

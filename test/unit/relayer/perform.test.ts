@@ -104,10 +104,9 @@ describe("proving and reserving", () => {
     const failure = invalid("never", "no").failure;
     expect((await outcomeOf({ do: "prove" }, snapshotIn("final"), { anchor: async () => ({ kind: "impossible", failure }) })).outcome).toEqual({ kind: "refused", failure });
   });
-  test("an unsettled signer without history waits; a settled one begins at the chain's floor", async () => {
-    expect((await outcomeOf({ do: "reserve" }, snapshotIn("proven"), {}, { floor: async () => ({ next: 5n, settled: false }) })).outcome)
-      .toMatchObject({ kind: "waiting", code: "signer-not-settled" });
-    expect(await outcomeOf({ do: "reserve" }, snapshotIn("proven"))).toMatchObject({ outcome: { kind: "reserved", slot: refOf(5n) }, reserveFrom: 5n });
+  test("the floor goes to the ledger with its word on whether it may still sink", async () => {
+    expect(await outcomeOf({ do: "reserve" }, snapshotIn("proven"), {}, { floor: async () => ({ next: 5n, settled: false }) }))
+      .toMatchObject({ outcome: { kind: "reserved", slot: refOf(5n) }, reserveFrom: { next: 5n, settled: false } });
   });
 });
 

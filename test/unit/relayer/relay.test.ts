@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { createRelay } from "../../../relayer/relay.ts";
 import type { Lane, Submitter, WakeQueue } from "../../../src/ports.ts";
 import { deliveryId, laneName } from "../../../src/core/values.ts";
-import { unavailable } from "../../../src/core/errors.ts";
+import { conflict, unavailable } from "../../../src/core/errors.ts";
+import { attemptOf } from "../../support/delivery.ts";
 import { createMemoryLog, createMemoryMeter } from "../../support/quiet.ts";
 import { createParts } from "../../support/relay-parts.ts";
 import { createSmallWorld, hashOf, lane, parkedBy, proved, signed, signer, sourceFinal } from "../../support/world.ts";
@@ -63,6 +64,20 @@ describe("work", () => {
     expect(await record("a")).toMatchObject({ state: "proven" });
   });
 
+  test("a full signer is a wait, also when somebody else moved the delivery meanwhile", async () => {
+    const { relay, add, id, ledger, record } = await createStage();
+    await add("a", hashOf(1));
+    const save = ledger.save.bind(ledger);
+    let raced = 0;
+    ledger.save = (step) => {
+      if (step.reserve !== undefined) return Promise.reject(unavailable("no-open-slot", "full"));
+      return step.next.waitCode === "no-open-slot" && raced++ === 0 ? Promise.reject(conflict("ledger-version-moved", "raced")) : save(step);
+    };
+    await relay.work(lane, id("a"), soon);
+    expect(await record("a")).toMatchObject({ state: "proven", waitCode: "no-open-slot" });
+    expect(raced).toBe(2);
+  });
+
   test("an assertion that fails halts its lane and nothing else", async () => {
     const { relay, add, id, ledger } = await createStage({ anchor: () => Promise.reject(new TypeError("x is undefined")) });
     await add("a", hashOf(1));
@@ -78,6 +93,33 @@ describe("audit", () => {
     await add("parked", hashOf(2), [sourceFinal, parkedBy("some-code")]);
     expect(await relay.audit()).toBe(1);
     expect(wakes.map((wake) => wake.id)).toEqual([id("due")]);
+  });
+
+  test("leaves alone for a while what it queued, but not what a queue that was away refused", async () => {
+    let away = true;
+    const queued: string[] = [];
+    const { relay, add, id } = await createStage({}, {}, async (_lane, one) => {
+      if (away) throw unavailable("queue-unavailable", "away");
+      queued.push(one);
+    });
+    await add("due", hashOf(1));
+    await relay.audit();
+    away = false;
+    await relay.audit();
+    await relay.audit();
+    expect(queued).toEqual([id("due")]);
+  });
+
+  test("looks again at a delivery whose step could not be saved", async () => {
+    const { relay, add, id, ledger, wakes } = await createStage();
+    await add("a", hashOf(1));
+    await relay.audit();
+    const save = ledger.save.bind(ledger);
+    ledger.save = () => Promise.reject(unavailable("ledger-unwritable", "the disk is full"));
+    await expect(relay.work(lane, id("a"), soon)).rejects.toThrow("the disk is full");
+    ledger.save = save;
+    await relay.audit();
+    expect(wakes.map((wake) => wake.id)).toEqual([id("a"), id("a")]);
   });
 
   test("more due deliveries of lanes that are not ours than one look holds do not hide ours", async () => {
@@ -104,9 +146,9 @@ describe("upkeep", () => {
     const { relay, add, calls, ledger } = await createStage();
     await add("a", hashOf(1), parkedWithSlot);
     await relay.upkeep(soon);
-    expect(calls).toEqual(["fill"]);
+    expect(calls).toEqual(["floor", "fill"]);
     await relay.upkeep(soon);
-    expect(calls).toEqual(["fill", "send"]);
+    expect(calls).toEqual(["floor", "fill", "send"]);
     expect((await ledger.slots({ signer }))[0]?.attempts.map(({ purpose, broadcasts }) => [purpose, broadcasts])).toEqual([["effect", 0], ["fill", 1]]);
   });
 
@@ -119,10 +161,34 @@ describe("upkeep", () => {
     expect((await ledger.slots({ signer }))[0]?.state).toBe("spent");
   });
 
+  test("sends no fill while a lower slot is reserved without bytes", async () => {
+    const { relay, add, calls, ledger } = await createStage();
+    const higher = attemptOf(8n, 0, { slot: { signer, slot: 8n } });
+    await add("low", hashOf(1), [sourceFinal, proved, "reserve"]);
+    await add("high", hashOf(2), [sourceFinal, proved, "reserve", { kind: "signed", tx: higher }, { kind: "abandon" }]);
+    await relay.upkeep(soon);
+    await relay.upkeep(soon);
+    expect(calls).toEqual(["floor", "fill"]);
+    expect((await ledger.slots({ signer })).map(({ ref, state }) => [ref.slot, state])).toEqual([[7n, "reserved"], [8n, "live"]]);
+  });
+
+  test("opens a spent slot again that the chain hands out anew, and nothing below it", async () => {
+    const { relay, add, ledger } = await createStage({}, { floor: async () => ({ next: 8n, settled: false }), track: async () => ({ kind: "missing" }) });
+    await add("a", hashOf(1), parkedWithSlot);
+    await add("b", hashOf(2), [sourceFinal, proved, "reserve", { kind: "signed", tx: attemptOf(9n, 0, { slot: { signer, slot: 8n } }) }, parkedBy("some-code")]);
+    const at = 1;
+    for (const slot of await ledger.slots({ signer })) {
+      await ledger.saveSlot({ slot, ends: "spent", audit: { at, who: "x", what: "spent", subject: "s", because: null, detail: null } });
+    }
+    await relay.upkeep(soon);
+    const states = (await ledger.slots({ signer })).map(({ ref, state, delivery }) => [ref.slot, state, delivery]);
+    expect(states).toEqual([[7n, "spent", expect.stringContaining("a")], [8n, "live", null]]);
+  });
+
   test("does not touch the slot of a delivery that is worked on", async () => {
     const { relay, add, calls } = await createStage();
     await add("a", hashOf(1), [sourceFinal, proved, "reserve", signed]);
     await relay.upkeep(soon);
-    expect(calls).toEqual([]);
+    expect(calls.filter((call) => call !== "floor")).toEqual([]);
   });
 });

@@ -1,0 +1,84 @@
+/** kill -9 while a slot is outbid, and while the signer fills one that nobody needs any more: the nonce is used once. */
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { until } from "../../devnet/until.ts";
+import type { Hex } from "../../src/core/values.ts";
+import { createStage } from "../support/gantry-stage.ts";
+import type { Stage } from "../support/gantry-stage.ts";
+import type { Point } from "../support/gantry-points.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  // impatient: a pending transaction is outbid while somebody watches
+  stage = await createStage({ edit: (config) => Object.assign(config["policy"] ?? {}, { bumpAfterSeconds: 2 }) });
+});
+afterEach(() => stage.devnet.ethereum.setBlocks({ everySeconds: 1 }));
+afterAll(() => stage.end());
+
+/** hashes of the relayer's transactions in the pool, with where they go */
+async function pool(): Promise<readonly { readonly hash: Hex; readonly to: Hex; readonly from: Hex }[]> {
+  type Pool = { readonly pending: Readonly<Record<string, Readonly<Record<string, { readonly hash: Hex; readonly to: Hex; readonly from: Hex }>>>> };
+  const { pending } = (await stage.devnet.ethereum.rpc.call("txpool_content", [], new AbortController().signal)) as Pool;
+  return Object.values(pending).flatMap((byNonce) => Object.values(byNonce)).filter(({ from }) => from === stage.devnet.relayer.address);
+}
+
+async function dies(...inTurn: readonly Point[]): Promise<void> {
+  for (const point of inTurn) {
+    const dying = stage.launchKilled(point);
+    expect(await dying.ended, dying.err()).toEqual({ code: null, signal: "SIGKILL" });
+  }
+}
+
+test("an abandoned delivery's nonce, with the process killed at every step of filling it, is consumed by one empty transaction", async () => {
+  const { devnet: { ethereum, relayer, wallet } } = stage;
+  const before = await stage.nonce();
+  const [first, second] = [await stage.deposit(), await stage.deposit()];
+  const given = await stage.sweep(first);
+  const gantry = await stage.run();
+  await ethereum.setBlocks("none");
+  await stage.bury();
+  const { id } = await stage.reaches(gantry, given, "sent");
+  await until("the proof to be in the pool", async () => (await pool()).length === 1, { withinMs: 30_000 });
+  const answer = await gantry.client.order({ verb: "abandon", subject: id, because: "settled by hand", who: "tester" });
+  await gantry.kill();
+  expect(answer.done).toBe(true);
+
+  await dies("between signing a fill and its save", "between the fill's save and sending", "between sending a fill and its save", "between sending a fill and inclusion");
+  expect((await pool()).map(({ to }) => to)).toEqual([relayer.address]);
+  await ethereum.setBlocks({ everySeconds: 1 });
+  const last = await stage.run();
+  wallet.rewind(null);
+  const next = await stage.sweep(second);
+  await stage.bury();
+  await stage.reaches(last, next, "delivered");
+  expect(await stage.effects(given)).toBe(0);
+  expect(await stage.nonce("pending")).toBe(before + 2n);
+  await last.kill();
+});
+
+test("a pending transaction that is outbid, with the process killed on both sides of the save: one effect, one nonce", async () => {
+  const { devnet: { ethereum } } = stage;
+  const before = await stage.nonce();
+  const txid = await stage.sweep(await stage.deposit());
+  // Gantry must know the deposit's block as final before the chain stands still
+  const gantry = await stage.run();
+  await stage.devnet.bitcoin.mine(1);
+  await stage.reaches(gantry, txid, () => true);
+  await gantry.kill();
+  await ethereum.setBlocks("none");
+  await stage.bury();
+  await dies("between sending and inclusion");
+  const [original] = await pool();
+  await dies("between outbidding and its save", "between the outbid's save and sending");
+  expect((await pool()).map(({ hash }) => hash)).toEqual([original?.hash]);
+  const last = await stage.run();
+  await until("the outbid to take the first one's place", async () => {
+    const waiting = await pool();
+    return waiting.length === 1 && waiting[0]?.hash !== original?.hash;
+  }, { withinMs: 30_000 });
+  await ethereum.setBlocks({ everySeconds: 1 });
+  const { slots, by } = await stage.reaches(last, txid, "delivered");
+  expect(by).toBe("us");
+  expect(slots).toHaveLength(1);
+  expect(await stage.effects(txid)).toBe(1);
+  expect(await stage.nonce("pending")).toBe(before + 1n);
+});
