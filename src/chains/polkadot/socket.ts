@@ -5,6 +5,8 @@
  */
 import { performance } from "node:perf_hooks";
 
+import { WebSocket } from "ws";
+
 import { unavailable } from "../../core/errors.ts";
 import type { GantryError } from "../../core/errors.ts";
 import type { Millis } from "../../core/values.ts";
@@ -47,6 +49,9 @@ type Link = {
   heardAt: number;
 };
 
+/** metadata is some megabytes, a block with a runtime upgrade too; more is a broken or hostile answer */
+const maxAnswerBytes = 256 * 1024 * 1024;
+
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 const keyOf = (id: unknown): string => String(id);
 
@@ -74,8 +79,9 @@ function hear(link: Link, data: unknown): void {
   else waiting?.done(message["result"] ?? null);
 }
 
-function connect(name: string, url: string, gone: (link: Link) => void): Link {
-  const socket = new WebSocket(url);
+function connect(name: string, url: string, timeoutMs: Millis, gone: (link: Link) => void): Link {
+  // Node's own WebSocket cannot leave a silent peer: it waits for the other's farewell and keeps the process alive meanwhile
+  const socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: maxAnswerBytes, handshakeTimeout: timeoutMs });
   const waiting: Link["waiting"] = new Map();
   const streams: Link["streams"] = new Map();
   let opened = (): void => undefined;
@@ -127,7 +133,7 @@ function within<T>(name: string, work: Promise<T>, signal: AbortSignal, timeoutM
 type Connection = { link(): Link; drop(link: Link, why: Error): void; rest(): void; close(): void };
 
 /** The one connection, made when it is missing. */
-function createConnection(name: string, url: string, idleMs: Millis): Connection {
+function createConnection(name: string, url: string, timeoutMs: Millis, idleMs: Millis): Connection {
   let current: Link | null = null;
   let closed = false;
   let idle: NodeJS.Timeout | undefined;
@@ -135,14 +141,14 @@ function createConnection(name: string, url: string, idleMs: Millis): Connection
     if (current === link) current = null;
   };
   const drop = (link: Link, why: Error): void => {
-    link.end(why); // a silent peer never answers the farewell
-    link.socket.close();
+    link.end(why);
+    link.socket.terminate();
   };
   return {
     link: () => {
       if (closed) throw lost(name, "its client was closed");
       clearTimeout(idle);
-      current ??= connect(name, url, forget);
+      current ??= connect(name, url, timeoutMs, forget);
       return current;
     },
     drop,
@@ -190,7 +196,7 @@ function createStream(): Stream & { next(): Promise<unknown> } {
 /** A JSON-RPC 2.0 client for one ws(s) URL. `name` is what people see; the URL may hold a key and is never shown. */
 export function createSocketRpc(options: SocketRpcOptions): SocketRpc {
   const { name, url, timeoutMs: usualMs, idleMs = 20_000 } = options;
-  const connection = createConnection(name, url, idleMs);
+  const connection = createConnection(name, url, usualMs, idleMs);
   let ids = 0;
 
   const ask = async (method: string, params: readonly unknown[], signal: AbortSignal, timeoutMs: Millis, onResult?: (result: unknown, link: Link) => void): Promise<unknown> => {
@@ -268,7 +274,6 @@ async function* follow(
   } finally {
     signal.removeEventListener("abort", abort);
     const link = on as Link | null;
-    if (link?.streams.delete(keyOf(id)) === true && !signal.aborted) end(id);
-    else if (link !== null && link.socket.readyState === WebSocket.OPEN) end(id);
+    if (link?.streams.delete(keyOf(id)) === true) end(id);
   }
 }
