@@ -51,6 +51,12 @@ export const httpUrl = (about: About) =>
     .refine((text) => isUrl(text, ["http:", "https:"], "no user"))
     .meta({ allowed: "an http:// or https:// URL without user and password (those belong into files)", ...about });
 
+export const socketUrl = (about: About) =>
+  z
+    .string()
+    .refine((text) => isUrl(text, ["ws:", "wss:"], "no user"))
+    .meta({ allowed: "a ws:// or wss:// URL without user and password (those belong into files)", ...about });
+
 export const redisUrl = (about: About) =>
   z
     .string()
@@ -63,6 +69,13 @@ export const address = (about: About) =>
     .regex(/^0x[0-9a-fA-F]{40}$/u)
     .transform((text) => text.toLowerCase() as Hex)
     .meta({ allowed: "an address: 0x and 40 hex digits", ...about });
+
+export const blockHash = (about: About) =>
+  z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/u)
+    .transform((text) => text.toLowerCase() as Hex)
+    .meta({ allowed: "a block hash: 0x and 64 hex digits", ...about });
 
 /** A decimal amount in a larger unit as a bigint in the smallest one; null when it is none or too fine. */
 function smallestUnits(amount: string | number, decimals: number): bigint | null {

@@ -65,8 +65,15 @@ function tbtcRules(config: Part): readonly string[] {
   if (typeof signer === "string" && !names.includes(signer)) {
     problems.push(`bridges.tbtc.signer: there is no signer ${show(signer)}; must be one of signers: ${names.length === 0 ? "(none is defined)" : names.join(", ")}`);
   }
+  const acts = part(part(config["signers"])[String(signer)])["chain"];
+  if (acts === "polkadot") problems.push(`bridges.tbtc.signer: ${show(signer)} acts on polkadot; must be a signer of chain ethereum`);
   return problems;
 }
+
+/** Fees are in gwei and ether: they would say nothing to another chain, and look as if they did. */
+const signerRules = (signers: unknown): readonly string[] =>
+  Object.entries(part(signers)).flatMap(([name, signer]) =>
+    part(signer)["chain"] === "polkadot" && "fees" in part(signer) ? [`signers.${name}.fees: not for a signer of chain polkadot; must be left out`] : []);
 
 /** Asked with the defaults in place: a base above the default cap is a mistake too. */
 function backoffRules(config: Part): readonly string[] {
@@ -92,6 +99,8 @@ export function brokenRules(raw: unknown): readonly string[] {
   return [
     ...endpointRules("bitcoin", chains["bitcoin"]),
     ...endpointRules("ethereum", chains["ethereum"]),
+    ...endpointRules("polkadot", chains["polkadot"]),
+    ...signerRules(config["signers"]),
     ...tbtcRules(config),
     ...backoffRules(config),
   ];

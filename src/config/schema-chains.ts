@@ -4,7 +4,7 @@
  * Never: rules between keys; those are in rules.ts, so that one mistake does not hide another.
  */
 import { z } from "zod";
-import { choice, httpUrl, name, path, whole } from "./leaf.ts";
+import { blockHash, choice, httpUrl, name, path, socketUrl, whole } from "./leaf.ts";
 
 const endpointName = (example: string) =>
   name({ description: "What this endpoint is called in logs, metrics and messages. Unique within its chain.", example });
@@ -87,7 +87,31 @@ const ethereum = z.strictObject({
   timeoutMs, maxLagBlocks, demoteSeconds,
 });
 
+const polkadotEndpoint = z.strictObject({
+  name: endpointName("local"),
+  url: socketUrl({ description: "Where its JSON-RPC listens. Either url or urlFile.", example: "ws://127.0.0.1:9944" }).optional(),
+  urlFile,
+});
+
+const polkadot = z.strictObject({
+  genesis: blockHash({
+    description: "Hash of the chain's block 0. Every endpoint is asked for it at the start; another answer is refused. Left out: the chain must be the project's development chain, and keys that are not encrypted are taken.",
+    example: "0xbf88efe70e9e0e916416e8bed61f2b45717f517d7f3523e33c7b001e5ffcbc72",
+  }).optional(),
+  endpoints: z.array(polkadotEndpoint).min(1).meta({
+    description: "One or more nodes, asked in order of health.", allowed: "a list with at least one endpoint",
+  }),
+  startBlock: whole(0, 1_000_000_000, {
+    description: "First block whose events are read at the first start. Left out: the first block that becomes final after it. Nodes that keep no old states cannot be asked for older ones.", example: 1, off: true,
+  }).optional(),
+  pollMs: whole(1_000, 600_000, {
+    description: "How often the head is asked for, in milliseconds, when the node does not tell by itself. Smaller: more calls, little gain.",
+  }).default(6_000),
+  timeoutMs, maxLagBlocks, demoteSeconds,
+});
+
 export const chains = z.strictObject({
   bitcoin: bitcoin.meta({ description: "The Bitcoin network." }).optional(),
   ethereum: ethereum.meta({ description: "The Ethereum network." }).optional(),
+  polkadot: polkadot.meta({ description: "A Substrate chain. It is followed and shown; no lane reads or writes it yet." }).optional(),
 });

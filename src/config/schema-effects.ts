@@ -32,15 +32,15 @@ const fees = z
   }));
 
 const signer = z.strictObject({
-  chain: choice(["ethereum"], { description: "The chain this signer acts on.", example: "ethereum" }),
+  chain: choice(["ethereum", "polkadot"], { description: "The chain this signer acts on.", example: "ethereum" }),
   keyFile: path({
-    description: "Encrypted key (Ethereum keystore, version 3). A plain key (0x and 64 hex digits) is accepted on chain 31337 only.", file: "secret", example: "secrets/ethereum-key.json",
+    description: "Encrypted key: an Ethereum keystore (version 3), or for a Polkadot signer an sr25519 keystore (polkadot-js JSON). A plain one (0x and 64 hex digits; a mnemonic or //Name) is accepted on chain 31337 and on the Polkadot development chain only.", file: "secret", example: "secrets/ethereum-key.json",
   }),
   passphraseFile: path({ description: "File with the key's passphrase.", file: "secret", example: "secrets/ethereum-passphrase" }).optional(),
   maxOpenSlots: whole(1, 64, {
     description: "How many transactions may be on their way at once. Larger: more at a time, and more to clear up when one is stuck. Nodes drop long queues of one account.",
   }).default(8),
-  fees: fees.prefault({}).meta({ description: "What a transaction may cost." }),
+  fees: fees.prefault({}).meta({ description: "What a transaction of an Ethereum signer may cost." }),
 });
 
 export const signers = z.record(nameKey, signer).meta({ description: "The accounts that act, each under a name of its own.", example: "maintainer" });

@@ -65,6 +65,11 @@ describe("a good configuration", () => {
     expect(raw).toEqual({ bridges: { tbtc: { bridge: "0x5e4861a80B55f035D899f66772117F00FA0E8e7B" } } });
     expect(parseConfig(example).config?.bridges.tbtc?.bridge).toBe("0x5e4861a80b55f035d899f66772117f00fa0e8e7b");
   });
+  it("takes a Polkadot chain without a genesis hash for the development chain, and with one in one form only", () => {
+    const genesis = (text: string) => parseConfig(`chains: { polkadot: { ${text} endpoints: [{ name: a, url: "ws://127.0.0.1:9944" }] } }`).config?.chains.polkadot?.genesis;
+    expect(genesis("")).toBeUndefined();
+    expect(genesis(`genesis: 0x${"AB".repeat(32)},`)).toBe(`0x${"ab".repeat(32)}`);
+  });
   it("has the policy of the core unless told otherwise, and a lane's own word wins", () => {
     const common = least.config?.policy;
     if (common === undefined) throw new Error("no policy");

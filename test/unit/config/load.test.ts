@@ -93,6 +93,8 @@ it("reads an endpoint's URL from its file when the URL is a secret", async () =>
   const urlFile = await file("secrets/url", "https://node.example/v2/hunter2\n");
   expect(await endpointUrl({ name: "far", urlFile })).toBe("https://node.example/v2/hunter2");
   expect(await endpointUrl({ name: "near", url: "http://127.0.0.1:8545" })).toBe("http://127.0.0.1:8545");
+  expect(await endpointUrl({ name: "socket", urlFile: await file("secrets/ws", "wss://node.example/hunter2\n") }, "ws")).toBe("wss://node.example/hunter2");
+  expect((await failureOf(endpointUrl({ name: "socket", urlFile }, "ws"))).message).toContain("one line with a ws:// or wss:// URL is needed");
   const bad = await file("secrets/bad-url", "hunter2");
   const failure = await failureOf(endpointUrl({ name: "far", urlFile: bad }));
   expect(failure.code).toBe("endpoint-url-invalid");
