@@ -10,11 +10,11 @@ import { checkAll, guardNodes } from "./app/preflight.ts";
 import { startMonitoring } from "./app/monitoring.ts";
 import type { Parts, Role } from "./app/parts.ts";
 import { knownOf, safeMeter } from "./app/parts.ts";
-import { relayTask, watchBitcoin, watchEthereum } from "./app/tasks.ts";
+import { openPolkadot, openPolkadotSigners, refuseTwice } from "./app/polkadot.ts";
+import { relayTask, watchBitcoin, watchEthereum, watchPolkadot } from "./app/tasks.ts";
 import { tbtcKnownLanes, tbtcWork } from "./app/tbtc.ts";
 import { createClock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
-import { misconfigured } from "./core/errors.ts";
 import { failureOf } from "./core/errors.ts";
 import type { SignerName } from "./core/values.ts";
 import { createSqliteLedger } from "./ledger/sqlite.ts";
@@ -61,7 +61,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     const monitoring = await startMonitoring(parts, options.roles, stop.signal);
     opened.push(monitoring);
     const tasks = [
-      ...(options.roles.includes("watch") ? [watchBitcoin(parts, stop.signal), watchEthereum(parts, stop.signal)] : []),
+      ...(options.roles.includes("watch") ? [watchBitcoin(parts, stop.signal), watchEthereum(parts, stop.signal), watchPolkadot(parts, stop.signal)] : []),
       ...(options.roles.includes("relay") ? [relayTask(parts, stop.signal, abort.signal)] : []),
       monitoring.run(),
     ];
@@ -103,7 +103,7 @@ async function openParts(config: Config, options: AppOptions, clock: Clock, open
   const ledger = options.aroundLedger?.(stored) ?? stored;
   const queue = await openQueue(config, { clock, log, meter });
   opened.push(queue);
-  const { bitcoin, ethereum } = config.chains;
+  const { bitcoin, ethereum, polkadot } = config.chains;
   const onCall: OnNodeCall = (chain, endpoint, method, seconds) => meter.observe("rpc_seconds", { chain, endpoint, method }, seconds);
   const start = AbortSignal.timeout(10_000);
   const tools = { clock, meter };
@@ -112,7 +112,11 @@ async function openParts(config: Config, options: AppOptions, clock: Clock, open
     checkEthereum(client, { chainId: BigInt(ethereum?.chainId ?? 0), contracts: [] }, signal);
   const bitcoinAll = bitcoin === undefined ? [] : await bitcoinNodes(bitcoin, onCall);
   const ethereumAll = ethereum === undefined ? [] : await ethereumNodes(ethereum, onCall);
-  await Promise.all([checkAll("bitcoin", bitcoinAll, bitcoinCheck, log, start), checkAll("ethereum", ethereumAll, ethereumCheck, log, start)]);
+  const polkadotPool = polkadot === undefined ? null : await openPolkadot(polkadot, tools, onCall);
+  if (polkadotPool !== null) opened.push(polkadotPool);
+  await Promise.all([
+    checkAll("bitcoin", bitcoinAll, bitcoinCheck, log, start), checkAll("ethereum", ethereumAll, ethereumCheck, log, start), polkadotPool?.check(log, start),
+  ]);
   const pools = {
     bitcoin: createEndpoints({
       chain: "bitcoin", endpoints: guardNodes(bitcoinAll, bitcoinCheck), ...tools, demoteMs: (bitcoin?.demoteSeconds ?? 600) * 1_000, maxLagBlocks: bitcoin?.maxLagBlocks ?? 2,
@@ -126,6 +130,8 @@ async function openParts(config: Config, options: AppOptions, clock: Clock, open
   const signer = tbtc === undefined ? undefined : [...signers.values()].find(({ name }) => name === tbtc.signer);
   return {
     config, clock, log, meter, metrics, ledger, queue, pools, signers,
+    polkadot: polkadotPool,
+    polkadotSigners: roles.includes("relay") ? await openPolkadotSigners(config) : new Map(),
     knownLanes: tbtc === undefined ? [] : tbtcKnownLanes(config, tbtc, pools),
     work: tbtc === undefined || signer === undefined ? [] : tbtcWork(config, tbtc, pools, signer, tools),
     heads: new Map(),
@@ -135,13 +141,9 @@ async function openParts(config: Config, options: AppOptions, clock: Clock, open
 async function openSigners(config: Config): Promise<ReadonlyMap<SignerName, EthereumSigner>> {
   const chainId = config.chains.ethereum?.chainId;
   if (chainId === undefined) return new Map();
-  const all = await Promise.all(Object.entries(config.signers).map(([name, { keyFile, passphraseFile }]) =>
+  const all = await Promise.all(Object.entries(config.signers).filter(([, { chain }]) => chain === "ethereum").map(([name, { keyFile, passphraseFile }]) =>
     createEthereumFileSigner({ name, keyFile, chainId: BigInt(chainId), ...(passphraseFile === undefined ? {} : { passphraseFile }) })));
-  const addresses = all.map(({ address }) => address);
-  const twice = addresses.find((address, index) => addresses.indexOf(address) !== index);
-  if (twice !== undefined) {
-    throw misconfigured("signer-twice", `two signers hold the same key (account ${twice}); one account must have one signer only, or its nonces collide: remove one of them`);
-  }
+  refuseTwice(all.map(({ address }) => address));
   return new Map(all.map((signer) => [signer.name, signer]));
 }
 

@@ -20,8 +20,10 @@ import { accessPath } from "../web/access.ts";
 import { serveApi } from "../web/serve.ts";
 import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
 import { createEthereumSource } from "../../watchers/ethereum/source.ts";
+import { createPolkadotSource } from "../../watchers/polkadot/source.ts";
 import type { Parts, Role } from "./parts.ts";
 import { chainsOf, loopsOf } from "./parts.ts";
+import { fundsOf, wholeTokens } from "./polkadot.ts";
 import { tbtcEventsOf, tbtcTransfersOf } from "./tbtc.ts";
 
 /** Each turn asks every chain for its head and every signer's balance: often enough for a scrape, seldom enough for a paid node. */
@@ -74,7 +76,7 @@ export async function startMonitoring(
 }
 
 function worldOf(parts: Parts, stop: AbortSignal): World {
-  const { config, ledger, queue, clock, pools, knownLanes, signers } = parts;
+  const { config, ledger, queue, clock, pools, knownLanes } = parts;
   const { bitcoin, ethereum } = config.chains;
   const chains: WatchedChain[] = [];
   if (bitcoin !== undefined) {
@@ -85,11 +87,27 @@ function worldOf(parts: Parts, stop: AbortSignal): World {
     const source = createEthereumSource({ endpoints: pools.ethereum, readers: [], finalTag: ethereum.final, clock });
     chains.push({ name: "ethereum", head: (signal) => source.head(signal), endpoints: () => pools.ethereum.states() });
   }
-  const known: KnownSigner[] = [...signers.values()].map(({ name, address }) => ({
-    name, chain: "ethereum", maxOpenSlots: config.signers[name]?.maxOpenSlots ?? 1,
+  if (parts.polkadot !== null) {
+    const { endpoints } = parts.polkadot;
+    const source = createPolkadotSource({ endpoints, readers: [], clock });
+    chains.push({ name: "polkadot", head: (signal) => source.head(signal), endpoints: () => endpoints.states() });
+  }
+  const known = knownSigners(parts, stop);
+  return { ledger, queue, clock, chains, lanes: knownLanes, signers: known, eventsOf: tbtcEventsOf, transfersOf: tbtcTransfersOf };
+}
+
+function knownSigners({ config, pools, signers, polkadot, polkadotSigners }: Parts, stop: AbortSignal): readonly KnownSigner[] {
+  const slotsOf = (name: string): number => config.signers[name]?.maxOpenSlots ?? 1;
+  const onEthereum = [...signers.values()].map(({ name, address }): KnownSigner => ({
+    name, chain: "ethereum", maxOpenSlots: slotsOf(name),
     balance: async (signal) => Number((await pools.ethereum.ask((client, signal) => client.balance(address, "latest", signal), AbortSignal.any([signal, stop]))).value) / weiPerEther,
   }));
-  return { ledger, queue, clock, chains, lanes: knownLanes, signers: known, eventsOf: tbtcEventsOf, transfersOf: tbtcTransfersOf };
+  if (polkadot === null) return onEthereum;
+  const { endpoints } = polkadot;
+  return [...onEthereum, ...[...polkadotSigners.values()].map(({ name, account }): KnownSigner => ({
+    name, chain: "polkadot", maxOpenSlots: slotsOf(name),
+    balance: async (signal) => wholeTokens((await endpoints.ask((client, signal) => fundsOf(client, account, signal), AbortSignal.any([signal, stop]))).value),
+  }))];
 }
 
 function scopesOf({ config, knownLanes }: Parts): readonly Scope[] {
@@ -109,6 +127,6 @@ async function ready({ config, ledger, queue }: Parts, world: World): Promise<Ve
     const view = await ledger.view(name);
     return { name, endpoints: chain.endpoints(), cursorHeight: view === null ? null : (view.tip.at(-1) ?? view.final).height, ranges: await ledger.ranges(name) };
   }));
-  const lags = [config.chains.bitcoin?.maxLagBlocks ?? 0, config.chains.ethereum?.maxLagBlocks ?? 0];
-  return readiness({ chains, ledgerFailure, queueFailure, maxLagBlocks: Math.max(...lags) });
+  const lags = Object.values(config.chains).map((chain) => chain?.maxLagBlocks ?? 0);
+  return readiness({ chains, ledgerFailure, queueFailure, maxLagBlocks: Math.max(0, ...lags) });
 }

@@ -17,8 +17,10 @@ import type { KnownLane } from "../monitor/world.ts";
 import type { Clock, Ledger, Meter } from "../ports.ts";
 import type { BullmqWakeQueue } from "../queue/bullmq.ts";
 import type { EthereumSigner } from "../signer/ethereum.ts";
+import type { PolkadotSigner } from "../signer/polkadot.ts";
 import { version } from "../version.ts";
 import type { LaneWork } from "../../relayer/perform.ts";
+import type { PolkadotPool } from "./polkadot.ts";
 
 export type Role = "watch" | "relay" | "monitor";
 
@@ -32,15 +34,19 @@ export type Parts = {
   readonly queue: BullmqWakeQueue;
   readonly pools: { readonly bitcoin: Endpoints<BitcoinClient>; readonly ethereum: Endpoints<EthereumClient> };
   readonly signers: ReadonlyMap<SignerName, EthereumSigner>;
+  /** null: no Polkadot chain is configured */
+  readonly polkadot: PolkadotPool | null;
+  readonly polkadotSigners: ReadonlyMap<SignerName, PolkadotSigner>;
   readonly knownLanes: readonly KnownLane[];
   readonly work: readonly LaneWork[];
   /** best block of each chain as its watcher last saw it: for hints and display */
   readonly heads: Map<ChainName, BlockRef>;
 };
 
-export const chainsOf = (config: Config): readonly ("bitcoin" | "ethereum")[] => [
+export const chainsOf = (config: Config): readonly ChainName[] => [
   ...(config.chains.bitcoin === undefined ? [] : (["bitcoin"] as const)),
   ...(config.chains.ethereum === undefined ? [] : (["ethereum"] as const)),
+  ...(config.chains.polkadot === undefined ? [] : (["polkadot"] as const)),
 ];
 
 /** The loops of a process with these roles. */
@@ -51,13 +57,14 @@ export const loopsOf = (config: Config, roles: readonly Role[]): readonly string
 ];
 
 export function knownOf(config: Config, roles: readonly Role[]): Known {
-  const { bitcoin, ethereum } = config.chains;
+  const { bitcoin, ethereum, polkadot } = config.chains;
   return {
     version,
     chains: chainsOf(config),
     endpoints: [
       ...(bitcoin?.endpoints ?? []).map(({ name }) => ({ chain: "bitcoin" as const, name })),
       ...(ethereum?.endpoints ?? []).map(({ name }) => ({ chain: "ethereum" as const, name })),
+      ...(polkadot?.endpoints ?? []).map(({ name }) => ({ chain: "polkadot" as const, name })),
     ],
     lanes: config.bridges.tbtc === undefined ? [] : [depositSweepLane, redemptionLane],
     signers: Object.entries(config.signers).map(([name, { chain }]) => ({ chain, name: signerName(name) })),

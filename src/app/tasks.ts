@@ -8,6 +8,7 @@ import type { ChainSource } from "../ports.ts";
 import { createRelay, wakeAll } from "../../relayer/relay.ts";
 import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
 import { createEthereumSource } from "../../watchers/ethereum/source.ts";
+import { createPolkadotSource } from "../../watchers/polkadot/source.ts";
 import { ethereumStartHeight } from "../../watchers/ethereum/start-height.ts";
 import type { WatchOptions } from "../../watchers/commit.ts";
 import { createWatch } from "../../watchers/watch.ts";
@@ -43,6 +44,15 @@ export async function watchEthereum(parts: Parts, stop: AbortSignal): Promise<vo
   const start = { depthDays: ethereum.historyDays, ...(ethereum.startBlock === undefined ? {} : { startHeight: ethereum.startBlock }) };
   const startHeight: WatchOptions["startHeight"] = (_final, signal) => ethereumStartHeight(pools.ethereum, start, signal);
   await createWatch({ ...watchOptions(parts, source), pollMs: ethereum.pollMs, startHeight }).run(stop);
+}
+
+export async function watchPolkadot(parts: Parts, stop: AbortSignal): Promise<void> {
+  const { config, polkadot: pool, clock, log } = parts;
+  const { polkadot } = config.chains;
+  if (polkadot === undefined || pool === null) return;
+  const source = createPolkadotSource({ endpoints: pool.endpoints, readers: [], clock, announcers: pool.announcers });
+  if ((await untilAvailable("polkadot", () => source.head(stop), clock, log, stop)) === null) return;
+  await createWatch({ ...watchOptions(parts, source), pollMs: polkadot.pollMs, startHeight: async (final) => polkadot.startBlock ?? final.height + 1 }).run(stop);
 }
 
 export async function relayTask(parts: Parts, stop: AbortSignal, abort: AbortSignal): Promise<void> {

@@ -1,0 +1,109 @@
+/**
+ * The Polkadot chain wired: which chain is the right one, its endpoints, its signers and what they hold.
+ * Always: an endpoint is checked before it is believed, also before its heads ring; every connection opened here is closed here.
+ * Never: a reader or a lane; those belong to a bridge.
+ */
+import { nativeBalance } from "../chains/polkadot/balance.ts";
+import type { PolkadotClient } from "../chains/polkadot/client.ts";
+import { checkPolkadot } from "../chains/polkadot/start-check.ts";
+import type { PolkadotFacts } from "../chains/polkadot/start-check.ts";
+import type { Endpoints } from "../chains/endpoints.ts";
+import { createEndpoints } from "../chains/endpoints.ts";
+import type { Config } from "../config/schema.ts";
+import { misconfigured, unavailable } from "../core/errors.ts";
+import type { Hex, Millis, SignerName } from "../core/values.ts";
+import { polkadotNodes } from "../nodes.ts";
+import type { Node, OnNodeCall } from "../nodes.ts";
+import type { Clock, Log, Meter } from "../ports.ts";
+import type { PolkadotSigner } from "../signer/polkadot.ts";
+import { createPolkadotFileSigner } from "../signer/polkadot.ts";
+import { checkAll, guardNodes } from "./preflight.ts";
+
+type PolkadotChain = NonNullable<Config["chains"]["polkadot"]>;
+type Check = (client: PolkadotClient, signal: AbortSignal) => Promise<PolkadotFacts>;
+
+export type PolkadotPool = {
+  readonly endpoints: Endpoints<PolkadotClient>;
+  /** the same nodes, for their announcements of new heads */
+  readonly announcers: readonly PolkadotClient[];
+  /** asks every endpoint that answers whether it is on the right chain. Throws Misconfigured "wrong-genesis", "wrong-runtime" */
+  check(log: Log, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** the runtime's name on the project's development chain: keys are worth nothing there */
+const developmentRuntime = "gantry-dev";
+const askAgainMs: Millis = 2_000;
+
+/** Without a genesis hash the chain is the development chain, and all endpoints have the genesis of the first that answered. */
+export function polkadotCheck({ genesis }: PolkadotChain): Check {
+  let first = genesis;
+  return async (client, signal) => {
+    first ??= await client.genesis(signal);
+    return checkPolkadot(client, { genesis: first, ...(genesis === undefined ? { specName: developmentRuntime } : {}) }, signal);
+  };
+}
+
+/** Throws Misconfigured "secret-file-…" when an endpoint's file is not usable. */
+export async function openPolkadot(chain: PolkadotChain, tools: { readonly clock: Clock; readonly meter: Meter }, onCall: OnNodeCall): Promise<PolkadotPool> {
+  const nodes = await polkadotNodes(chain, onCall);
+  const facts = polkadotCheck(chain);
+  const check = async (client: PolkadotClient, signal: AbortSignal): Promise<void> => void (await facts(client, signal));
+  const guarded = guardNodes(nodes, check);
+  return {
+    endpoints: createEndpoints({ chain: "polkadot", endpoints: guarded, ...tools, demoteMs: chain.demoteSeconds * 1_000, maxLagBlocks: chain.maxLagBlocks }),
+    announcers: nodes.map(({ client }, at) => announcer(client, guarded[at], tools.clock)),
+    check: (log, signal) => checkAll("polkadot", nodes, check, log, signal),
+    close: () => {
+      for (const { client } of nodes) client.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Heads of a node, from when it passed its check. */
+function announcer(client: PolkadotClient, guarded: Node<PolkadotClient> | undefined, clock: Clock): PolkadotClient {
+  return {
+    ...client,
+    async *heads(signal) {
+      const passed = (): Promise<boolean> => (guarded === undefined ? Promise.resolve(false) : guarded.client.genesis(signal).then(() => true, () => false));
+      while (!signal.aborted && !(await passed())) await clock.sleep(askAgainMs, signal);
+      if (!signal.aborted) yield* client.heads(signal);
+    },
+  };
+}
+
+/** Reads the key files of the configuration's Polkadot signers. */
+export async function openPolkadotSigners({ chains: { polkadot }, signers }: Config): Promise<ReadonlyMap<SignerName, PolkadotSigner>> {
+  if (polkadot === undefined) return new Map();
+  const ours = Object.entries(signers).filter(([, { chain }]) => chain === "polkadot");
+  const all = await Promise.all(ours.map(([name, { keyFile, passphraseFile }]) => createPolkadotFileSigner({
+    name, keyFile, isDevelopmentChain: polkadot.genesis === undefined, ...(passphraseFile === undefined ? {} : { passphraseFile }),
+  })));
+  refuseTwice(all.map(({ account }) => account));
+  return new Map(all.map((signer) => [signer.name, signer]));
+}
+
+/** Throws Misconfigured "signer-twice" when one account stands behind two signers. */
+export function refuseTwice(accounts: readonly Hex[]): void {
+  const twice = accounts.find((account, index) => accounts.indexOf(account) !== index);
+  if (twice !== undefined) {
+    throw misconfigured("signer-twice", `two signers hold the same key (account ${twice}); one account must have one signer only, or its nonces collide: remove one of them`);
+  }
+}
+
+export type Funds = { readonly planck: bigint; readonly decimals: number; readonly symbol: string };
+
+/** What an account can spend on fees, at the best block. Throws Unavailable "balance-unknown" when the runtime keeps it where nobody here knows. */
+export async function fundsOf(client: PolkadotClient, account: Hex, signal: AbortSignal): Promise<Funds> {
+  const [best, { tokenDecimals, tokenSymbol }] = await Promise.all([client.head("best", signal), client.properties(signal)]);
+  const held = await nativeBalance(client, account, best.hash, signal);
+  if (held === null || tokenDecimals === null) {
+    throw unavailable("balance-unknown", `endpoint ${client.name} does not say how much ${account} holds: its runtime has neither Balances nor Tokens with the symbol and decimals of its properties; fees are refused by the chain when there is too little`);
+  }
+  const free = held.freePlanck - held.frozenPlanck;
+  return { planck: free > 0n ? free : 0n, decimals: tokenDecimals, symbol: tokenSymbol ?? "tokens" };
+}
+
+/** In whole tokens, for display. */
+export const wholeTokens = ({ planck, decimals }: Funds): number => Number(planck) / 10 ** decimals;
