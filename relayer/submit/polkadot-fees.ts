@@ -36,7 +36,8 @@ export function chooseTip(feePlanck: bigint, previous: bigint | null, policy: Po
 /** Throws Unavailable "insufficient-funds" when the account would have less than the existential deposit, or frozen money, left. */
 export function checkFunds({ freePlanck, frozenPlanck, existentialPlanck }: NativeBalance, costPlanck: bigint): void {
   const usable = freePlanck - most(frozenPlanck, existentialPlanck);
-  if (usable >= costPlanck) return;
+  // what is free may be sent by an account with nothing
+  if (costPlanck === 0n || usable >= costPlanck) return;
   throw unavailable("insufficient-funds", `the sending account can spend ${usable > 0n ? usable : 0n} planck, but this extrinsic may cost ${costPlanck}; top it up`, {
     evidence: { freePlanck: `${freePlanck}`, frozenPlanck: `${frozenPlanck}`, existentialPlanck: `${existentialPlanck}`, costPlanck: `${costPlanck}` },
   });

@@ -6,6 +6,7 @@
 import { nativeBalance } from "../../src/chains/polkadot/balance.ts";
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
 import { littleEndian } from "../../src/chains/polkadot/client.ts";
+import { palletBy } from "../../src/chains/polkadot/items.ts";
 import { apiId } from "../../src/chains/polkadot/runtime.ts";
 import type { DispatchFailure, PolkadotRuntime } from "../../src/chains/polkadot/runtime.ts";
 import type { SignedTx } from "../../src/core/delivery.ts";
@@ -45,8 +46,9 @@ type Rehearsal = { readonly account: Hex; readonly call: Hex; readonly at: Hex; 
 export async function dryRunCall(client: PolkadotClient, runtime: PolkadotRuntime, { account, call, at, classify }: Rehearsal, signal: AbortSignal): Promise<void> {
   const version = runtime.apis.get(dryRunApi);
   if (version === undefined) return;
+  const system = palletBy(runtime.registry, "System")?.index.toNumber() ?? 0;
   // OriginCaller::system(RawOrigin::Signed(account)); the second version also wants an XCM version
-  const origin = concatHex("0x0001", account);
+  const origin = concatHex(hexOf(Uint8Array.of(system, 1)), account);
   const answer = await client.runtimeCall("DryRunApi_dry_run_call", concatHex(origin, call, ...(version >= 2 ? [u32(4)] : [])), at, signal);
   if (answer.startsWith("0x01")) return; // the API itself declined
   failIn(runtime, sliceHex(answer, 1), classify);

@@ -13,7 +13,7 @@ import type { DispatchFailure } from "../../src/chains/polkadot/runtime.ts";
 import type { Endpoints } from "../../src/chains/endpoints.ts";
 import type { Attempt, SlotRef } from "../../src/core/delivery.ts";
 import type { GantryError } from "../../src/core/errors.ts";
-import { bug, unavailable } from "../../src/core/errors.ts";
+import { bug, failureOf, unavailable } from "../../src/core/errors.ts";
 import type { BlockRef, Hex, Json } from "../../src/core/values.ts";
 import type { TxStatus } from "../../src/ports.ts";
 
@@ -58,7 +58,8 @@ async function lookWith(client: PolkadotClient, { account, classify }: PolkadotT
   if (consumed) {
     const found = await findInBlocks(client, attempts, best, signal);
     if (found !== null) return included(client, found, final, classify, signal);
-    return { kind: "unseen", consumed, final: (await client.nonce(account, final.hash, signal)) > slot.slot };
+    const atFinal = await client.nonce(account, final.hash, signal).catch(unknownWhenPruned);
+    return { kind: "unseen", consumed, final: atFinal !== null && atFinal > slot.slot };
   }
   const pool = new Set((await client.pending(signal)).map((raw) => blake2(raw)));
   if (attempts.some(({ hash }) => pool.has(hash))) return { kind: "pending" };
@@ -67,6 +68,12 @@ async function lookWith(client: PolkadotClient, { account, classify }: PolkadotT
   const over = eras.length > 0 && eras.every((era) => isOver(era, best.height));
   if (over && !eras.every((era) => isOver(era, final.height))) return { kind: "pending" };
   return { kind: "unseen", consumed, final: false };
+}
+
+/** While finality stalls, a node may have dropped the final block's state; then it is not known, and nobody calls it final. */
+export function unknownWhenPruned(thrown: unknown): null {
+  if (failureOf(thrown).code === "block-pruned") return null;
+  throw thrown;
 }
 
 type Found = { readonly hash: Hex; readonly block: BlockRef; readonly index: number };

@@ -20,7 +20,7 @@ import type { PolkadotSigner, PolkadotSignRequest } from "../../src/signer/polka
 import type { PolkadotFeePolicy } from "./polkadot-fees.ts";
 import { chooseTip } from "./polkadot-fees.ts";
 import { checkCost, dryRunCall, feeOf, rehearseSigned } from "./polkadot-rehearse.ts";
-import { detailOf, trackPolkadot } from "./polkadot-track.ts";
+import { detailOf, trackPolkadot, unknownWhenPruned } from "./polkadot-track.ts";
 
 export type PolkadotSubmitterOptions<P extends Json> = {
   readonly endpoints: Endpoints<PolkadotClient>;
@@ -70,7 +70,7 @@ export function createPolkadotSubmitter<P extends Json>(options: PolkadotSubmitt
         const final = await client.head("final", signal);
         const best = await client.head("best", signal);
         const [settled, latest, pending] = await Promise.all([
-          client.nonce(signer.account, final.hash, signal), client.nonce(signer.account, best.hash, signal), client.nonce(signer.account, "pending", signal),
+          client.nonce(signer.account, final.hash, signal).catch(unknownWhenPruned), client.nonce(signer.account, best.hash, signal), client.nonce(signer.account, "pending", signal),
         ]);
         return { next: pending > latest ? pending : latest, settled: settled === latest && pending <= latest };
       }, signal);

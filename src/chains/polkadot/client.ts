@@ -12,7 +12,7 @@ import type { BlockRef, Hex, Json, Millis } from "../../core/values.ts";
 import { GantryError, invalid, unavailable } from "../../core/errors.ts";
 import { RpcError } from "../json-rpc.ts";
 import { classifyRefusal } from "./errors.ts";
-import { badAnswer, blake2, parseHeader } from "./header.ts";
+import { badAnswer, blake2, parseHeader, timeInBody } from "./header.ts";
 import type { PolkadotHeader } from "./header.ts";
 import { createMemory } from "./memory.ts";
 import { createRuntimes } from "./runtimes.ts";
@@ -125,9 +125,22 @@ function createBlockCalls(name: string, ask: Ask): BlockCalls {
     if (kept !== undefined) return kept;
     const found = await header(hash, signal);
     if (found === null) return null;
-    const now = await ask("state_getStorage", [timestampNow, hash], signal);
-    const time = now === null ? 0 : Number(littleEndian(bytesIn(name, "the time of a block", now, 8)));
-    return refs.set(hash, { chain: "polkadot", height: found.height, hash, parent: found.parent, time });
+    return refs.set(hash, { chain: "polkadot", height: found.height, hash, parent: found.parent, time: await timeOf(hash, signal) });
+  };
+  const timeOf = async (hash: Hex, signal: AbortSignal): Promise<Millis> => {
+    try {
+      const now = await ask("state_getStorage", [timestampNow, hash], signal);
+      return now === null ? 0 : Number(littleEndian(bytesIn(name, "the time of a block", now, 8)));
+    } catch (thrown) {
+      if (!(thrown instanceof GantryError) || thrown.failure.code !== "block-pruned") throw thrown;
+      // the state is gone, but nodes keep the blocks themselves
+      return timeInBody((await extrinsics(hash, signal)).map(({ raw }) => raw)) ?? 0;
+    }
+  };
+  const extrinsics = async (hash: Hex, signal: AbortSignal): Promise<readonly PolkadotExtrinsic[]> => {
+    const kept = bodies.get(hash);
+    if (kept !== undefined) return kept;
+    return bodies.set(hash, await bodyOf(name, ask, hash, signal));
   };
   const hashAt = async (height: number, signal: AbortSignal): Promise<Hex | null> => {
     const hash = await ask("chain_getBlockHash", [height], signal);
@@ -149,21 +162,21 @@ function createBlockCalls(name: string, ask: Ask): BlockCalls {
       if (found === null) throw unavailable("unknown-block", `endpoint ${name} does not have its own ${at} block ${hash} now; it is asked again`);
       return found;
     },
-    async extrinsics(hash, signal) {
-      const kept = bodies.get(hash);
-      if (kept !== undefined) return kept;
-      const answer = (await ask("chain_getBlock", [hash], signal)) as { readonly block?: { readonly header?: unknown; readonly extrinsics?: unknown } } | null;
-      if (answer === null) throw unavailable("unknown-block", `endpoint ${name} does not have block ${hash} now; another endpoint is asked, or it is waited for`);
-      const got = parseHeader(answer.block?.header, name);
-      if (got.hash !== hash) throw invalid("block-hash-mismatch", `endpoint ${name} gave block ${got.hash} for the asked ${hash}; another endpoint is used`, { evidence: { endpoint: name, asked: hash, got: got.hash } });
-      const list = answer.block?.extrinsics;
-      if (!Array.isArray(list)) throw badAnswer(name, `block ${hash} without extrinsics`);
-      return bodies.set(hash, list.map((raw: unknown, index) => {
-        const bytes = bytesIn(name, "an extrinsic", raw);
-        return { index, raw: bytes, hash: blake2(bytes) };
-      }));
-    },
+    extrinsics,
   };
+}
+
+async function bodyOf(name: string, ask: Ask, hash: Hex, signal: AbortSignal): Promise<readonly PolkadotExtrinsic[]> {
+  const answer = (await ask("chain_getBlock", [hash], signal)) as { readonly block?: { readonly header?: unknown; readonly extrinsics?: unknown } } | null;
+  if (answer === null) throw unavailable("unknown-block", `endpoint ${name} does not have block ${hash} now; another endpoint is asked, or it is waited for`);
+  const got = parseHeader(answer.block?.header, name);
+  if (got.hash !== hash) throw invalid("block-hash-mismatch", `endpoint ${name} gave block ${got.hash} for the asked ${hash}; another endpoint is used`, { evidence: { endpoint: name, asked: hash, got: got.hash } });
+  const list = answer.block?.extrinsics;
+  if (!Array.isArray(list)) throw badAnswer(name, `block ${hash} without extrinsics`);
+  return list.map((raw: unknown, index) => {
+    const bytes = bytesIn(name, "an extrinsic", raw);
+    return { index, raw: bytes, hash: blake2(bytes) };
+  });
 }
 
 async function propertiesOf(ask: Ask, signal: AbortSignal): Promise<PolkadotProperties> {

@@ -44,7 +44,8 @@ describe("what a node's refusal means", () => {
 
   it("node text cannot smuggle control characters or pages of text into a message", () => {
     const { failure } = classifyRefusal({ code: 1, message: `bad\u001b[31m\n${"x".repeat(5000)}`, data: undefined }, "node", "state_call");
-    expect(failure.message).not.toMatch(/[\u001b\n]/u);
+    expect(failure.message).not.toContain("\u001b");
+    expect(failure.message).not.toContain("\n");
     expect(failure.message.length).toBeLessThan(600);
   });
 });

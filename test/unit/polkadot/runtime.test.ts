@@ -10,7 +10,7 @@ import type { Hex, Json } from "../../../src/core/values.ts";
 
 const version: RuntimeVersion = { specName: "node", specVersion: 268, transactionVersion: 2, apis: new Map() };
 /** the metadata of a Substrate node as published with the library */
-const runtime = createRuntime(version, metadata as Hex);
+const runtime = createRuntime(version, metadata);
 const account: Hex = `0x${"d4".repeat(32)}`;
 const thrownBy = (work: () => unknown) => {
   try {
