@@ -47,8 +47,11 @@ const unmineableSat = 100_000_000;
 const dustSat = 1000n;
 const coinbaseMaturity = 100;
 
+/** The key of these 32 bytes. */
+export const keyFrom = (secret: Uint8Array): ECPairInterface => ECPair.fromPrivateKey(secret, { network });
+
 /** A key that is the same in every devnet. Worthless by design: regtest only. */
-export const keyOf = (label: string): ECPairInterface => ECPair.fromPrivateKey(sha256(Buffer.from(`gantry devnet ${label}`)), { network });
+export const keyOf = (label: string): ECPairInterface => keyFrom(sha256(Buffer.from(`gantry devnet ${label}`)));
 
 /** P2WPKH of a compressed public key. */
 export function witnessScript(publicKey: Uint8Array): Hex {
@@ -111,7 +114,7 @@ function createPurse(call: Call, address: string): Purse {
 }
 
 /** A signed payment from P2WPKH coins of `key`; the change is the last output. */
-function paymentOf(key: ECPairInterface, coins: readonly Coin[], outputs: readonly Payment[], feeSat: bigint): { readonly raw: Hex; readonly changeSat: bigint } {
+export function paymentOf(key: ECPairInterface, coins: readonly Coin[], outputs: readonly Payment[], feeSat: bigint): { readonly raw: Hex; readonly changeSat: bigint } {
   const tx = new Transaction();
   tx.version = 2;
   for (const { outpoint } of coins) tx.addInput(bytesOf(outpoint.txid), outpoint.index, 0xfffffffd);
