@@ -4,6 +4,7 @@
 export interface Memory<V> {
   get(key: string): V | undefined;
   set(key: string, value: V): V;
+  forget(key: string): void;
 }
 
 export function createMemory<V>(most: number): Memory<V> {
@@ -16,5 +17,6 @@ export function createMemory<V>(most: number): Memory<V> {
       kept.set(key, value);
       return value;
     },
+    forget: (key) => void kept.delete(key),
   };
 }

@@ -38,17 +38,28 @@ export function createRuntimes(name: string, ask: Ask): Runtimes {
     if (!isHex(metadata)) throw badAnswer(name, "metadata that is no hex");
     return createRuntime(version, metadata);
   };
+  /** one fetch for all who wait; a failed one, or one its caller gave up, is nobody else's answer */
+  const ofVersion = async (version: RuntimeVersion, block: Hex, signal: AbortSignal): Promise<PolkadotRuntime> => {
+    const key = `${version.specName} ${version.specVersion}`;
+    for (;;) {
+      const known = bySpec.get(key);
+      if (known === undefined) break;
+      const runtime = await known.catch(() => null);
+      if (runtime !== null) return runtime;
+    }
+    try {
+      return await bySpec.set(key, fetchMetadata(version, block, signal));
+    } catch (thrown) {
+      bySpec.forget(key);
+      throw thrown;
+    }
+  };
   return {
     async at(block, signal) {
       const kept = byBlock.get(block);
       if (kept !== undefined) return kept;
       const version = versionOf(name, await ask("state_getRuntimeVersion", [block], signal));
-      const key = `${version.specName} ${version.specVersion}`;
-      const known = bySpec.get(key);
-      // one fetch for all who wait; when it fails, or its caller gave up, the next one fetches again
-      const runtime = known === undefined ? null : await known.catch(() => null);
-      if (runtime !== null) return byBlock.set(block, runtime);
-      return byBlock.set(block, await bySpec.set(key, fetchMetadata(version, block, signal)));
+      return byBlock.set(block, await ofVersion(version, block, signal));
     },
   };
 }

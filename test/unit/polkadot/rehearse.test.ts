@@ -9,11 +9,13 @@ import type { Hex } from "../../../src/core/values.ts";
 const account: Hex = `0x${"d4".repeat(32)}`;
 const call: Hex = "0x000004ff";
 
+const plain = createRuntime({ specName: "node", specVersion: 268, transactionVersion: 2, apis: new Map() }, metadata);
+
 async function ask(answer: Hex, apis: readonly [Hex, number][]) {
   const asked: [string, Hex][] = [];
   // only what a dry run asks for
   const client = { runtimeCall: async (method: string, input: Hex) => (asked.push([method, input]), answer) } as unknown as PolkadotClient;
-  const runtime = createRuntime({ specName: "node", specVersion: 268, transactionVersion: 2, apis: new Map(apis) }, metadata);
+  const runtime = { ...plain, apis: new Map(apis) };
   const classify = ({ name }: { readonly name: string }) => rejected("test-dispatch-failed", name);
   const failure = await dryRunCall(client, runtime, { account, call, at: "0x12", classify }, new AbortController().signal).then(() => null, failureOf);
   return { asked, failure };
