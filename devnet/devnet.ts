@@ -1,5 +1,6 @@
 /**
- * One devnet: real bitcoind, anvil with the production tBTC contracts, Redis, and everybody but the relayer.
+ * One devnet: real bitcoind, anvil with the production tBTC contracts, Redis, on demand the Polkadot dev chain, and everybody
+ * but the relayer.
  * Always: loopback only, all data in one temporary folder; when `stop` resolved, or this process died in any way, no
  * server and no folder is left. Never: starts or configures Gantry itself; cli/demo and the tests do.
  */
@@ -10,6 +11,7 @@ import { createEthereumDevnet } from "./ethereum.ts";
 import type { BlockProduction, EthereumDevnet } from "./ethereum.ts";
 import { writeKeyFiles } from "./keys.ts";
 import type { KeyFiles } from "./keys.ts";
+import type { PolkadotDevnet } from "./polkadot-devnet.ts";
 import { createRunFolder } from "./processes.ts";
 import type { Server } from "./processes.ts";
 import { findServers, startAnvil, startBitcoind, startRedis } from "./servers.ts";
@@ -36,6 +38,8 @@ export type DevnetOptions = {
   readonly treasuryFees?: boolean;
   /** register the wallet at once; default true */
   readonly liveWallet?: boolean;
+  /** the Polkadot dev chain too, with a vault; default false */
+  readonly polkadot?: boolean;
   readonly onProgress?: (what: string) => void;
 };
 
@@ -47,6 +51,8 @@ export interface Devnet {
   readonly servers: { readonly bitcoin: BitcoinServer; readonly ethereum: EthereumServer; readonly redis: RedisServer };
   readonly bitcoin: BitcoinDevnet;
   readonly ethereum: EthereumDevnet;
+  /** null unless asked for */
+  readonly polkadot: PolkadotDevnet | null;
   readonly tbtc: Tbtc;
   readonly depositor: Depositor;
   readonly wallet: Wallet;
@@ -91,10 +97,15 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     return server;
   };
   try {
+    const withPolkadot = options.polkadot === true ? await import("./polkadot-devnet.ts") : null;
+    const polkadotStart = withPolkadot === null ? Promise.resolve(null) : keep(withPolkadot.startPolkadotServer(folder.path));
     const starts = [keep(startBitcoind({ folder: folder.path, paths })), keep(startAnvil({ folder: folder.path })), keep(startRedis({ folder: folder.path, paths }))] as const;
-    await Promise.allSettled(starts); // so that a failure of one leaves no other one starting behind our back
+    await Promise.allSettled([...starts, polkadotStart]); // so that a failure of one leaves no other one starting behind our back
     const [bitcoinServer, ethereumServer, redis] = await Promise.all(starts);
 
+    const polkadotServer = await polkadotStart;
+    const vaultReady = withPolkadot === null || polkadotServer === null ? null : withPolkadot.openVault(polkadotServer.url);
+    vaultReady?.catch(() => undefined);
     const bitcoinReady = createBitcoinDevnet({ rpc: bitcoinServer.rpc, signal: abort.signal });
     bitcoinReady.catch(() => undefined);
     const ethereum = createEthereumDevnet({ rpc: ethereumServer.rpc, signal: abort.signal });
@@ -113,11 +124,14 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     if (options.liveWallet !== false) await wallet.register();
     await ethereum.setBlocks(blocks);
     const keys = await writeKeyFiles({ folder: folder.path, name: "relayer", privateKey: ethereum.privateKey(roles.relayer), encrypted: options.encryptedKey !== false });
+    const vault = vaultReady === null ? null : await vaultReady;
+    if (vault !== null) onProgress("a vault is registered on the Polkadot chain");
     const { height: bitcoinHeight } = await bitcoin.tip();
     return {
       folder: folder.path,
       servers: { bitcoin: bitcoinServer, ethereum: keepingBlocks(ethereumServer, ethereum), redis },
       ...parties,
+      polkadot: polkadotServer === null || vault === null ? null : { server: polkadotServer, vault },
       depositor: createDepositor(parties),
       wallet,
       redeemer: createRedeemer(parties),

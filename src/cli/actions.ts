@@ -32,6 +32,7 @@ export function createActions(terminal: Terminal): Actions {
     },
     devnetUp: async ({ json }) => (await import("./devnet.ts")).devnetUp(terminal, json),
     devnetDown: async ({ json }) => (await import("./devnet.ts")).devnetDown(terminal, json),
+    devnetPolkadot: async ({ json }, order) => (await import("./devnet.ts")).devnetPolkadot(terminal, json, order),
     demo: async ({ json }, { keep }) => (await import("./demo.ts")).demo(terminal, { json, keep }),
   };
 }

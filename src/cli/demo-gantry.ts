@@ -10,6 +10,7 @@ import { until } from "../../devnet/until.ts";
 import { unavailable } from "../core/errors.ts";
 import type { State } from "../core/delivery.ts";
 import type { DeliveryReport, ShowReport } from "../monitor/show.ts";
+import type { ChainStatus, StatusReport } from "../monitor/status.ts";
 import { accessPath, readAccess } from "../web/access.ts";
 import { createClient } from "./client.ts";
 import type { Client } from "./client.ts";
@@ -20,6 +21,8 @@ export interface DemoGantry {
   readonly url: string;
   /** resolves when /readyz says so */
   ready(signal: AbortSignal): Promise<void>;
+  /** resolves when it has read a chain up to this height, with the final block it goes by */
+  reads(chain: ChainStatus["name"], height: number, signal: AbortSignal): Promise<{ readonly read: NonNullable<ChainStatus["cursor"]>; readonly final: NonNullable<ChainStatus["final"]> }>;
   /** records each step of the delivery that a hash leads to, until it is delivered */
   follow(txid: string, journal: Journal, signal: AbortSignal): Promise<DeliveryReport>;
   /** what it complained about, newest last */
@@ -29,6 +32,7 @@ export interface DemoGantry {
 
 const arrivesWithinMs = 90_000;
 const readyWithinMs = 60_000;
+const readsWithinMs = 60_000;
 const lookEveryMs = 150;
 
 /** This file's own neighbour: the source or the built form of the command. */
@@ -49,6 +53,7 @@ export async function startGantry(folder: string, config: DevnetConfig): Promise
   return {
     url: access.url,
     ready: (signal) => becomeReady(client, alive, signal),
+    reads: (chain, height, signal) => reads(client, chain, height, signal),
     follow: (txid, journal, signal) => follow(client, txid, journal, alive, signal),
     complaints: () => complaintsIn(join(folder, "gantry.log")),
     stop: () => server.stop(),
@@ -64,6 +69,15 @@ async function becomeReady(client: Client, alive: () => void, signal: AbortSigna
     return "ready";
   }, { withinMs: readyWithinMs, everyMs: lookEveryMs, signal });
   if (ended !== "ready") throw ended;
+}
+
+function reads(client: Client, name: ChainStatus["name"], height: number, signal: AbortSignal): ReturnType<DemoGantry["reads"]> {
+  return until(`Gantry to read ${name} up to block ${height}`, async () => {
+    const { chains } = (await client.status()) as StatusReport;
+    const found = chains.find((one) => one.name === name);
+    if (found?.cursor == null || found.final === null || found.cursor.height < height) return null;
+    return { read: found.cursor, final: found.final };
+  }, { withinMs: readsWithinMs, everyMs: lookEveryMs, signal });
 }
 
 /** `until` takes a throw for "not yet"; an end for good has to be an answer. */

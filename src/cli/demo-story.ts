@@ -1,5 +1,5 @@
 /**
- * The story of the demo: one tBTC deposit and one redemption, with everybody's part in it.
+ * The story of the demo: a Polkadot chain that is followed, one tBTC deposit and one redemption, with everybody's part in it.
  * Always: each promise is checked on the chain itself (Bank balance, closed request), not in Gantry's words.
  * Never: a shortcut of Gantry's part; it sees only the chains.
  */
@@ -8,6 +8,7 @@ import { roles } from "../../devnet/devnet.ts";
 import type { Devnet } from "../../devnet/devnet.ts";
 import type { RedemptionRequest } from "../../devnet/tbtc/redeemer.ts";
 import { until } from "../../devnet/until.ts";
+import { createJsonRpc } from "../chains/json-rpc.ts";
 import { toDisplay } from "../chains/bitcoin/order.ts";
 import { unavailable } from "../core/errors.ts";
 import type { Hex } from "../core/values.ts";
@@ -23,6 +24,24 @@ const seenWithinMs = 20_000;
 const bitcoinTx = (txid: Hex): DemoTx => ({ chain: "bitcoin", id: toDisplay(txid) });
 const ethereumTx = (id: Hex): DemoTx => ({ chain: "ethereum", id });
 const btc = (sat: bigint): string => `${(Number(sat) / 1e8).toFixed(8)} BTC`;
+
+/** The dev chain makes blocks, some of them become final, and Gantry has read the very same ones. */
+export async function followed({ devnet: { polkadot }, gantry, journal, signal }: Stage): Promise<void> {
+  if (polkadot === null) return;
+  const { server } = polkadot;
+  const before = await server.state();
+  const { head, final } = await journal.step("polkadot", "makes blocks", () => until("two more blocks", async () => {
+    const now = await server.state();
+    return now.head.height >= before.head.height + 2 && now.final.height > before.final.height ? now : null;
+  }, { withinMs: seenWithinMs, everyMs: 100, signal }), (now) => ({ note: `block ${now.head.height}, final ${now.final.height}` }));
+  await journal.step("gantry", "follows the Polkadot chain", async () => {
+    const seen = await gantry.reads("polkadot", head.height, signal);
+    const rpc = createJsonRpc({ name: server.name, url: server.rawUrl.replace(/^ws/u, "http"), timeoutMs: seenWithinMs });
+    const there = await rpc.call("chain_getBlockHash", [seen.read.height], signal);
+    if (there !== seen.read.hash || seen.final.height < final.height) throw unavailable("demo-not-arrived", `Gantry has read block ${seen.read.height} as ${seen.read.hash}, but the chain has ${String(there)} there`);
+    return seen;
+  }, (seen) => ({ note: `block ${seen.read.height} read, final ${seen.final.height}` }));
+}
 
 /** The user's Bitcoin becomes a Bank balance on Ethereum. */
 export async function deposit({ devnet, gantry, journal, signal }: Stage): Promise<void> {

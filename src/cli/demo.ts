@@ -11,7 +11,7 @@ import { startGantry } from "./demo-gantry.ts";
 import type { DemoGantry } from "./demo-gantry.ts";
 import { createJournal, journalTable } from "./demo-journal.ts";
 import type { Journal } from "./demo-journal.ts";
-import { deposit, redemption } from "./demo-story.ts";
+import { deposit, followed, redemption } from "./demo-story.ts";
 import { exitCodeOf, exitCodes } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
 import { firstSignal } from "./signals.ts";
@@ -44,18 +44,19 @@ export async function demo(terminal: Terminal, options: DemoOptions): Promise<Ex
 }
 
 async function play(journal: Journal, started: Started, signal: AbortSignal): Promise<void> {
-  const devnet = await journal.step("devnet", "starts bitcoind, anvil with the tBTC contracts, and Redis",
-    async () => (started.devnet = await startDevnet({ onProgress: (what) => journal.now(`devnet: ${what}`) })));
+  const devnet = await journal.step("devnet", "starts bitcoind, anvil with the tBTC contracts, the Polkadot dev chain, and Redis",
+    async () => (started.devnet = await startDevnet({ polkadot: true, onProgress: (what) => journal.now(`devnet: ${what}`) })));
   signal.throwIfAborted(); // a start is not cut short: it ends soon, and then everything can be stopped
   started.stopMining = devnet.bitcoin.mineEvery(blockEverySeconds);
   const config = await writeDevnetConfig(devnet);
   const gantry = await journal.step("gantry", "starts", async () => (started.gantry = await startGantry(devnet.folder, config)));
   started.urls = {
     status: `${gantry.url}/api/v1/status`, metrics: `${gantry.url}/metrics`, health: `${gantry.url}/healthz`, ready: `${gantry.url}/readyz`,
-    bitcoin: devnet.servers.bitcoin.url, ethereum: devnet.servers.ethereum.url, redis: devnet.servers.redis.url, config: config.file,
+    bitcoin: devnet.servers.bitcoin.url, ethereum: devnet.servers.ethereum.url, polkadot: devnet.polkadot?.server.url ?? "", redis: devnet.servers.redis.url, config: config.file,
   };
   await journal.step("gantry", "is ready", () => gantry.ready(signal));
   const stage = { devnet, gantry, journal, signal };
+  await followed(stage);
   await deposit(stage);
   await redemption(stage);
 }

@@ -10,7 +10,7 @@ import type { Devnet } from "../../devnet/devnet.ts";
 export type DevnetConfig = { readonly file: string; readonly ledgerPath: string };
 
 /** @returns the file, mode 0600, and where its ledger will be */
-export async function writeDevnetConfig({ folder, servers, tbtc, relayer, start }: Devnet): Promise<DevnetConfig> {
+export async function writeDevnetConfig({ folder, servers, polkadot, tbtc, relayer, start }: Devnet): Promise<DevnetConfig> {
   const file = join(folder, "gantry.yml");
   const ledgerPath = join(folder, "gantry.sqlite");
   const text = stringify({
@@ -24,6 +24,7 @@ export async function writeDevnetConfig({ folder, servers, tbtc, relayer, start 
         endpoints: [{ name: "bitcoind", url: servers.bitcoin.url, cookieFile: servers.bitcoin.cookieFile }],
       },
       ethereum: { chainId: 31_337, pollMs: 1_000, startBlock: start.ethereumHeight, endpoints: [{ name: "anvil", url: servers.ethereum.url }] },
+      ...(polkadot === null ? {} : { polkadot: { pollMs: 1_000, startBlock: 1, endpoints: [{ name: "chopsticks", url: polkadot.server.url }] } }),
     },
     signers: { relayer: { chain: "ethereum", ...keyOf(relayer) } },
     bridges: {

@@ -1,24 +1,25 @@
 /**
- * `gantry devnet up` and `down`: the real local chains without Gantry, for trying things by hand.
+ * `gantry devnet up`, `down` and `polkadot …`: the real local chains without Gantry, for trying things by hand.
  * Always: `up` holds them and ends them, whoever asks (Ctrl-C, `down`, or its own death); everything is in one temporary folder.
  */
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import type { Server } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { startDevnet } from "../../devnet/devnet.ts";
+import { polkadotVerbs } from "../../devnet/polkadot/control.ts";
 import { rejected } from "../core/errors.ts";
 import { writeDevnetConfig } from "./devnet-config.ts";
+import { readState, stateFile } from "./devnet-state.ts";
+import type { DevnetState } from "./devnet-state.ts";
 import { exitCodes } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
+import type { PolkadotOrder } from "./polkadot-verbs.ts";
 import { answer } from "./reports.ts";
 import { firstSignal } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 
 const blockEverySeconds = 5;
-/** where `down` finds what `up` started */
-const stateFile = fileURLToPath(new URL("../../.cache/devnet.json", import.meta.url));
 
 /** Listens for the one thing there is to ask for. A connection that says nothing only wants to know whether somebody is there. */
 function askedToEnd(path: string): Promise<{ readonly server: Server; readonly asked: Promise<void> }> {
@@ -35,11 +36,10 @@ function askedToEnd(path: string): Promise<{ readonly server: Server; readonly a
 
 /** Says `word` to the running devnet; false when there is none. Resolves when the other side has hung up. */
 async function say(word: string): Promise<boolean> {
-  const state: unknown = await readFile(stateFile, "utf8").then((text) => JSON.parse(text) as unknown, () => null);
-  if (typeof state !== "object" || state === null || !("socket" in state)) return false;
-  const path = String(state.socket);
+  const state = await readState();
+  if (state === null) return false;
   return new Promise((resolve) => {
-    const asking = connect(path, () => asking.end(word));
+    const asking = connect(state.socket, () => asking.end(word));
     asking.on("error", () => resolve(false)).on("close", (hadError) => resolve(!hadError));
     asking.resume();
   });
@@ -49,18 +49,20 @@ async function say(word: string): Promise<boolean> {
 export async function devnetUp(terminal: Terminal, json: boolean): Promise<ExitCode> {
   if (await say("")) throw rejected("devnet-runs", "a devnet runs here already; gantry devnet down stops it");
   const signalled = firstSignal(() => process.exit(exitCodes.temporary));
-  const devnet = await startDevnet({ onProgress: (what) => terminal.progress(what) });
+  const devnet = await startDevnet({ polkadot: true, onProgress: (what) => terminal.progress(what) });
   const stopMining = devnet.bitcoin.mineEvery(blockEverySeconds);
   try {
     const { file } = await writeDevnetConfig(devnet);
     const socket = join(devnet.folder, "control");
     const { server, asked } = await askedToEnd(socket);
-    await writeFile(stateFile, JSON.stringify({ socket, config: file }), { mode: 0o600 });
-    const { servers } = devnet;
-    const urls = { bitcoin: servers.bitcoin.url, ethereum: servers.ethereum.url, redis: servers.redis.url, config: file };
+    const { servers, polkadot } = devnet;
+    const state: DevnetState = { socket, config: file, polkadotRawUrl: polkadot?.server.rawUrl ?? "" };
+    await writeFile(stateFile, JSON.stringify(state), { mode: 0o600 });
+    const urls = { bitcoin: servers.bitcoin.url, ethereum: servers.ethereum.url, polkadot: polkadot?.server.url ?? "", redis: servers.redis.url, config: file };
     answer(terminal, json, urls, () => [
       ...Object.entries(urls).map(([name, url]) => `${name.padEnd(9)} ${url}`),
-      `A Bitcoin block every ${blockEverySeconds} s. Run Gantry on it: gantry run --config ${file}`,
+      `A Bitcoin block every ${blockEverySeconds} s, others every second. A vault is registered on the Polkadot chain: gantry devnet polkadot --help`,
+      `Run Gantry on it: gantry run --config ${file}`,
       "Ends with Ctrl-C or: gantry devnet down",
     ]);
     await Promise.race([signalled, asked]);
@@ -73,11 +75,26 @@ export async function devnetUp(terminal: Terminal, json: boolean): Promise<ExitC
   }
 }
 
+/** @throws Rejected `no-devnet` when none runs; what the chain refuses */
+export async function devnetPolkadot(terminal: Terminal, json: boolean, { said, act }: PolkadotOrder): Promise<ExitCode> {
+  const state = await readState();
+  if (state === null || !(await say(""))) throw noDevnet();
+  const chain = polkadotVerbs(state.polkadotRawUrl);
+  await act(chain);
+  const { head, final, specVersion, ready, future } = await chain.state();
+  answer(terminal, json, { head, final, specVersion, ready, future }, () => [
+    `${said}: head ${head.height} (${head.hash.slice(0, 10)}…) of ${new Date(head.timeMs).toISOString()}, final ${final.height}, runtime ${specVersion}, ${ready.length + future.length} transactions wait`,
+  ]);
+  return exitCodes.ok;
+}
+
+const noDevnet = (): Error => rejected("no-devnet", "no devnet runs here; gantry devnet up starts one");
+
 /** @throws Rejected `no-devnet` when none runs */
 export async function devnetDown(terminal: Terminal, json: boolean): Promise<ExitCode> {
   if (!(await say("down"))) {
     await rm(stateFile, { force: true });
-    throw rejected("no-devnet", "no devnet runs here; gantry devnet up starts one");
+    throw noDevnet();
   }
   answer(terminal, json, { ok: true }, () => ["the devnet is going down"]);
   return exitCodes.ok;

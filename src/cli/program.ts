@@ -4,6 +4,8 @@
  * Never: work. The parser calls one action; actions live in files of their own.
  */
 import { Argument, Command, InvalidArgumentError } from "commander";
+import { addPolkadotVerbs, polkadotExamples } from "./polkadot-verbs.ts";
+import type { PolkadotOrder } from "./polkadot-verbs.ts";
 import { roles } from "./roles.ts";
 import type { Role } from "../app/parts.ts";
 import { scopeKinds } from "../web/commands.ts";
@@ -23,6 +25,7 @@ export interface Actions {
   configCheck(globals: Globals): Promise<ExitCode>;
   devnetUp(globals: Globals): Promise<ExitCode>;
   devnetDown(globals: Globals): Promise<ExitCode>;
+  devnetPolkadot(globals: Globals, order: PolkadotOrder): Promise<ExitCode>;
   demo(globals: Globals, options: { readonly keep: boolean }): Promise<ExitCode>;
 }
 
@@ -41,7 +44,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   pause: ["gantry pause lane tbtc-redemption --because 'contract upgrade at 14:00'", "gantry pause signer maintainer --because 'moving the key'"],
   doctor: ["gantry doctor", "gantry doctor --config gantry.yml --json"],
   config: ["gantry config check", "gantry config check --config gantry.yml"],
-  devnet: ["gantry devnet up", "gantry devnet down"],
+  devnet: ["gantry devnet up", "gantry devnet down", "gantry devnet polkadot mine 5"],
+  polkadot: polkadotExamples,
   demo: ["gantry demo", "gantry demo --keep", "gantry demo --json"],
   "log-level": ["gantry log-level debug --because 'looking into slow proofs'"],
 };
@@ -84,6 +88,8 @@ export function createProgram(actions: Actions, output: Output, version: string,
   const devnet = verb("devnet", "real local chains to try things on");
   devnet.command("up").description("start them and keep them until Ctrl-C or gantry devnet down").action(() => ends(actions.devnetUp(globals())));
   devnet.command("down").description("stop them").action(() => ends(actions.devnetDown(globals())));
+  const polkadot = withExamples(devnet.command("polkadot").description("the running devnet's Polkadot chain: blocks, time, reorgs, upgrades, prices"), "polkadot");
+  addPolkadotVerbs(polkadot, (order) => ends(actions.devnetPolkadot(globals(), order)));
   verb("demo", "move a tBTC deposit and a redemption over real local chains and show each step")
     .option("--keep", "leave everything running at the end and print the URLs", false)
     .action((options: { keep: boolean }) => ends(actions.demo(globals(), options)));

@@ -13,7 +13,7 @@ async function parse(args: readonly string[]): Promise<Run> {
     called = [name, ...given];
     return Promise.resolve(0 as const);
   };
-  const names = ["run", "status", "show", "order", "doctor", "configCheck", "devnetUp", "devnetDown", "demo"] as const;
+  const names = ["run", "status", "show", "order", "doctor", "configCheck", "devnetUp", "devnetDown", "devnetPolkadot", "demo"] as const;
   const actions = Object.fromEntries(names.map((name) => [name, remember(name)])) as unknown as Actions;
   const program = createProgram(actions, { out: (text) => void (out += text), err: (text) => void (err += text) }, "1.2.3", () => undefined);
   try {
@@ -84,6 +84,13 @@ describe("wrong lines are refused with what is allowed", () => {
     [["log-level", "loud"], "debug, info, warn, error"],
     [["devnet"], "Usage:"],
     [["config", "burn"], "unknown command"],
+    [["devnet", "polkadot", "mine", "0"], "a whole number, 1 or more"],
+    [["devnet", "polkadot", "time", "tomorrow"], "+<seconds>, or a date"],
+    [["devnet", "polkadot", "head", "top"], "a height on the head's branch, or a block's hash"],
+    [["devnet", "polkadot", "price", "BTC", "1"], "DOT, INTR, fee"],
+    [["devnet", "polkadot", "price", "DOT", "0"], "a number above 0"],
+    [["devnet", "polkadot", "stall", "maybe"], "on, off"],
+    [["devnet", "polkadot"], "Usage:"],
   ])("%j", async (args, said) => {
     const { called, err, exit } = await parse(args);
     expect(called).toBeNull();
