@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { upgradedRuntime } from "../../devnet/polkadot/server.ts";
-import { until } from "../../devnet/until.ts";
 import { blake2 } from "../../src/chains/polkadot/header.ts";
 import { checkPolkadot } from "../../src/chains/polkadot/start-check.ts";
 import { createClock } from "../../src/clock.ts";
+import { advance } from "../../src/core/chain-view.ts";
 import { failureOf } from "../../src/core/errors.ts";
 import type { Failure } from "../../src/core/errors.ts";
 import type { BlockRef, Hex } from "../../src/core/values.ts";
@@ -49,8 +49,8 @@ const reader = (needs: PolkadotReader["needs"] = { events: { "System.Remarked": 
   },
   settle: () => ({ births: [], watches: [] }),
 });
-const sourceOver = (urls: Record<string, string>, more: Partial<PolkadotSourceOptions> & { timeoutMs?: number; silentMs?: number } = {}) => {
-  const endpoints = polkadotEndpoints(urls, more);
+const sourceOver = (urls: Record<string, string>, more: Partial<PolkadotSourceOptions> = {}) => {
+  const endpoints = polkadotEndpoints(urls);
   opened.push(endpoints);
   return { endpoints, source: createPolkadotSource({ endpoints, readers: [reader()], clock: createClock(), announcers: endpoints.clients, ...more }) };
 };
@@ -102,6 +102,17 @@ describe("heads and blocks of a real chain", () => {
     expect((await plain().head(chain.signal)).final.height).toBe(stalled.best.height - 2);
   });
 
+  it("a chain that goes back below its final block is told as it is, and the view calls it unsafe", async () => {
+    const before = await plain().head(chain.signal);
+    await chain.mine(6);
+    const { final } = await plain().head(chain.signal);
+    await chain.setHead(before.best.hash);
+    await chain.mine(6);
+    const rival = await plain().blockAt(final.height, chain.signal);
+    expect(rival.hash).not.toBe(final.hash);
+    expect(advance({ final, tip: [] }, rival)).toMatchObject({ kind: "unsafe", final, rival });
+  });
+
   it("an unknown hash or height is Unavailable", async () => {
     expect(await refusal(plain().block(`0x${"5a".repeat(32)}`, chain.signal))).toMatchObject({ remedy: "Unavailable", code: "unknown-block" });
     expect(await refusal(plain().blockAt(999_999, chain.signal))).toMatchObject({ remedy: "Unavailable", code: "unknown-block" });
@@ -145,74 +156,6 @@ describe("events of one block", () => {
     expect([rival.height, rival.parent]).toEqual([left.height, before.hash]);
     expect(rival.hash).not.toBe(left.hash);
     expect(idsIn(await plain().read(rival, noWatches, chain.signal))).toEqual([id]);
-  });
-});
-
-describe("a lossy connection", () => {
-  it("a silent socket is noticed by time, the other endpoint answers, and the first is used again later", async () => {
-    const other = await startTestPolkadot();
-    opened.push({ close: () => void other.close() });
-    const { endpoints, source } = sourceOver({ silent: other.url, node: chain.url }, { timeoutMs: 700 });
-    await source.head(chain.signal);
-    await other.silence(true);
-    const head = await source.head(chain.signal);
-    expect(head).toEqual(await plain().head(chain.signal));
-    expect(endpoints.states()[0]).toMatchObject({ name: "silent", up: false, lastFailure: { code: "endpoint-timeout" } });
-    await other.silence(false);
-    await until("the silent endpoint to answer", async () => (await endpoints.clients[0]?.head("best", chain.signal)) ?? null, { withinMs: 10_000 });
-    await other.close();
-  });
-
-  it("a socket closed mid-subscription connects and subscribes again: new heads ring the bell as before", async () => {
-    const { source } = sourceOver({ node: chain.url });
-    const stop = new AbortController();
-    let rings = 0;
-    const listening = (async () => {
-      for await (const _ of source.nudges?.(stop.signal) ?? []) rings += 1;
-    })();
-    await until("the first ring", async () => rings > 0, { withinMs: 10_000 });
-    for (let cut = 0; cut < 2; cut += 1) {
-      expect(await chain.cut()).toBeGreaterThan(0);
-      const heard = rings;
-      await until("rings after the cut", async () => {
-        await chain.mine();
-        return rings > heard + 1;
-      }, { withinMs: 20_000, everyMs: 100 });
-    }
-    stop.abort();
-    await listening;
-  });
-
-  it("a subscription that falls silent is begun anew", async () => {
-    const endpoints = polkadotEndpoints({ node: chain.url }, { silentMs: 300, timeoutMs: 400 });
-    opened.push(endpoints);
-    const stop = new AbortController();
-    const heights: number[] = [];
-    const listening = (async () => {
-      for await (const head of endpoints.clients[0]?.heads(stop.signal) ?? []) heights.push(head.height);
-    })();
-    await until("the first head", async () => heights.length > 0, { withinMs: 10_000 });
-    await chain.silence(true);
-    await chain.mine(2);
-    const { head } = await chain.state();
-    await until("the sockets to be given up", async () => endpoints.clients.length > 0 && (await refusal(endpoints.clients[0]?.head("best", chain.signal) ?? Promise.resolve())).code === "endpoint-timeout", { withinMs: 10_000 });
-    await chain.silence(false);
-    await until("the newest head", async () => heights.includes(head.height), { withinMs: 20_000 });
-    stop.abort();
-    await listening;
-  });
-
-  it("calls in flight when the socket is closed fail at once, and the next one connects again", async () => {
-    const endpoints = polkadotEndpoints({ node: chain.url });
-    opened.push(endpoints);
-    const [client] = endpoints.clients;
-    await client?.head("best", chain.signal);
-    await chain.answerLate(2_000);
-    const flying = refusal(client?.hashAt(0, chain.signal) ?? Promise.resolve());
-    await until("the cut", async () => (await chain.cut()) > 0, { withinMs: 5_000 });
-    expect(await flying).toMatchObject({ remedy: "Unavailable", code: "endpoint-unreachable" });
-    await chain.answerLate(0);
-    expect(await client?.hashAt(0, chain.signal)).toBe(chain.genesis);
   });
 });
 
