@@ -6,11 +6,10 @@
 import { createEndpoints } from "./chains/endpoints.ts";
 import { checkNetwork } from "./chains/bitcoin/network.ts";
 import { checkEthereum } from "./chains/ethereum/start-check.ts";
-import { checkAll, guardNodes } from "./app/preflight.ts";
+import { checkAll, guardNodes, refuseTwice } from "./app/preflight.ts";
 import { startMonitoring } from "./app/monitoring.ts";
 import type { Parts, Role } from "./app/parts.ts";
 import { knownOf, safeMeter } from "./app/parts.ts";
-import { openPolkadot, openPolkadotSigners, refuseTwice } from "./app/polkadot.ts";
 import { relayTask, watchBitcoin, watchEthereum, watchPolkadot } from "./app/tasks.ts";
 import { tbtcKnownLanes, tbtcWork } from "./app/tbtc.ts";
 import { createClock } from "./clock.ts";
@@ -112,7 +111,8 @@ async function openParts(config: Config, options: AppOptions, clock: Clock, open
     checkEthereum(client, { chainId: BigInt(ethereum?.chainId ?? 0), contracts: [] }, signal);
   const bitcoinAll = bitcoin === undefined ? [] : await bitcoinNodes(bitcoin, onCall);
   const ethereumAll = ethereum === undefined ? [] : await ethereumNodes(ethereum, onCall);
-  const polkadotPool = polkadot === undefined ? null : await openPolkadot(polkadot, tools, onCall);
+  const polkadotParts = polkadot === undefined ? null : await import("./app/polkadot.ts");
+  const polkadotPool = polkadot === undefined || polkadotParts === null ? null : await polkadotParts.openPolkadot(polkadot, tools, onCall);
   if (polkadotPool !== null) opened.push(polkadotPool);
   await Promise.all([
     checkAll("bitcoin", bitcoinAll, bitcoinCheck, log, start), checkAll("ethereum", ethereumAll, ethereumCheck, log, start), polkadotPool?.check(log, start),
@@ -131,7 +131,7 @@ async function openParts(config: Config, options: AppOptions, clock: Clock, open
   return {
     config, clock, log, meter, metrics, ledger, queue, pools, signers,
     polkadot: polkadotPool,
-    polkadotSigners: roles.includes("relay") ? await openPolkadotSigners(config) : new Map(),
+    polkadotSigners: polkadotParts !== null && roles.includes("relay") ? await polkadotParts.openPolkadotSigners(config) : new Map(),
     knownLanes: tbtc === undefined ? [] : tbtcKnownLanes(config, tbtc, pools),
     work: tbtc === undefined || signer === undefined ? [] : tbtcWork(config, tbtc, pools, signer, tools),
     heads: new Map(),

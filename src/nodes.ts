@@ -8,9 +8,6 @@ import type { BitcoinClient } from "./chains/bitcoin/client.ts";
 import { cookieLogin, passwordLogin } from "./chains/bitcoin/login.ts";
 import { createEthereumClient } from "./chains/ethereum/client.ts";
 import type { EthereumClient } from "./chains/ethereum/client.ts";
-import { createPolkadotClient } from "./chains/polkadot/client.ts";
-import type { PolkadotClient } from "./chains/polkadot/client.ts";
-import { createSocketRpc } from "./chains/polkadot/socket.ts";
 import { createJsonRpc } from "./chains/json-rpc.ts";
 import type { JsonRpcOptions } from "./chains/json-rpc.ts";
 import { endpointUrl } from "./config/load.ts";
@@ -21,12 +18,12 @@ import { readSecretFile } from "./secret.ts";
 export type Node<C> = { readonly name: string; readonly client: C };
 type BitcoinChain = NonNullable<Config["chains"]["bitcoin"]>;
 type EthereumChain = NonNullable<Config["chains"]["ethereum"]>;
-type PolkadotChain = NonNullable<Config["chains"]["polkadot"]>;
 
 /** told of each call to a node, for metrics */
 export type OnNodeCall = (chain: ChainName, endpoint: string, method: string, seconds: number, ok: boolean) => void;
 
-const reportTo = (chain: ChainName, name: string, onCall: OnNodeCall | undefined): Pick<JsonRpcOptions, "onCall"> =>
+/** For the options of a connection to a node. */
+export const reportTo = (chain: ChainName, name: string, onCall: OnNodeCall | undefined): Pick<JsonRpcOptions, "onCall"> =>
   onCall === undefined ? {} : { onCall: (method, seconds, ok) => onCall(chain, name, method, seconds, ok) };
 
 /** @throws Misconfigured `secret-file-…` when an endpoint's file is not usable */
@@ -46,14 +43,5 @@ export function ethereumNodes(chain: EthereumChain, onCall?: OnNodeCall): Promis
     const login = headerFile === undefined ? {} : { authorization: async () => (await readSecretFile(headerFile, `headerFile of endpoint "${name}"`)).reveal() };
     const options = { name, url: await endpointUrl(endpoint), timeoutMs: chain.timeoutMs, ...login, ...reportTo("ethereum", name, onCall) };
     return { name, client: createEthereumClient(createJsonRpc(options)) };
-  }));
-}
-
-/** @throws Misconfigured `secret-file-…` when an endpoint's file is not usable. Each client has a connection: who opens them closes them */
-export function polkadotNodes(chain: PolkadotChain, onCall?: OnNodeCall): Promise<readonly Node<PolkadotClient>[]> {
-  return Promise.all(chain.endpoints.map(async (endpoint) => {
-    const { name } = endpoint;
-    const options = { name, url: await endpointUrl(endpoint, "ws"), timeoutMs: chain.timeoutMs, ...reportTo("polkadot", name, onCall) };
-    return { name, client: createPolkadotClient(createSocketRpc(options)) };
   }));
 }

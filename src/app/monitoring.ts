@@ -20,10 +20,8 @@ import { accessPath } from "../web/access.ts";
 import { serveApi } from "../web/serve.ts";
 import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
 import { createEthereumSource } from "../../watchers/ethereum/source.ts";
-import { createPolkadotSource } from "../../watchers/polkadot/source.ts";
 import type { Parts, Role } from "./parts.ts";
 import { chainsOf, loopsOf } from "./parts.ts";
-import { fundsOf, wholeTokens } from "./polkadot.ts";
 import { tbtcEventsOf, tbtcTransfersOf } from "./tbtc.ts";
 
 /** Each turn asks every chain for its head and every signer's balance: often enough for a scrape, seldom enough for a paid node. */
@@ -89,7 +87,7 @@ function worldOf(parts: Parts, stop: AbortSignal): World {
   }
   if (parts.polkadot !== null) {
     const { endpoints } = parts.polkadot;
-    const source = createPolkadotSource({ endpoints, readers: [], clock });
+    const source = parts.polkadot.source("silent");
     chains.push({ name: "polkadot", head: (signal) => source.head(signal), endpoints: () => endpoints.states() });
   }
   const known = knownSigners(parts, stop);
@@ -103,10 +101,9 @@ function knownSigners({ config, pools, signers, polkadot, polkadotSigners }: Par
     balance: async (signal) => Number((await pools.ethereum.ask((client, signal) => client.balance(address, "latest", signal), AbortSignal.any([signal, stop]))).value) / weiPerEther,
   }));
   if (polkadot === null) return onEthereum;
-  const { endpoints } = polkadot;
   return [...onEthereum, ...[...polkadotSigners.values()].map(({ name, account }): KnownSigner => ({
     name, chain: "polkadot", maxOpenSlots: slotsOf(name),
-    balance: async (signal) => wholeTokens((await endpoints.ask((client, signal) => fundsOf(client, account, signal), AbortSignal.any([signal, stop]))).value),
+    balance: (signal) => polkadot.balance(account, AbortSignal.any([signal, stop])),
   }))];
 }
 

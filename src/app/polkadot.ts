@@ -1,31 +1,37 @@
 /**
  * The Polkadot chain wired: which chain is the right one, its endpoints, its signers and what they hold.
  * Always: an endpoint is checked before it is believed, also before its heads ring; every connection opened here is closed here.
- * Never: a reader or a lane; those belong to a bridge.
+ * Never: a reader or a lane; those belong to a bridge. Loaded only when such a chain is configured: its packages take a second.
  */
 import { nativeBalance } from "../chains/polkadot/balance.ts";
+import { createPolkadotClient } from "../chains/polkadot/client.ts";
 import type { PolkadotClient } from "../chains/polkadot/client.ts";
+import { createSocketRpc } from "../chains/polkadot/socket.ts";
 import { checkPolkadot } from "../chains/polkadot/start-check.ts";
 import type { PolkadotFacts } from "../chains/polkadot/start-check.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
 import { createEndpoints } from "../chains/endpoints.ts";
+import { endpointUrl } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import { misconfigured, unavailable } from "../core/errors.ts";
+import { unavailable } from "../core/errors.ts";
 import type { Hex, Millis, SignerName } from "../core/values.ts";
-import { polkadotNodes } from "../nodes.ts";
+import { reportTo } from "../nodes.ts";
 import type { Node, OnNodeCall } from "../nodes.ts";
-import type { Clock, Log, Meter } from "../ports.ts";
+import type { ChainSource, Clock, Log, Meter } from "../ports.ts";
 import type { PolkadotSigner } from "../signer/polkadot.ts";
 import { createPolkadotFileSigner } from "../signer/polkadot.ts";
-import { checkAll, guardNodes } from "./preflight.ts";
+import { createPolkadotSource } from "../../watchers/polkadot/source.ts";
+import { checkAll, guardNodes, refuseTwice } from "./preflight.ts";
 
 type PolkadotChain = NonNullable<Config["chains"]["polkadot"]>;
 type Check = (client: PolkadotClient, signal: AbortSignal) => Promise<PolkadotFacts>;
 
 export type PolkadotPool = {
   readonly endpoints: Endpoints<PolkadotClient>;
-  /** the same nodes, for their announcements of new heads */
-  readonly announcers: readonly PolkadotClient[];
+  /** `rings`: nodes' announcements of new heads wake who follows it */
+  source(rings: "rings" | "silent"): ChainSource;
+  /** what an account can spend on fees, in whole tokens. Throws Unavailable "balance-unknown" */
+  balance(account: Hex, signal: AbortSignal): Promise<number>;
   /** asks every endpoint that answers whether it is on the right chain. Throws Misconfigured "wrong-genesis", "wrong-runtime" */
   check(log: Log, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -34,6 +40,15 @@ export type PolkadotPool = {
 /** the runtime's name on the project's development chain: keys are worth nothing there */
 const developmentRuntime = "gantry-dev";
 const askAgainMs: Millis = 2_000;
+
+/** One client with a connection per endpoint; who opens them closes them. Throws Misconfigured "secret-file-…". */
+export function polkadotNodes(chain: PolkadotChain, onCall?: OnNodeCall): Promise<readonly Node<PolkadotClient>[]> {
+  return Promise.all(chain.endpoints.map(async (endpoint) => {
+    const { name } = endpoint;
+    const options = { name, url: await endpointUrl(endpoint, "ws"), timeoutMs: chain.timeoutMs, ...reportTo("polkadot", name, onCall) };
+    return { name, client: createPolkadotClient(createSocketRpc(options)) };
+  }));
+}
 
 /** Without a genesis hash the chain is the development chain, and all endpoints have the genesis of the first that answered. */
 export function polkadotCheck({ genesis }: PolkadotChain): Check {
@@ -50,9 +65,12 @@ export async function openPolkadot(chain: PolkadotChain, tools: { readonly clock
   const facts = polkadotCheck(chain);
   const check = async (client: PolkadotClient, signal: AbortSignal): Promise<void> => void (await facts(client, signal));
   const guarded = guardNodes(nodes, check);
+  const announcers = nodes.map(({ client }, at) => announcer(client, guarded[at], tools.clock));
+  const endpoints = createEndpoints({ chain: "polkadot", endpoints: guarded, ...tools, demoteMs: chain.demoteSeconds * 1_000, maxLagBlocks: chain.maxLagBlocks });
   return {
-    endpoints: createEndpoints({ chain: "polkadot", endpoints: guarded, ...tools, demoteMs: chain.demoteSeconds * 1_000, maxLagBlocks: chain.maxLagBlocks }),
-    announcers: nodes.map(({ client }, at) => announcer(client, guarded[at], tools.clock)),
+    endpoints,
+    source: (rings) => createPolkadotSource({ endpoints, readers: [], clock: tools.clock, ...(rings === "rings" ? { announcers } : {}) }),
+    balance: async (account, signal) => wholeTokens((await endpoints.ask((client, signal) => fundsOf(client, account, signal), signal)).value),
     check: (log, signal) => checkAll("polkadot", nodes, check, log, signal),
     close: () => {
       for (const { client } of nodes) client.close();
@@ -82,14 +100,6 @@ export async function openPolkadotSigners({ chains: { polkadot }, signers }: Con
   })));
   refuseTwice(all.map(({ account }) => account));
   return new Map(all.map((signer) => [signer.name, signer]));
-}
-
-/** Throws Misconfigured "signer-twice" when one account stands behind two signers. */
-export function refuseTwice(accounts: readonly Hex[]): void {
-  const twice = accounts.find((account, index) => accounts.indexOf(account) !== index);
-  if (twice !== undefined) {
-    throw misconfigured("signer-twice", `two signers hold the same key (account ${twice}); one account must have one signer only, or its nonces collide: remove one of them`);
-  }
 }
 
 export type Funds = { readonly planck: bigint; readonly decimals: number; readonly symbol: string };

@@ -4,8 +4,8 @@
  * Never: a question answered by an endpoint that was not checked.
  */
 import type { Failure } from "../core/errors.ts";
-import { failureOf, invalid } from "../core/errors.ts";
-import type { ChainName, Millis } from "../core/values.ts";
+import { failureOf, invalid, misconfigured } from "../core/errors.ts";
+import type { ChainName, Hex, Millis } from "../core/values.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Node } from "../nodes.ts";
 
@@ -71,4 +71,12 @@ export async function untilAvailable<T>(chain: ChainName, ask: () => Promise<T>,
     }
   }
   return null;
+}
+
+/** Throws Misconfigured "signer-twice" when one account stands behind two signers. */
+export function refuseTwice(accounts: readonly Hex[]): void {
+  const twice = accounts.find((account, index) => accounts.indexOf(account) !== index);
+  if (twice !== undefined) {
+    throw misconfigured("signer-twice", `two signers hold the same key (account ${twice}); one account must have one signer only, or its nonces collide: remove one of them`);
+  }
 }

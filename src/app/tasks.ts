@@ -8,7 +8,6 @@ import type { ChainSource } from "../ports.ts";
 import { createRelay, wakeAll } from "../../relayer/relay.ts";
 import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
 import { createEthereumSource } from "../../watchers/ethereum/source.ts";
-import { createPolkadotSource } from "../../watchers/polkadot/source.ts";
 import { ethereumStartHeight } from "../../watchers/ethereum/start-height.ts";
 import type { WatchOptions } from "../../watchers/commit.ts";
 import { createWatch } from "../../watchers/watch.ts";
@@ -50,7 +49,7 @@ export async function watchPolkadot(parts: Parts, stop: AbortSignal): Promise<vo
   const { config, polkadot: pool, clock, log } = parts;
   const { polkadot } = config.chains;
   if (polkadot === undefined || pool === null) return;
-  const source = createPolkadotSource({ endpoints: pool.endpoints, readers: [], clock, announcers: pool.announcers });
+  const source = pool.source("rings");
   if ((await untilAvailable("polkadot", () => source.head(stop), clock, log, stop)) === null) return;
   await createWatch({ ...watchOptions(parts, source), pollMs: polkadot.pollMs, startHeight: async (final) => polkadot.startBlock ?? final.height + 1 }).run(stop);
 }

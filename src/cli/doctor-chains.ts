@@ -7,11 +7,9 @@ import type { BitcoinClient } from "../chains/bitcoin/client.ts";
 import { checkNetwork } from "../chains/bitcoin/network.ts";
 import type { EthereumClient } from "../chains/ethereum/client.ts";
 import { checkEthereum } from "../chains/ethereum/start-check.ts";
-import type { PolkadotClient } from "../chains/polkadot/client.ts";
-import { fundsOf, openPolkadotSigners, polkadotCheck, wholeTokens } from "../app/polkadot.ts";
 import type { Config } from "../config/schema.ts";
 import type { Hex, Millis } from "../core/values.ts";
-import { bitcoinNodes, ethereumNodes, polkadotNodes } from "../nodes.ts";
+import { bitcoinNodes, ethereumNodes } from "../nodes.ts";
 import type { Node } from "../nodes.ts";
 import { checkTbtc } from "../../relayer/lanes/tbtc-start-check.ts";
 import { createEthereumFileSigner } from "../signer/ethereum.ts";
@@ -22,14 +20,15 @@ import { span } from "./terminal.ts";
 /** an older head is worth a look: the chain makes blocks far more often. So is one from the future */
 const oldHeadMs = { bitcoin: 2 * 3_600_000, ethereum: 300_000, polkadot: 300_000 } as const;
 
-function headOf(chain: keyof typeof oldHeadMs, height: number, time: Millis, more: readonly string[] = []): Finding {
+/** Where an endpoint stands, with a warning when that is long ago or ahead. */
+export function headOf(chain: keyof typeof oldHeadMs, height: number, time: Millis, more: readonly string[] = []): Finding {
   const age = Date.now() - time;
   const said = [`block ${height}, ${age < 0 ? `${span(-age)} ahead of this host's clock` : `${span(age)} old`}`, ...more].join(", ");
   return Math.abs(age) > oldHeadMs[chain] ? warn(`${said}; is the node synced, and this host's clock right?`) : ok(said);
 }
 
 /** One check per endpoint. */
-export function chainChecks({ chains: { bitcoin, ethereum, polkadot } }: Config): readonly Check[] {
+export function chainChecks({ chains: { bitcoin, ethereum } }: Config): readonly Check[] {
   const ofBitcoin = bitcoin === undefined ? [] : bitcoin.endpoints.map((endpoint): Check => ({
     what: `bitcoin ${endpoint.name}`,
     look: async (signal) => only(await bitcoinNodes({ ...bitcoin, endpoints: [endpoint] }), (client) => bitcoinEndpoint(client, bitcoin, signal)),
@@ -38,16 +37,11 @@ export function chainChecks({ chains: { bitcoin, ethereum, polkadot } }: Config)
     what: `ethereum ${endpoint.name}`,
     look: async (signal) => only(await ethereumNodes({ ...ethereum, endpoints: [endpoint] }), (client) => ethereumEndpoint(client, BigInt(ethereum.chainId), signal)),
   }));
-  const isRight = polkadot === undefined ? null : polkadotCheck(polkadot);
-  const ofPolkadot = polkadot === undefined || isRight === null ? [] : polkadot.endpoints.map((endpoint): Check => ({
-    what: `polkadot ${endpoint.name}`,
-    look: (signal) => onPolkadot({ ...polkadot, endpoints: [endpoint] }, (client) => polkadotEndpoint(client, isRight, signal)),
-  }));
-  return [...ofBitcoin, ...ofEthereum, ...ofPolkadot];
+  return [...ofBitcoin, ...ofEthereum];
 }
 
 /** Asks the one node there is. */
-const only = async <C>([node]: readonly Node<C>[], ask: (client: C) => Promise<Finding>): Promise<Finding> =>
+export const only = async <C>([node]: readonly Node<C>[], ask: (client: C) => Promise<Finding>): Promise<Finding> =>
   node === undefined ? warn("there is no endpoint to ask") : ask(node.client);
 
 async function bitcoinEndpoint(client: BitcoinClient, chain: NonNullable<Config["chains"]["bitcoin"]>, signal: AbortSignal): Promise<Finding> {
@@ -67,42 +61,6 @@ async function ethereumEndpoint(client: EthereumClient, chainId: bigint, signal:
   if (latest === null) return warn("no block yet");
   if (final === null) return warn(`block ${latest.height}; it does not answer "finalized": use a node that does`);
   return headOf("ethereum", latest.height, latest.time, [`final ${final.height}`, `chain ${chainId}`]);
-}
-
-type PolkadotConfig = NonNullable<Config["chains"]["polkadot"]>;
-
-/** Asks the first node there is, and hangs up. */
-async function onPolkadot(chain: PolkadotConfig, ask: (client: PolkadotClient) => Promise<Finding>): Promise<Finding> {
-  const nodes = await polkadotNodes(chain);
-  try {
-    return await only(nodes, ask);
-  } finally {
-    for (const { client } of nodes) client.close();
-  }
-}
-
-async function polkadotEndpoint(client: PolkadotClient, isRight: ReturnType<typeof polkadotCheck>, signal: AbortSignal): Promise<Finding> {
-  const { bestHeight, bestTime, finalHeight, specName, specVersion, genesis, properties } = await isRight(client, signal);
-  const { tokenSymbol, tokenDecimals, ss58Format } = properties;
-  const token = tokenSymbol === null ? "no token named" : `${tokenSymbol} with ${tokenDecimals ?? "?"} decimals`;
-  return headOf("polkadot", bestHeight, bestTime, [`final ${finalHeight}`, `${specName} ${specVersion}`, `genesis ${genesis.slice(0, 10)}…`, token, `prefix ${ss58Format ?? "unknown"}`]);
-}
-
-/** Key files and funds of the accounts that act there. */
-export function polkadotSignerChecks(config: Config): readonly Check[] {
-  const { polkadot } = config.chains;
-  if (polkadot === undefined) return [];
-  return Object.entries(config.signers).filter(([, { chain }]) => chain === "polkadot").map(([name, signer]): Check => ({
-    what: `signer ${name}`,
-    look: async (signal) => {
-      const [opened] = (await openPolkadotSigners({ ...config, signers: { [name]: signer } })).values();
-      if (opened === undefined) return warn("there is no key");
-      return onPolkadot(polkadot, async (client) => {
-        const funds = await fundsOf(client, opened.account, signal);
-        return funds.planck === 0n ? warn(`${opened.account} has no funds: send it some ${funds.symbol} for fees`) : ok(`${opened.account}, ${wholeTokens(funds).toFixed(4)} ${funds.symbol}`);
-      });
-    },
-  }));
 }
 
 type EthereumConfig = NonNullable<Config["chains"]["ethereum"]>;

@@ -9,7 +9,7 @@ import type { Config } from "../config/schema.ts";
 import { misconfigured } from "../core/errors.ts";
 import { accessPath, readAccess } from "../web/access.ts";
 import { createClient } from "./client.ts";
-import { bridgeChecks, chainChecks, polkadotSignerChecks } from "./doctor-chains.ts";
+import { bridgeChecks, chainChecks } from "./doctor-chains.ts";
 import { examine, ok, warn } from "./doctor-check.ts";
 import type { Finding, Line } from "./doctor-check.ts";
 import { exitCodes } from "./exit.ts";
@@ -27,7 +27,7 @@ export async function doctor(config: Config, terminal: Terminal, json: boolean):
     { what: "redis", look: () => redis(config) },
     ...chainChecks(config),
     ...bridgeChecks(config),
-    ...polkadotSignerChecks(config),
+    ...(config.chains.polkadot === undefined ? [] : (await import("./doctor-polkadot.ts")).polkadotChecks(config)),
   ]);
   if (json) terminal.out(JSON.stringify({ ok: code === exitCodes.ok, checks: lines }, null, 2));
   else for (const line of linesOf(lines, terminal)) terminal.out(line);
