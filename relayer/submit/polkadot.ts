@@ -8,7 +8,7 @@ import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
 import { checkPeriod, eraBytes, isOver } from "../../src/chains/polkadot/era.ts";
 import { blake2 } from "../../src/chains/polkadot/header.ts";
 import type { DispatchFailure, PolkadotCall, PolkadotRuntime } from "../../src/chains/polkadot/runtime.ts";
-import { checkShape } from "../../src/chains/polkadot/shape.ts";
+import { checkShape, checkSigning } from "../../src/chains/polkadot/shape.ts";
 import type { Needs } from "../../src/chains/polkadot/shape.ts";
 import type { Endpoints } from "../../src/chains/endpoints.ts";
 import type { Attempt, SignedTx, SlotRef } from "../../src/core/delivery.ts";
@@ -107,7 +107,9 @@ async function sceneOf(client: PolkadotClient, genesis: Hex, period: number, sig
   const best = await client.head("best", signal);
   // born in a final block it survives every reorg; when finality stalls that would leave it too few blocks to live in
   const birth = (best.height - final.height) * 2 <= period ? final : best;
-  return { best, birth, runtime: await client.runtimeAfter(best.hash, signal) };
+  const runtime = await client.runtimeAfter(best.hash, signal);
+  checkSigning(runtime);
+  return { best, birth, runtime };
 }
 
 function encodeFor(runtime: PolkadotRuntime, call: PolkadotCall, needs: Needs): Hex {
@@ -158,18 +160,16 @@ async function signInto(options: PricingOptions & Pick<PolkadotSubmitterOptions<
   };
 }
 
-type Sending = Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "classify">;
+type Sending = Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "classify" | "signer">;
 
 /** To every endpoint; the first that has it is enough, the others get it meanwhile. */
-async function broadcast({ endpoints, classify }: Sending, tx: SignedTx, signal: AbortSignal): Promise<void> {
-  const era = detailOf(tx);
+async function broadcast({ endpoints, classify, signer }: Sending, tx: SignedTx, signal: AbortSignal): Promise<void> {
   let taken = (): void => {};
   const first = new Promise<null>((resolve) => {
     taken = () => resolve(null);
   });
   const all = endpoints.askAll(async (client, signal) => {
-    const final = await client.head("final", signal);
-    if (isOver(era, final.height)) throw rejected("era-over", `extrinsic ${tx.hash} was valid until block ${era.birth + era.period - 1}, and block ${final.height} is final: no block can hold it any more; it is signed anew in the same nonce`);
+    if (await isBygone(client, signer.account, tx, signal)) return taken();
     if (tx.purpose === "effect") await rehearseSigned(client, tx, classify, signal);
     try {
       await client.submit(tx.raw, signal);
@@ -183,6 +183,15 @@ async function broadcast({ endpoints, classify }: Sending, tx: SignedTx, signal:
   const failures = results.flatMap((result) => ("failure" in result ? [result.failure] : []));
   if (results.length > failures.length) return;
   throw new GantryError(mostTelling(failures));
+}
+
+/** Is the nonce used for good, so that these bytes need not go anywhere? Throws Rejected "era-over" when no block can hold them any more. */
+async function isBygone(client: PolkadotClient, account: Hex, tx: SignedTx, signal: AbortSignal): Promise<boolean> {
+  const era = detailOf(tx);
+  const final = await client.head("final", signal);
+  if (!isOver(era, final.height)) return false;
+  if ((await client.nonce(account, final.hash, signal)) > tx.slot.slot) return true;
+  throw rejected("era-over", `extrinsic ${tx.hash} was valid until block ${era.birth + era.period - 1}, and block ${final.height} is final: no block can hold it any more; it is signed anew in the same nonce`);
 }
 
 /** A node that bans bytes it was given too often may still hold them. */

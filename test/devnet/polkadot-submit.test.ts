@@ -50,6 +50,15 @@ describe("one extrinsic from signing to finality", () => {
     expect(await track(setup, tx)).toMatchObject({ kind: "included", ok: true });
   });
 
+  it("can be sent again after its era, when its nonce is used for good", async () => {
+    const setup = await open({ eraBlocks: 4 });
+    const tx = await sign(setup, remark("long ago"));
+    await send(setup, tx);
+    await chain().mine(8);
+    await send(setup, tx);
+    expect(await track(setup, tx)).toMatchObject({ kind: "included", ok: true, final: true });
+  });
+
   it("that a reorg took out of its block is found where it is mined again, once", async () => {
     const setup = await open();
     const tx = await sign(setup, remark("reorg"));

@@ -5,6 +5,7 @@
  * "Option<T>" as the variant it is; "_" in a need fits any type. A one-field wrapper without a field name is what it wraps.
  */
 import type { TypeRegistry } from "@polkadot/types";
+import { findUnknownExtensions } from "@polkadot/types/extrinsic/signedExtensions";
 import type { SiLookupTypeId } from "@polkadot/types/interfaces";
 
 import { constantOf, fieldsOf, keyTypesOf, palletBy, storageOf, variantOf } from "./items.ts";
@@ -93,5 +94,15 @@ export function checkShape(runtime: PolkadotRuntime, needs: Needs): void {
     if (constant === null) throw shapeChanged(runtime, `constant ${item}`, "is not there");
     const is = typeShape(registry, constant.type);
     if (!fits(need, is)) throw shapeChanged(runtime, `constant ${item}`, `is ${is}, not ${need}`);
+  }
+}
+
+/** Can extrinsics for this runtime be signed? An extension that the library does not know and that wants bytes would be left out. Throws Unsafe "shape-changed". */
+export function checkSigning(runtime: PolkadotRuntime): void {
+  const { registry } = runtime;
+  const unknown = findUnknownExtensions(registry.signedExtensions);
+  for (const { identifier, type, implicit } of registry.metadata.extrinsic.transactionExtensions) {
+    const wants = [type, implicit].some((id) => typeShape(registry, id) !== "()");
+    if (wants && unknown.includes(identifier.toString())) throw shapeChanged(runtime, `signed extension ${identifier.toString()}`, "is one that nothing here can sign");
   }
 }

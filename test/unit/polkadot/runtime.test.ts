@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { outcomeOf } from "../../../src/chains/polkadot/dispatch.ts";
 import { createRuntime } from "../../../src/chains/polkadot/runtime.ts";
 import type { PolkadotCall, PolkadotEvent, RuntimeVersion } from "../../../src/chains/polkadot/runtime.ts";
-import { checkShape } from "../../../src/chains/polkadot/shape.ts";
+import { checkShape, checkSigning } from "../../../src/chains/polkadot/shape.ts";
 import type { Needs } from "../../../src/chains/polkadot/shape.ts";
 import { failureOf } from "../../../src/core/errors.ts";
 import type { Hex, Json } from "../../../src/core/values.ts";
@@ -92,6 +92,17 @@ describe("shapes", () => {
     ["a constant of another type", { constants: { "System.BlockHashCount": "u64" } }, "constant System.BlockHashCount"],
   ])("with %s are named", (_name, needs, item) => {
     expect(thrownBy(() => checkShape(runtime, needs))).toMatchObject({ remedy: "Unsafe", code: "shape-changed", evidence: { item, specVersion: 268 } });
+  });
+});
+
+describe("signing", () => {
+  it("is possible with the extensions that everybody knows", () => {
+    expect(thrownBy(() => checkSigning(runtime))).toBeNull();
+  });
+
+  it("is refused, by name, where a runtime wants bytes that nobody here knows", () => {
+    const odd = createRuntime(version, `0x${metadata.slice(2).replaceAll(Buffer.from("CheckGenesis").toString("hex"), Buffer.from("CheckEverest").toString("hex"))}`);
+    expect(thrownBy(() => checkSigning(odd))).toMatchObject({ remedy: "Unsafe", code: "shape-changed", evidence: { item: "signed extension CheckEverest" } });
   });
 });
 
