@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { upgradedRuntime } from "../../devnet/polkadot/server.ts";
 import { blake2 } from "../../src/chains/polkadot/header.ts";
+import type { PolkadotCall } from "../../src/chains/polkadot/runtime.ts";
 import { checkPolkadot } from "../../src/chains/polkadot/start-check.ts";
 import { createClock } from "../../src/clock.ts";
 import { advance } from "../../src/core/chain-view.ts";
@@ -213,6 +214,35 @@ describe("a runtime that is not as a reader knows it", () => {
     const block = await best();
     expect(idsIn(await source.read(block, noWatches, chain.signal))).toEqual([id]);
     expect(told).toEqual([[odd, block.height, "shape-changed"]]);
+  });
+});
+
+describe("values of the dev runtime's pallets", () => {
+  const bytes32: Hex = `0x${"ab".repeat(32)}`;
+  const hash = { content: bytes32 };
+  const blockHeader = { merkleRoot: hash, target: `${2n ** 224n - 1n}`, timestamp: 5, version: -2, hash, hashPrevBlock: hash, nonce: 7 };
+  const inputs = [
+    { source: { FromOutput: [hash, 1] }, script: "0x12", sequence: 4_294_967_295, witness: ["0x01", "0x"] },
+    { source: { Coinbase: null }, script: "0x", sequence: 0, witness: [] },
+  ];
+  const transaction = { version: 2, inputs, outputs: [{ value: "100", script: { bytes: "0x00" } }], lockAt: { Time: 0 } };
+  const proof = { transaction, txEncodedLen: 100, merkleProof: { blockHeader, flagBits: [true, false], transactionsCount: 1, hashes: [hash] } };
+  const vaultId = { accountId: bytes32, currencies: { collateral: { Token: "DOT" }, wrapped: { Token: "IBTC" } } };
+
+  it.each<PolkadotCall>([
+    { pallet: "BTCRelay", name: "store_block_header", args: { blockHeader, forkBound: 10 } },
+    { pallet: "Issue", name: "execute_issue", args: { issueId: bytes32, uncheckedTransaction: { userTxProof: proof, coinbaseProof: proof } } },
+    { pallet: "Redeem", name: "request_redeem", args: { amountWrapped: "5000", btcAddress: { P2WPKHv0: `0x${"11".repeat(20)}` }, vaultId } },
+  ])("$pallet.$name comes back as it went in", async (call) => {
+    const runtime = await chain.client.runtimeOf((await best()).hash, chain.signal);
+    expect(runtime.call(runtime.encodeCall(call))).toEqual(call);
+  });
+
+  it("stand under keys made of values", async () => {
+    const { hash: at } = await best();
+    const { client, signal } = chain;
+    expect(await client.storage("VaultRegistry", "Vaults", [vaultId], at, signal)).toBeNull();
+    expect(await client.storage("Oracle", "Aggregate", [{ ExchangeRate: { Token: "DOT" } }], at, signal)).toMatch(/^[1-9][0-9]+$/);
   });
 });
 

@@ -50,6 +50,14 @@ describe("one extrinsic from signing to finality", () => {
     expect(await track(setup, tx)).toMatchObject({ kind: "included", ok: true });
   });
 
+  it("goes out and is found although the first endpoint is away", async () => {
+    const setup = await open({ urls: { away: "ws://127.0.0.1:1", node: chain().url } });
+    const tx = await sign(setup, remark("one endpoint away"));
+    await send(setup, tx);
+    await chain().mine();
+    expect(await track(setup, tx)).toMatchObject({ kind: "included", hash: tx.hash, ok: true });
+  });
+
   it("can be sent again after its era, when its nonce is used for good", async () => {
     const setup = await open({ eraBlocks: 4 });
     const tx = await sign(setup, remark("long ago"));
