@@ -6,7 +6,7 @@
 import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
 import type { ApiOptions, SubmittableExtrinsic } from "@polkadot/api/types";
 import type { DispatchError, EventRecord } from "@polkadot/types/interfaces";
-import type { Codec, ISubmittableResult } from "@polkadot/types/types";
+import type { ISubmittableResult } from "@polkadot/types/types";
 import { cryptoWaitReady } from "@polkadot/util-crypto";
 
 import { camel } from "../../src/chains/polkadot/items.ts";
@@ -39,7 +39,7 @@ export interface InterbtcChain {
 
 function eventOf({ event }: EventRecord): ChainEvent {
   const names = event.data.names ?? [];
-  const fields = [...event.data].map((value, at) => [camel(names[at] ?? String(at)), plainOf(value as Codec)] as const);
+  const fields = [...event.data].map((value, at) => [camel(names[at] ?? String(at)), plainOf(value)] as const);
   return { name: `${palletName(event.registry.metadata.pallets, event.index[0])}.${event.method}`, data: Object.fromEntries(fields) };
 }
 
@@ -69,22 +69,18 @@ function outcomeOf(result: ISubmittableResult): Outcome {
 }
 
 /** Sends a call and waits until it is in a block. */
-function included(call: Extrinsic, pair: ReturnType<Keyring["addFromUri"]>): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    let stop = (): void => undefined;
-    let over = false;
-    const heard = (result: ISubmittableResult): void => {
-      if (over || !(result.status.isInBlock || result.isError)) return;
-      over = true;
-      stop();
-      if (result.isError && !result.status.isInBlock) reject(unavailable("devnet-call-failed", `The pool gave the transaction up: ${result.status.type}.`));
-      else resolve(outcomeOf(result));
-    };
-    call.signAndSend(pair, { nonce: -1 }, heard).then((unsubscribe) => {
-      stop = unsubscribe;
-      if (over) stop();
-    }, reject);
+async function included(call: Extrinsic, pair: ReturnType<Keyring["addFromUri"]>): Promise<Outcome> {
+  let tell: (result: ISubmittableResult) => void = () => undefined;
+  const last = new Promise<ISubmittableResult>((resolve) => {
+    tell = resolve;
   });
+  const stop = await call.signAndSend(pair, { nonce: -1 }, (result) => {
+    if (result.status.isInBlock || result.isError) tell(result);
+  });
+  const result = await last;
+  stop();
+  if (result.status.isInBlock) return outcomeOf(result);
+  throw unavailable("devnet-call-failed", `The pool gave the transaction up: ${result.status.type}.`);
 }
 
 /** `url`: a websocket of a node. */
@@ -115,7 +111,10 @@ export async function connectInterbtc(url: string): Promise<InterbtcChain> {
       return plainOf(await query(...keys));
     },
     account: (who) => `0x${Buffer.from(pairOf(who).publicKey).toString("hex")}`,
-    close: () => api.disconnect(),
+    close: async () => {
+      await api.rpc.system.chain(); // what was sent before is answered before: no request is cut off
+      await api.disconnect();
+    },
   };
 }
 

@@ -29,6 +29,9 @@ export const dotPair: CurrencyPair = { collateral: { Token: "DOT" }, wrapped: { 
 /** order of secp256k1 */
 const curveOrder = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
+/** Amounts come as decimal text. */
+const amountOf = (value: Json | undefined): bigint => BigInt(typeof value === "string" ? value : -1);
+
 /** The script behind an address of the chain ({"P2WPKHv0": hash}). */
 export function scriptOf(address: Json): Hex {
   const [kind, hash] = Object.entries(address as { readonly [kind: string]: Hex })[0] ?? ["none", "0x"];
@@ -76,8 +79,8 @@ export const askIssue = (chain: InterbtcChain, who: string, vault: Vault, amount
 
 export async function requestIssue(chain: InterbtcChain, who: string, vault: Vault, amountSat: bigint): Promise<Issue> {
   const event = eventIn(await askIssue(chain, who, vault, amountSat), "Issue.RequestIssue");
-  const amount = BigInt(String(event["amount"]));
-  return { id: event["issueId"] as Hex, script: scriptOf(event["vaultAddress"] ?? null), amountSat: amount, totalSat: amount + BigInt(String(event["fee"])) };
+  const amount = amountOf(event["amount"]);
+  return { id: event["issueId"] as Hex, script: scriptOf(event["vaultAddress"] ?? null), amountSat: amount, totalSat: amount + amountOf(event["fee"]) };
 }
 
 export const executeIssue = (chain: InterbtcChain, who: string, id: Hex, proof: FullTransactionProof): Promise<Outcome> => chain.send(who, chain.call("issue", "executeIssue", id, proof));
@@ -90,7 +93,7 @@ export const askRedeem = (chain: InterbtcChain, who: string, vault: Vault, amoun
 /** `key` owns the address that shall be paid. */
 export async function requestRedeem(chain: InterbtcChain, who: string, vault: Vault, amountSat: bigint, key: Key): Promise<Redeem> {
   const event = eventIn(await askRedeem(chain, who, vault, amountSat, key), "Redeem.RequestRedeem");
-  return { id: event["redeemId"] as Hex, script: scriptOf(event["btcAddress"] ?? null), amountSat: BigInt(String(event["amount"])) };
+  return { id: event["redeemId"] as Hex, script: scriptOf(event["btcAddress"] ?? null), amountSat: amountOf(event["amount"]) };
 }
 
 export const executeRedeem = (chain: InterbtcChain, who: string, id: Hex, proof: FullTransactionProof): Promise<Outcome> => chain.send(who, chain.call("redeem", "executeRedeem", id, proof));

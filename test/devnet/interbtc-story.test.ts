@@ -53,14 +53,14 @@ describe("from bitcoin to tokens and back", () => {
   });
 
   test("a paid issue mints, whoever proves it", async () => {
-    const { chain, bitcoin, settled } = stage;
+    const { chain, bitcoin } = stage;
     issue = await requestIssue(chain, "//Charlie", vault, amountSat);
     expect(issue).toMatchObject({ totalSat: amountSat, amountSat: amountSat - feeSat });
     expect(issue.script).toBe(witnessScript(depositKey(vault.key, issue.id).publicKey));
     for (let others = 0; others < 4; others += 1) await bitcoin.pay([{ script: elsewhere, valueSat: 5_000n }]);
     const sent = await bitcoin.pay([{ script: elsewhere, valueSat: 7_000n }, { script: issue.script, valueSat: issue.totalSat }]);
     deposit = { txid: sent.tx.txid, index: 1 };
-    issueProof = await settled(sent);
+    issueProof = await stage.settled(sent);
     expect(issueProof.userTxProof.merkleProof.transactionsCount).toBe(6);
     const outcome = await executeIssue(chain, "//Eve", issue.id, issueProof);
     expect(eventIn(outcome, "Issue.ExecuteIssue")).toMatchObject({ issueId: issue.id, requester: chain.account("//Charlie"), amount: String(amountSat), fee: String(feeSat) });
@@ -74,13 +74,13 @@ describe("from bitcoin to tokens and back", () => {
   });
 
   test("a redeem is paid out of the deposit by the vault's derived key, and proved for free", async () => {
-    const { chain, bitcoin, settled } = stage;
+    const { chain, bitcoin } = stage;
     redeem = await requestRedeem(chain, "//Charlie", vault, 500_000n, keyOf("interbtc user"));
     expect(redeem).toMatchObject({ amountSat: 500_000n - 2_500n - 1_245n, script: witnessScript(keyOf("interbtc user").publicKey) });
     expect(await wrappedOf(chain, "//Charlie")).toEqual({ freeSat: amountSat - feeSat - 500_000n, lockedSat: 500_000n });
     const coin = { outpoint: deposit, valueSat: issue.totalSat };
     const { raw } = paymentOf(depositKey(vault.key, issue.id), [coin], [{ script: redeem.script, valueSat: redeem.amountSat }, idOutput(redeem.id)], 1_245n);
-    const proof = await settled(await bitcoin.send(raw));
+    const proof = await stage.settled(await bitcoin.send(raw));
     const outcome = await executeRedeem(chain, "//Dave", redeem.id, proof);
     expect(eventIn(outcome, "Redeem.ExecuteRedeem")).toMatchObject({ redeemId: redeem.id, amount: String(redeem.amountSat), fee: "2500", transferFee: "1245" });
     expect(outcome.feePlanck).toBe(0n);

@@ -2,10 +2,12 @@
  * bitcoind and the dev chain side by side, with a header relayer between them: the stage for issues and redeems.
  * Always: a block of the dev chain for each transaction and whenever a test asks, none by itself; everything is gone after `stop`.
  */
-import { createBitcoinDevnet } from "../../devnet/bitcoin.ts";
+import { createBitcoinDevnet, keyOf } from "../../devnet/bitcoin.ts";
 import type { BitcoinDevnet, SentTx } from "../../devnet/bitcoin.ts";
-import { connectInterbtc } from "../../devnet/interbtc/chain.ts";
+import { connectInterbtc, eventIn } from "../../devnet/interbtc/chain.ts";
 import type { InterbtcChain } from "../../devnet/interbtc/chain.ts";
+import { executeIssue, registerVault, requestIssue } from "../../devnet/interbtc/parties.ts";
+import type { Vault } from "../../devnet/interbtc/parties.ts";
 import { fullProof } from "../../devnet/interbtc/proof.ts";
 import type { FullTransactionProof } from "../../devnet/interbtc/proof.ts";
 import { createHeaderRelay } from "../../devnet/interbtc/relay.ts";
@@ -23,7 +25,8 @@ export interface InterbtcStage {
   readonly relay: HeaderRelay;
   /** the next Bitcoin block has the transaction and is relayed; its proof, which is not stable yet */
   mined(sent: SentTx): Promise<FullTransactionProof>;
-  /** the same, stable on both clocks of the development preset */
+  /** the same for several in one block, stable on both clocks of the development preset */
+  settledAll(sent: readonly SentTx[]): Promise<readonly FullTransactionProof[]>;
   settled(sent: SentTx): Promise<FullTransactionProof>;
   stop(): Promise<void>;
 }
@@ -34,6 +37,24 @@ export const stable = { bitcoin: 3, polkadot: 2 };
 export const collateralPlanck = 100_000_000_000_000n;
 /** a script that nobody watches */
 export const elsewhere: Hex = `0x0014${"e5".repeat(20)}`;
+
+/** //Bob's vault. */
+export const registered = (chain: InterbtcChain): Promise<Vault> => registerVault(chain, { who: "//Bob", key: keyOf("interbtc vault"), collateralPlanck });
+
+/** A stage on which the relay is ready and //Bob has a vault. */
+export async function startWithVault(): Promise<{ readonly stage: InterbtcStage; readonly vault: Vault }> {
+  const stage = await startInterbtc();
+  await stage.relay.initialize();
+  await stage.relay.mine(stable.bitcoin);
+  return { stage, vault: await registered(stage.chain) };
+}
+
+/** //Charlie has the tokens of a paid issue. */
+export async function issued(stage: InterbtcStage, vault: Vault, amountSat: bigint): Promise<void> {
+  const issue = await requestIssue(stage.chain, "//Charlie", vault, amountSat);
+  const proof = await stage.settled(await stage.bitcoin.pay([{ script: issue.script, valueSat: issue.totalSat }]));
+  eventIn(await executeIssue(stage.chain, "//Eve", issue.id, proof), "Issue.ExecuteIssue");
+}
 
 export async function startInterbtc(options: { readonly preset?: string } = {}): Promise<InterbtcStage> {
   const folder = await createRunFolder();
@@ -49,16 +70,22 @@ export async function startInterbtc(options: { readonly preset?: string } = {}):
     const [hash = "0x"] = await relay.mine(1);
     return fullProof(await relay.block(hash), sent.tx.txid);
   };
+  const settledAll = async (sent: readonly SentTx[]): Promise<readonly FullTransactionProof[]> => {
+    const [hash = "0x"] = await relay.mine(stable.bitcoin);
+    await polkadot.mine(stable.polkadot);
+    const block = await relay.block(hash);
+    return sent.map(({ tx }) => fullProof(block, tx.txid));
+  };
   return {
     chain,
     polkadot,
     bitcoin,
     relay,
     mined,
+    settledAll,
     settled: async (sent) => {
-      const proof = await mined(sent);
-      await relay.mine(stable.bitcoin - 1);
-      await polkadot.mine(stable.polkadot);
+      const [proof] = await settledAll([sent]);
+      if (proof === undefined) throw new RangeError("One transaction has one proof.");
       return proof;
     },
     stop: async () => {
