@@ -6,7 +6,6 @@
 import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
 import type { ApiOptions, SubmittableExtrinsic } from "@polkadot/api/types";
 import type { DispatchError, EventRecord } from "@polkadot/types/interfaces";
-import type { ISubmittableResult } from "@polkadot/types/types";
 import { cryptoWaitReady } from "@polkadot/util-crypto";
 
 import { camel } from "../../src/chains/polkadot/items.ts";
@@ -60,40 +59,57 @@ const hiddenFailure = (events: readonly ChainEvent[]): Json =>
     return name === "Utility.BatchInterrupted" ? (data["error"] ?? null) : null;
   }).find((found) => found !== null) ?? null;
 
-function outcomeOf(result: ISubmittableResult): Outcome {
-  const events = result.events.map(eventOf);
+function outcomeOf(block: Hex, records: readonly EventRecord[]): Outcome {
+  const events = records.map(eventOf);
   const paid = events.find(({ name }) => name === "TransactionPayment.TransactionFeePaid")?.data["actualFee"];
+  const failed = records.find(({ event }) => event.section === "system" && event.method === "ExtrinsicFailed")?.event.data[0];
   const hidden = hiddenFailure(events);
-  const failure = result.dispatchError === undefined ? (hidden === null ? null : JSON.stringify(hidden)) : failureName(result.dispatchError);
-  return { block: result.status.asInBlock.toHex(), failure, events, feePlanck: BigInt(typeof paid === "string" ? paid : 0) };
+  const failure = failed === undefined ? (hidden === null ? null : JSON.stringify(hidden)) : failureName(failed as DispatchError);
+  return { block, failure, events, feePlanck: BigInt(typeof paid === "string" ? paid : 0) };
 }
 
-/** Sends a call and waits until it is in a block. */
-async function included(call: Extrinsic, pair: ReturnType<Keyring["addFromUri"]>): Promise<Outcome> {
-  let tell: (result: ISubmittableResult) => void = () => undefined;
-  const last = new Promise<ISubmittableResult>((resolve) => {
+type Status = string | { readonly [name: string]: unknown };
+
+/** Gives the transaction to the pool and waits for its block. The watch ends here, so that none is open when the socket closes. */
+async function blockOf(provider: WsProvider, raw: Hex): Promise<Hex> {
+  let tell: (status: Status) => void = () => undefined;
+  const last = new Promise<Status>((resolve) => {
     tell = resolve;
   });
-  const stop = await call.signAndSend(pair, { nonce: -1 }, (result) => {
-    if (result.status.isInBlock || result.isError) tell(result);
+  const type = "author_extrinsicUpdate";
+  const id = await provider.subscribe(type, "author_submitAndWatchExtrinsic", [raw], (_, status: Status) => {
+    if (typeof status === "string" ? !["ready", "future"].includes(status) : "inBlock" in status || "usurped" in status) tell(status);
   });
-  const result = await last;
-  stop();
-  if (result.status.isInBlock) return outcomeOf(result);
-  throw unavailable("devnet-call-failed", `The pool gave the transaction up: ${result.status.type}.`);
+  const status = await last;
+  await provider.unsubscribe(type, "author_unwatchExtrinsic", id);
+  if (typeof status === "object" && "inBlock" in status) return status["inBlock"] as Hex;
+  throw unavailable("devnet-call-failed", `The pool gave the transaction up: ${JSON.stringify(status)}.`);
+}
+
+/** The events of one extrinsic of a block. */
+async function eventsOf(api: ApiPromise, block: Hex, raw: Hex): Promise<readonly EventRecord[]> {
+  const { extrinsics } = (await api.rpc.chain.getBlock(block)).block;
+  const index = extrinsics.findIndex((extrinsic) => extrinsic.toHex() === raw);
+  const records = (await (await api.at(block)).query["system"]?.["events"]?.()) as unknown as readonly EventRecord[];
+  return records.filter(({ phase }) => phase.isApplyExtrinsic && phase.asApplyExtrinsic.toNumber() === index);
 }
 
 /** `url`: a websocket of a node. */
 export async function connectInterbtc(url: string): Promise<InterbtcChain> {
   await cryptoWaitReady();
-  const api = await ApiPromise.create({ provider: new WsProvider(url, 500, {}, 30_000), noInitWarn: true } as ApiOptions);
+  const provider = new WsProvider(url, 500, {}, 30_000);
+  const api = await ApiPromise.create({ provider, noInitWarn: true } as ApiOptions);
   const pairOf = (who: string): ReturnType<Keyring["addFromUri"]> => new Keyring({ type: "sr25519" }).addFromUri(who);
   const call = (section: string, method: string, ...args: readonly unknown[]): Extrinsic => {
     const build = api.tx[section]?.[method] as ((...args: readonly unknown[]) => Extrinsic) | undefined;
     if (build === undefined) throw misconfigured("devnet-bad-runtime", `The runtime has no call ${section}.${method}.`);
     return build(...args);
   };
-  const send = (who: string, extrinsic: Extrinsic): Promise<Outcome> => included(extrinsic, pairOf(who));
+  const send = async (who: string, extrinsic: Extrinsic): Promise<Outcome> => {
+    const raw = (await extrinsic.signAsync(pairOf(who), { nonce: -1 })).toHex();
+    const block = await blockOf(provider, raw);
+    return outcomeOf(block, await eventsOf(api, block, raw));
+  };
   const done = async (who: string, extrinsic: Extrinsic): Promise<Outcome> => {
     const outcome = await send(who, extrinsic);
     if (outcome.failure === null) return outcome;
@@ -111,10 +127,7 @@ export async function connectInterbtc(url: string): Promise<InterbtcChain> {
       return plainOf(await query(...keys));
     },
     account: (who) => `0x${Buffer.from(pairOf(who).publicKey).toString("hex")}`,
-    close: async () => {
-      await api.rpc.system.chain(); // what was sent before is answered before: no request is cut off
-      await api.disconnect();
-    },
+    close: () => api.disconnect(),
   };
 }
 
