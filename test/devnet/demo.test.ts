@@ -45,9 +45,10 @@ test("moves a deposit and a redemption, tells each step with its transactions, a
   expect(await ended, said.err).toBe(0);
   const { ok, steps } = JSON.parse(said.out) as Document;
   expect(ok).toBe(true);
-  expect(steps.map(({ who }) => who)).toEqual(expect.arrayContaining(["devnet", "depositor", "wallet", "gantry", "bank", "redeemer", "bridge"]));
+  expect(steps.map(({ who }) => who)).toEqual(expect.arrayContaining(["devnet", "polkadot", "depositor", "wallet", "gantry", "bank", "redeemer", "bridge"]));
   const proofs = steps.filter(({ who, txs }) => who === "gantry" && txs.length > 0);
   expect(proofs.map(({ txs }) => txs[0]?.chain)).toEqual(["ethereum", "ethereum"]);
+  expect(steps.map(({ who, what }) => `${who} ${what}`)).toContain("gantry follows the Polkadot chain");
   expect(steps.at(-1)).toMatchObject({ who: "bridge", what: "closes the request" });
   expect(await left()).toEqual([]);
 });

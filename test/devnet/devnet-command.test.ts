@@ -1,8 +1,13 @@
-/** `gantry devnet up` and `down`: one at a time, a configuration that works, nothing left. */
+/** `gantry devnet up`, `down` and `polkadot …`: one at a time, a configuration that works, a chain that obeys, nothing left. */
 import { access, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
+import { connectInterbtc } from "../../devnet/interbtc/chain.ts";
+import { dotPair } from "../../devnet/interbtc/parties.ts";
+import { polkadotVerbs } from "../../devnet/polkadot/control.ts";
+import type { PolkadotState } from "../../devnet/polkadot/control.ts";
 import { until } from "../../devnet/until.ts";
+import type { Json } from "../../src/core/values.ts";
 import { gantry, launch, mainFile } from "../support/gantry-process.ts";
 
 const stateFile = new URL("../../.cache/devnet.json", import.meta.url);
@@ -10,17 +15,53 @@ const stateFile = new URL("../../.cache/devnet.json", import.meta.url);
 test("up holds a devnet that a configuration fits, a second one is refused, down ends it and its folder", async () => {
   const up = launch([mainFile, "devnet", "up"]);
   try {
-    const config = await until("the devnet to be up", async () => {
-      const state = JSON.parse(await readFile(stateFile, "utf8")) as { readonly config: string };
-      return state.config;
-    }, { withinMs: 60_000 });
+    const { config, polkadotRawUrl } = await until("the devnet to be up", async () => {
+      const state = JSON.parse(await readFile(stateFile, "utf8")) as { readonly config: string; readonly polkadotRawUrl: string };
+      await polkadotVerbs(state.polkadotRawUrl).state(); // one that was killed may have left its file
+      return state;
+    }, { withinMs: 90_000 });
+    await vaultAndOracle(polkadotRawUrl);
+    await polkadotObeys();
     expect((await gantry("config", "check", "--config", config)).code).toBe(0);
     expect(await gantry("devnet", "up")).toMatchObject({ code: 64, err: expect.stringContaining("devnet-runs") });
     expect((await gantry("devnet", "down")).code).toBe(0);
     expect((await up.ended).code).toBe(0);
     await expect(access(dirname(config))).rejects.toThrow("ENOENT");
+    expect(await gantry("devnet", "polkadot", "mine")).toMatchObject({ code: 64, err: expect.stringContaining("no-devnet") });
     expect(await gantry("devnet", "down")).toMatchObject({ code: 64, err: expect.stringContaining("no-devnet") });
   } finally {
     await up.kill();
   }
 });
+
+/** One vault with collateral, and a price that counts: an issue could begin. */
+async function vaultAndOracle(url: string): Promise<void> {
+  const chain = await connectInterbtc(url);
+  try {
+    const vault = (await chain.read("vaultRegistry", "vaults", { accountId: chain.account("//Charlie"), currencies: dotPair })) as { readonly [field: string]: Json };
+    expect(vault["id"]).toMatchObject({ accountId: chain.account("//Charlie") });
+    expect(await chain.read("oracle", "aggregate", { ExchangeRate: dotPair.collateral })).not.toBeNull();
+    expect(Number(await chain.read("oracle", "validUntil", { ExchangeRate: dotPair.collateral }))).toBeGreaterThan(Date.now());
+    expect(await chain.read("security", "isDeactivated")).toBe(false);
+  } finally {
+    await chain.close();
+  }
+}
+
+async function polkadotObeys(): Promise<void> {
+  const say = async (...args: readonly string[]): Promise<PolkadotState> => {
+    const { code, out, err } = await gantry("devnet", "polkadot", ...args, "--json");
+    expect(code, err).toBe(0);
+    return JSON.parse(out) as PolkadotState;
+  };
+  const stalled = await say("stall", "on");
+  expect((await say("mine", "3")).head.height).toBe(stalled.head.height + 3);
+  expect((await say("finality", "4")).final.height).toBeLessThanOrEqual(stalled.head.height + 1);
+  const forked = await say("reorg", "2", "--length", "2");
+  expect(forked.head.height).toBe(stalled.head.height + 3);
+  await say("time", "+86400");
+  expect((await say("mine")).head.timeMs).toBeGreaterThanOrEqual(forked.head.timeMs + 86_400_000);
+  expect((await say("price", "DOT", "9000")).specVersion).toBe(1);
+  expect((await say("upgrade")).specVersion).toBe(2);
+  expect(await gantry("devnet", "polkadot", "time", "2001-01-01")).toMatchObject({ code: 64, err: expect.stringContaining("devnet-time-passed") });
+}
