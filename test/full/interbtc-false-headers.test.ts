@@ -59,6 +59,24 @@ describe("with the difficulty rules of the real chain", () => {
     expect(await refusal(stage, relayHeaderOf(header))).toBeNull();
     expect(await stage.relay.bestHeight()).toBe(806_401);
   });
+
+  test("regtest goes on until the next period, whose target it cannot have", async () => {
+    const { chain, bitcoin, relay } = stage;
+    const hashes = await bitcoin.mine(2016 - 2);
+    for (let at = 0; at < hashes.length; at += 200) {
+      const headers = await Promise.all(hashes.slice(at, at + 200).map((hash) => relay.header(hash)));
+      await chain.done("//Eve", chain.call("utility", "batchAll", headers.map((header) => chain.call("btcRelay", "storeBlockHeader", relayHeaderOf(header), 2))));
+    }
+    expect(await relay.bestHeight()).toBe(808_415);
+    expect(await refusal(stage, relayHeaderOf(await next(stage)))).toBe("BTCRelay.DiffTargetHeader");
+    // a fork that began within the period does not know the period's first block
+    const { added } = await bitcoin.reorg(2);
+    const [last, first] = await Promise.all(added.map((hash) => relay.header(hash)));
+    if (last === undefined || first === undefined) throw new Error("a reorg of 2 adds 3");
+    expect(eventIn(await relay.store(relayHeaderOf(last)), "BTCRelay.StoreForkHeader")).toMatchObject({ chainId: 1, forkHeight: 808_415 });
+    expect(await refusal(stage, relayHeaderOf(first))).toBe("BTCRelay.MissingBlockHeight");
+    expect(await relay.bestHeight()).toBe(808_415);
+  });
 });
 
 describe("with the rules of a devnet", () => {
