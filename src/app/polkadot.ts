@@ -54,7 +54,8 @@ export function polkadotNodes(chain: PolkadotChain, onCall?: OnNodeCall): Promis
 export function polkadotCheck({ genesis }: PolkadotChain): Check {
   let first = genesis;
   return async (client, signal) => {
-    first ??= await client.genesis(signal);
+    const seen = await client.genesis(signal);
+    first ??= seen; // only now: several endpoints are asked at once
     return checkPolkadot(client, { genesis: first, ...(genesis === undefined ? { specName: developmentRuntime } : {}) }, signal);
   };
 }
