@@ -56,7 +56,10 @@ export async function checkAll<C>(chain: ChainName, nodes: readonly Node<C>[], c
   }));
 }
 
-/** Repeats `ask` until the chain can answer. Null when stopped meanwhile; throws what waiting cannot cure. */
+/**
+ * Repeats `ask` until the chain can answer. What no node can mean (Invalid: another network, a lie) is waited out too: the other chain
+ * goes on, and another node may come. Null when stopped meanwhile; throws what waiting cannot cure.
+ */
 export async function untilAvailable<T>(chain: ChainName, ask: () => Promise<T>, clock: Clock, log: Log, stop: AbortSignal): Promise<T | null> {
   for (let last: Failure | null = null; !stop.aborted;) {
     try {
@@ -64,7 +67,7 @@ export async function untilAvailable<T>(chain: ChainName, ask: () => Promise<T>,
     } catch (thrown) {
       const failure = failureOf(thrown);
       if (stop.aborted) return null;
-      if (failure.remedy !== "Unavailable") throw thrown;
+      if (failure.remedy !== "Unavailable" && failure.remedy !== "Invalid") throw thrown;
       if (failure.code !== last?.code) log.warn({ chain, code: failure.code }, `waiting for ${chain}: ${failure.message}`);
       last = failure;
       await clock.sleep(askAgainMs, stop);

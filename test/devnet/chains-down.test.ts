@@ -1,6 +1,7 @@
 /** A node that is down at the start holds up its own chain only, and everything completes when it comes. */
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Gantry, Story } from "../support/chains-story.ts";
+import { createBitcoinProxy } from "../support/bitcoin-proxy.ts";
 import { startStory, until } from "../support/chains-story.ts";
 
 let story: Story;
@@ -47,4 +48,28 @@ test("Ethereum down at the start: Bitcoin is followed past a sweep nobody is kno
   expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us" });
   expect(await story.isSwept(deposit)).toBe(true);
   expect(await story.nonce()).toBe(2n);
+});
+
+test("a Bitcoin node that comes late and is on another network: not believed, told, waited for; the sweep arrives once it is the right one", async () => {
+  const before = await story.nonce();
+  const { txid } = await story.sweep();
+  const proxy = await createBitcoinProxy(story.devnet.servers.bitcoin.url);
+  try {
+    proxy.use(() => Promise.resolve(null));
+    gantry = await story.gantry({ bitcoin: [{ name: "late", url: proxy.url }] });
+    proxy.use(async ({ method }, ask) => {
+      const answer = await ask();
+      return method === "getblockchaininfo" ? { ...answer, result: { ...(answer.result as object), chain: "main" } } : answer;
+    });
+    await until("the refusal", () => Promise.resolve(gantry.said("endpoint-refused")));
+    const cursor = await gantry.metric("chain_height", { chain: "ethereum", at: "cursor" });
+    await until("Ethereum to be followed", async () => (await gantry.metric("chain_height", { chain: "ethereum", at: "cursor" })) > cursor);
+    expect(await story.nonce()).toBe(before);
+
+    proxy.use((_call, ask) => ask());
+    expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us" });
+  } finally {
+    await gantry.stop();
+    await proxy.close();
+  }
 });
