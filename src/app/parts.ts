@@ -43,10 +43,10 @@ export const chainsOf = (config: Config): readonly ("bitcoin" | "ethereum")[] =>
   ...(config.chains.ethereum === undefined ? [] : (["ethereum"] as const)),
 ];
 
-/** The loops of a process with these roles. */
+/** The loops of a process with these roles; without a bridge there is nothing to relay. */
 export const loopsOf = (config: Config, roles: readonly Role[]): readonly string[] => [
   ...(roles.includes("watch") ? chainsOf(config).map((chain) => `watch-${chain}`) : []),
-  ...(roles.includes("relay") ? ["audit", "upkeep"] : []),
+  ...(roles.includes("relay") && config.bridges.tbtc !== undefined ? ["audit", "upkeep"] : []),
   ...(roles.includes("monitor") ? ["monitor"] : []),
 ];
 

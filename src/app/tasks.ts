@@ -19,43 +19,44 @@ const auditBlocksEveryMs = 60_000;
 const auditWakesEveryMs = 5_000;
 
 export async function watchBitcoin(parts: Parts, stop: AbortSignal): Promise<void> {
-  const { config, pools, clock, log } = parts;
+  const { config, pools, clock } = parts;
   const { bitcoin } = config.chains;
   if (bitcoin === undefined) return;
   const readers = config.bridges.tbtc === undefined ? [] : tbtcBitcoinReaders();
   const source = createBitcoinSource({ endpoints: pools.bitcoin, readers, finalDepth: bitcoin.finalDepth, startHeight: bitcoin.startHeight, clock });
-  if ((await untilAvailable("bitcoin", () => source.head(stop), clock, log, stop)) === null) return;
+  if ((await untilAvailable("bitcoin", ["watch-bitcoin"], () => source.head(stop), parts, stop)) === null) return;
   // Nothing to search below final before there are watches, and each watch opens its own range.
   await createWatch({ ...watchOptions(parts, source), pollMs: bitcoin.pollMs, startHeight: async (final) => final.height + 1 }).run(stop);
 }
 
 export async function watchEthereum(parts: Parts, stop: AbortSignal): Promise<void> {
-  const { config, pools, clock, log, heads } = parts;
+  const { config, pools, clock, heads } = parts;
   const { ethereum, bitcoin } = config.chains;
   if (ethereum === undefined) return;
-  const references = await contractsOf(parts, stop);
+  const references = await contractsOf(parts, ["watch-ethereum"], stop);
   if (references === null) return;
   const hint = createHeightHint(bitcoin?.network ?? "none", bitcoin?.startHeight ?? 0, () => heads.get("bitcoin") ?? null);
   const { tbtc } = config.bridges;
   const readers = tbtc === undefined || references === "none" ? [] : tbtcEthereumReaders(tbtc, references, hint);
   const source = createEthereumSource({ endpoints: pools.ethereum, readers, finalTag: ethereum.final, clock });
-  if ((await untilAvailable("ethereum", () => source.head(stop), clock, log, stop)) === null) return;
+  if ((await untilAvailable("ethereum", ["watch-ethereum"], () => source.head(stop), parts, stop)) === null) return;
   const start = { depthDays: ethereum.historyDays, ...(ethereum.startBlock === undefined ? {} : { startHeight: ethereum.startBlock }) };
   const startHeight: WatchOptions["startHeight"] = (_final, signal) => ethereumStartHeight(pools.ethereum, start, signal);
   await createWatch({ ...watchOptions(parts, source), pollMs: ethereum.pollMs, startHeight }).run(stop);
 }
 
 export async function relayTask(parts: Parts, stop: AbortSignal, abort: AbortSignal): Promise<void> {
-  if (parts.work.length === 0 || (await contractsOf(parts, stop)) === null) return;
+  if (parts.work.length === 0 || (await contractsOf(parts, ["audit", "upkeep"], stop)) === null) return;
   await createRelay({ ...parts, lanes: parts.work, auditEveryMs: auditWakesEveryMs }).run(stop, abort);
 }
 
 /** The bridge's contracts, checked; waits while the chain is away. Null when stopped meanwhile. */
-async function contractsOf({ config, pools, signers, clock, log }: Parts, stop: AbortSignal) {
+async function contractsOf(parts: Parts, loops: readonly string[], stop: AbortSignal) {
+  const { config, pools, signers } = parts;
   const { tbtc } = config.bridges;
   if (tbtc === undefined) return "none" as const;
   const maintainer = [...signers.values()].find(({ name }) => name === tbtc.signer)?.address ?? null;
-  return untilAvailable("ethereum", () => checkTbtcContracts(tbtc, pools.ethereum, maintainer, stop), clock, log, stop);
+  return untilAvailable("ethereum", loops, () => checkTbtcContracts(tbtc, pools.ethereum, maintainer, stop), parts, stop);
 }
 
 function watchOptions(parts: Parts, source: ChainSource): Omit<WatchOptions, "pollMs" | "startHeight"> {

@@ -6,6 +6,9 @@ import { startStory, until } from "../support/chains-story.ts";
 
 let story: Story;
 let gantry: Gantry;
+/** Who waits for a node does not hang: nobody may be told to restart the process. */
+const turns = (...loops: readonly string[]): Promise<unknown> =>
+  until(`turns of ${loops.join(", ")}`, async () => (await Promise.all(loops.map((loop) => gantry.metric("loop_last_turn_timestamp_seconds", { loop })))).every((at) => at > 0));
 beforeAll(async () => {
   story = await startStory();
 });
@@ -21,6 +24,7 @@ test("Bitcoin down at the start: Ethereum is followed, Gantry says what it waits
   expect(gantry.said("waiting for bitcoin")).toBe(true);
   expect(await gantry.ready()).toMatchObject({ ok: false, reasons: expect.arrayContaining([expect.stringMatching(/^bitcoin: no fresh endpoint \(bitcoind is down\)/u)]) as unknown });
   expect(await gantry.metric("endpoint_up", { chain: "bitcoin" })).toBe(0);
+  await turns("watch-bitcoin", "watch-ethereum", "audit", "upkeep", "monitor");
   expect(await gantry.metric("endpoint_up", { chain: "ethereum" })).toBe(1);
 
   await bitcoin.start();
@@ -43,6 +47,7 @@ test("Ethereum down at the start: Bitcoin is followed past a sweep nobody is kno
   expect(ok).toBe(false);
   expect(reasons.filter((reason) => reason.startsWith("bitcoin"))).toEqual([]);
   expect(reasons).toContain("ethereum: no fresh endpoint (anvil is down)");
+  await turns("watch-bitcoin", "watch-ethereum", "audit", "upkeep", "monitor");
 
   await ethereum.start();
   expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us" });
@@ -59,7 +64,7 @@ test("a Bitcoin node that comes late and is on another network: not believed, to
     gantry = await story.gantry({ bitcoin: [{ name: "late", url: proxy.url }] });
     proxy.use(async ({ method }, ask) => {
       const answer = await ask();
-      return method === "getblockchaininfo" ? { ...answer, result: { ...(answer.result as object), chain: "main" } } : answer;
+      return method === "getblockchaininfo" && "result" in answer ? { result: { ...(answer.result as object), chain: "main" } } : answer;
     });
     await until("the refusal", () => Promise.resolve(gantry.said("endpoint-refused")));
     const cursor = await gantry.metric("chain_height", { chain: "ethereum", at: "cursor" });
