@@ -12,6 +12,7 @@ import { ethereumStartHeight } from "../../watchers/ethereum/start-height.ts";
 import type { WatchOptions } from "../../watchers/commit.ts";
 import { createWatch } from "../../watchers/watch.ts";
 import type { Parts } from "./parts.ts";
+import { relayLoops, watchLoop } from "./parts.ts";
 import { untilAvailable } from "./preflight.ts";
 import { checkTbtcContracts, createHeightHint, tbtcBitcoinReaders, tbtcEthereumReaders } from "./tbtc.ts";
 
@@ -24,7 +25,7 @@ export async function watchBitcoin(parts: Parts, stop: AbortSignal): Promise<voi
   if (bitcoin === undefined) return;
   const readers = config.bridges.tbtc === undefined ? [] : tbtcBitcoinReaders();
   const source = createBitcoinSource({ endpoints: pools.bitcoin, readers, finalDepth: bitcoin.finalDepth, startHeight: bitcoin.startHeight, clock });
-  if ((await untilAvailable("bitcoin", ["watch-bitcoin"], () => source.head(stop), parts, stop)) === null) return;
+  if ((await untilAvailable("bitcoin", [watchLoop("bitcoin")], () => source.head(stop), parts, stop)) === null) return;
   // Nothing to search below final before there are watches, and each watch opens its own range.
   await createWatch({ ...watchOptions(parts, source), pollMs: bitcoin.pollMs, startHeight: async (final) => final.height + 1 }).run(stop);
 }
@@ -33,20 +34,20 @@ export async function watchEthereum(parts: Parts, stop: AbortSignal): Promise<vo
   const { config, pools, clock, heads } = parts;
   const { ethereum, bitcoin } = config.chains;
   if (ethereum === undefined) return;
-  const references = await contractsOf(parts, ["watch-ethereum"], stop);
+  const references = await contractsOf(parts, [watchLoop("ethereum")], stop);
   if (references === null) return;
   const hint = createHeightHint(bitcoin?.network ?? "none", bitcoin?.startHeight ?? 0, () => heads.get("bitcoin") ?? null);
   const { tbtc } = config.bridges;
   const readers = tbtc === undefined || references === "none" ? [] : tbtcEthereumReaders(tbtc, references, hint);
   const source = createEthereumSource({ endpoints: pools.ethereum, readers, finalTag: ethereum.final, clock });
-  if ((await untilAvailable("ethereum", ["watch-ethereum"], () => source.head(stop), parts, stop)) === null) return;
+  if ((await untilAvailable("ethereum", [watchLoop("ethereum")], () => source.head(stop), parts, stop)) === null) return;
   const start = { depthDays: ethereum.historyDays, ...(ethereum.startBlock === undefined ? {} : { startHeight: ethereum.startBlock }) };
   const startHeight: WatchOptions["startHeight"] = (_final, signal) => ethereumStartHeight(pools.ethereum, start, signal);
   await createWatch({ ...watchOptions(parts, source), pollMs: ethereum.pollMs, startHeight }).run(stop);
 }
 
 export async function relayTask(parts: Parts, stop: AbortSignal, abort: AbortSignal): Promise<void> {
-  if (parts.work.length === 0 || (await contractsOf(parts, ["audit", "upkeep"], stop)) === null) return;
+  if (parts.work.length === 0 || (await contractsOf(parts, relayLoops, stop)) === null) return;
   await createRelay({ ...parts, lanes: parts.work, auditEveryMs: auditWakesEveryMs }).run(stop, abort);
 }
 
