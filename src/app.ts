@@ -38,7 +38,7 @@ export type AppOptions = {
 export interface App {
   /** no new work; running steps finish (broken off after `graceMs`); then everything is closed */
   stop(graceMs?: number): Promise<void>;
-  /** resolves after a stop; rejects with what ended the app otherwise (a wrong network found late, …) */
+  /** resolves after a stop; rejects with what ended the app otherwise (contracts that are not what the configuration says, …) */
   readonly done: Promise<void>;
   readonly urls: { readonly api: string };
 }

@@ -25,7 +25,7 @@ export type AnchorQuestion = {
   readonly bitcoin: Endpoints<BitcoinClient>;
   readonly ethereum: Endpoints<EthereumClient>;
   readonly bridge: Hex;
-  readonly minConfirmations: number;
+  readonly minHeaders: number;
   readonly maxHeaders: number;
   readonly pollMs: Millis;
   readonly tx: WalletTx;
@@ -80,13 +80,13 @@ async function readState({ ethereum, bridge, tx, judge }: AnchorQuestion, main: 
 
 /** Null when the transaction's block is not canonical on the endpoint that answers. */
 async function requirementOf(question: AnchorQuestion, factor: bigint, relay: RelayState, signal: AbortSignal): Promise<WorkRequirement | null> {
-  const { bitcoin, block, minConfirmations, maxHeaders } = question;
+  const { bitcoin, block, minHeaders, maxHeaders } = question;
   // a retarget can lower the difficulty to a quarter: four times the factor reaches across one
-  const usual = Math.min(maxHeaders, Math.max(minConfirmations, 4 * Number(factor) + 1));
+  const usual = Math.min(maxHeaders, Math.max(minHeaders, 4 * Number(factor) + 1));
   for (const count of usual < maxHeaders ? [usual, maxHeaders] : [maxHeaders]) {
     const { value: headers } = await bitcoin.ask((client, signal) => headersFrom(client, block, count, signal), signal);
     if (headers === null) return null;
-    const work = workRequirement({ height: block.height, difficulties: headers.map(({ difficulty }) => difficulty), relay, factor, minConfirmations, maxHeaders });
+    const work = workRequirement({ height: block.height, difficulties: headers.map(({ difficulty }) => difficulty), relay, factor, minHeaders, maxHeaders });
     if (work.kind !== "not-yet" || work.code !== "not-enough-work" || headers.length < count || count === maxHeaders) return work;
   }
   return null;

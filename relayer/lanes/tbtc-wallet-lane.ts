@@ -35,7 +35,7 @@ export type TbtcLaneOptions = {
   /** null: proofs go straight to the Bridge, whose gas nobody refunds */
   readonly maintainerProxy: Hex | null;
   /** blocks, the transaction's included, we wait for whatever the work; also the headers sent where difficulty is 0. Default 1 */
-  readonly minConfirmations?: number;
+  readonly minHeaders?: number;
   /** longest proof we pay for. Default 144 */
   readonly maxHeaders?: number;
   /** Ethereum height below which the Bridge did nothing. Default 0 */
@@ -101,7 +101,7 @@ export function createTbtcWalletLane(options: TbtcLaneOptions, effect: WalletEff
     async anchor(event, now, signal) {
       if (event.at === null) return { kind: "not-yet", code: "transaction-not-in-chain", until: now + pollMs, waitsFor: null };
       const question = {
-        bitcoin, ethereum, bridge, minConfirmations: options.minConfirmations ?? 1, maxHeaders: options.maxHeaders ?? 144, pollMs,
+        bitcoin, ethereum, bridge, minHeaders: options.minHeaders ?? 1, maxHeaders: options.maxHeaders ?? 144, pollMs,
         tx: walletTxOf(event), block: event.at, judge: effect.judge, sight: (at: "best" | "final") => sight(event, at, signal),
       };
       return anchorWalletTx(question, now, signal);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Unpacks a Rust compiler that can build core for wasm (rustc, rust-src and lld of Debian unstable) into a
 # folder and runs it by its own loader. Nothing is installed on the machine and no root is needed.
-# Needs apt-get, dpkg-deb and a Debian-like machine of the architecture x86-64; about 1.1 GB and 20 s.
+# Needs apt-get, dpkg-deb and a Debian-like machine of the architecture x86-64; about 1.1 GB, a minute or less.
 # Idempotent: does nothing when the folder holds a working compiler.
 #   get-toolchain.sh [DIR]      default: .cache/rust-wasm of the repository
 set -eu
@@ -14,7 +14,7 @@ done
 mkdir -p "$dir/apt/lists/partial" "$dir/apt/archives/partial" "$dir/debs" "$dir/root" "$dir/bin"
 dir=$(cd "$dir" && pwd)
 mirror=$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -n 1)
-mirror=${mirror:-http://deb.debian.org/debian}
+[ -n "$mirror" ] || { echo "get-toolchain: no Debian mirror in /etc/apt/sources.list.d/debian.sources" >&2; exit 69; }
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror sid main" > "$dir/apt/sources.list"
 : > "$dir/apt/status"
 # unstable's Release file may count as expired by this machine's clock

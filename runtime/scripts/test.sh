@@ -3,7 +3,7 @@
 # runtime developer needs Rust. Exit 0 without a compiler, else what cargo says.
 set -eu
 cd "$(dirname "$0")/.."
-needed=88 # minor version of Rust that the crates ask for
+needed=89 # minor version of Rust that the crates ask for
 minor=$(rustc --version 2>/dev/null | sed -n 's/^rustc 1\.\([0-9]*\)\..*/\1/p')
 if ! command -v cargo >/dev/null || [ "${minor:-0}" -lt "$needed" ]; then
   echo "runtime: Rust tests skipped: no cargo with Rust 1.$needed or newer here (found: $(rustc --version 2>/dev/null || echo none))"

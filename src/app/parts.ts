@@ -49,10 +49,15 @@ export const chainsOf = (config: Config): readonly ChainName[] => [
   ...(config.chains.polkadot === undefined ? [] : (["polkadot"] as const)),
 ];
 
-/** The loops of a process with these roles. */
+/** The loop that reads a chain, by the name it has in metrics. */
+export const watchLoop = (chain: ChainName): string => `watch-${chain}`;
+/** The relayer's own loops. */
+export const relayLoops: readonly string[] = ["audit", "upkeep"];
+
+/** The loops of a process with these roles; without a bridge there is nothing to relay. */
 export const loopsOf = (config: Config, roles: readonly Role[]): readonly string[] => [
-  ...(roles.includes("watch") ? chainsOf(config).map((chain) => `watch-${chain}`) : []),
-  ...(roles.includes("relay") ? ["audit", "upkeep"] : []),
+  ...(roles.includes("watch") ? chainsOf(config).map(watchLoop) : []),
+  ...(roles.includes("relay") && config.bridges.tbtc !== undefined ? relayLoops : []),
   ...(roles.includes("monitor") ? ["monitor"] : []),
 ];
 

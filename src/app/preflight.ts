@@ -6,7 +6,7 @@
 import type { Failure } from "../core/errors.ts";
 import { failureOf, invalid, misconfigured } from "../core/errors.ts";
 import type { ChainName, Hex, Millis } from "../core/values.ts";
-import type { Clock, Log } from "../ports.ts";
+import type { Clock, Log, Meter } from "../ports.ts";
 import type { Node } from "../nodes.ts";
 
 export type Check<C> = (client: C, signal: AbortSignal) => Promise<void>;
@@ -56,17 +56,23 @@ export async function checkAll<C>(chain: ChainName, nodes: readonly Node<C>[], c
   }));
 }
 
-/** Repeats `ask` until the chain can answer. Null when stopped meanwhile; throws what waiting cannot cure. */
-export async function untilAvailable<T>(chain: ChainName, ask: () => Promise<T>, clock: Clock, log: Log, stop: AbortSignal): Promise<T | null> {
+/**
+ * Repeats `ask` until the chain can answer. What no node can mean (Invalid: another network, a lie) is waited out too: the other chain
+ * goes on, and another node may come. Each try counts as a turn of `loops`, which begin afterwards: waiting is not hanging. Null when stopped meanwhile; throws what waiting cannot cure.
+ */
+export async function untilAvailable<T>(
+  chain: ChainName, loops: readonly string[], ask: () => Promise<T>, { clock, log, meter }: { readonly clock: Clock; readonly log: Log; readonly meter: Meter }, stop: AbortSignal,
+): Promise<T | null> {
   for (let last: Failure | null = null; !stop.aborted;) {
     try {
       return await ask();
     } catch (thrown) {
       const failure = failureOf(thrown);
       if (stop.aborted) return null;
-      if (failure.remedy !== "Unavailable") throw thrown;
+      if (failure.remedy !== "Unavailable" && failure.remedy !== "Invalid") throw thrown;
       if (failure.code !== last?.code) log.warn({ chain, code: failure.code }, `waiting for ${chain}: ${failure.message}`);
       last = failure;
+      for (const loop of loops) meter.set("loop_last_turn_timestamp_seconds", { loop }, clock.now() / 1000);
       await clock.sleep(askAgainMs, stop);
     }
   }

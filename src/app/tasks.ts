@@ -12,6 +12,7 @@ import { ethereumStartHeight } from "../../watchers/ethereum/start-height.ts";
 import type { WatchOptions } from "../../watchers/commit.ts";
 import { createWatch } from "../../watchers/watch.ts";
 import type { Parts } from "./parts.ts";
+import { relayLoops, watchLoop } from "./parts.ts";
 import { untilAvailable } from "./preflight.ts";
 import { checkTbtcContracts, createHeightHint, tbtcBitcoinReaders, tbtcEthereumReaders } from "./tbtc.ts";
 
@@ -19,52 +20,53 @@ const auditBlocksEveryMs = 60_000;
 const auditWakesEveryMs = 5_000;
 
 export async function watchBitcoin(parts: Parts, stop: AbortSignal): Promise<void> {
-  const { config, pools, clock, log } = parts;
+  const { config, pools, clock } = parts;
   const { bitcoin } = config.chains;
   if (bitcoin === undefined) return;
   const readers = config.bridges.tbtc === undefined ? [] : tbtcBitcoinReaders();
   const source = createBitcoinSource({ endpoints: pools.bitcoin, readers, finalDepth: bitcoin.finalDepth, startHeight: bitcoin.startHeight, clock });
-  if ((await untilAvailable("bitcoin", () => source.head(stop), clock, log, stop)) === null) return;
+  if ((await untilAvailable("bitcoin", [watchLoop("bitcoin")], () => source.head(stop), parts, stop)) === null) return;
   // Nothing to search below final before there are watches, and each watch opens its own range.
   await createWatch({ ...watchOptions(parts, source), pollMs: bitcoin.pollMs, startHeight: async (final) => final.height + 1 }).run(stop);
 }
 
 export async function watchEthereum(parts: Parts, stop: AbortSignal): Promise<void> {
-  const { config, pools, clock, log, heads } = parts;
+  const { config, pools, clock, heads } = parts;
   const { ethereum, bitcoin } = config.chains;
   if (ethereum === undefined) return;
-  const references = await contractsOf(parts, stop);
+  const references = await contractsOf(parts, [watchLoop("ethereum")], stop);
   if (references === null) return;
   const hint = createHeightHint(bitcoin?.network ?? "none", bitcoin?.startHeight ?? 0, () => heads.get("bitcoin") ?? null);
   const { tbtc } = config.bridges;
   const readers = tbtc === undefined || references === "none" ? [] : tbtcEthereumReaders(tbtc, references, hint);
   const source = createEthereumSource({ endpoints: pools.ethereum, readers, finalTag: ethereum.final, clock });
-  if ((await untilAvailable("ethereum", () => source.head(stop), clock, log, stop)) === null) return;
+  if ((await untilAvailable("ethereum", [watchLoop("ethereum")], () => source.head(stop), parts, stop)) === null) return;
   const start = { depthDays: ethereum.historyDays, ...(ethereum.startBlock === undefined ? {} : { startHeight: ethereum.startBlock }) };
   const startHeight: WatchOptions["startHeight"] = (_final, signal) => ethereumStartHeight(pools.ethereum, start, signal);
   await createWatch({ ...watchOptions(parts, source), pollMs: ethereum.pollMs, startHeight }).run(stop);
 }
 
 export async function watchPolkadot(parts: Parts, stop: AbortSignal): Promise<void> {
-  const { config, polkadot: pool, clock, log } = parts;
+  const { config, polkadot: pool } = parts;
   const { polkadot } = config.chains;
   if (polkadot === undefined || pool === null) return;
   const source = pool.source("rings");
-  if ((await untilAvailable("polkadot", () => source.head(stop), clock, log, stop)) === null) return;
+  if ((await untilAvailable("polkadot", [watchLoop("polkadot")], () => source.head(stop), parts, stop)) === null) return;
   await createWatch({ ...watchOptions(parts, source), pollMs: polkadot.pollMs, startHeight: async (final) => polkadot.startBlock ?? final.height + 1 }).run(stop);
 }
 
 export async function relayTask(parts: Parts, stop: AbortSignal, abort: AbortSignal): Promise<void> {
-  if (parts.work.length === 0 || (await contractsOf(parts, stop)) === null) return;
+  if (parts.work.length === 0 || (await contractsOf(parts, relayLoops, stop)) === null) return;
   await createRelay({ ...parts, lanes: parts.work, auditEveryMs: auditWakesEveryMs }).run(stop, abort);
 }
 
 /** The bridge's contracts, checked; waits while the chain is away. Null when stopped meanwhile. */
-async function contractsOf({ config, pools, signers, clock, log }: Parts, stop: AbortSignal) {
+async function contractsOf(parts: Parts, loops: readonly string[], stop: AbortSignal) {
+  const { config, pools, signers } = parts;
   const { tbtc } = config.bridges;
   if (tbtc === undefined) return "none" as const;
   const maintainer = [...signers.values()].find(({ name }) => name === tbtc.signer)?.address ?? null;
-  return untilAvailable("ethereum", () => checkTbtcContracts(tbtc, pools.ethereum, maintainer, stop), clock, log, stop);
+  return untilAvailable("ethereum", loops, () => checkTbtcContracts(tbtc, pools.ethereum, maintainer, stop), parts, stop);
 }
 
 function watchOptions(parts: Parts, source: ChainSource): Omit<WatchOptions, "pollMs" | "startHeight"> {

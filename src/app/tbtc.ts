@@ -66,7 +66,7 @@ function laneOptions({ chains }: Config, tbtc: Tbtc, { bitcoin, ethereum }: Pool
   return {
     finalTag: chains.ethereum?.final ?? "finalized", fromHeight: chains.ethereum?.startBlock ?? 0,
     signer: signerName(tbtc.signer), bitcoin, ethereum, bridge: tbtc.bridge,
-    maintainerProxy: tbtc.maintainerProxy ?? null, minConfirmations: tbtc.minHeaders,
+    maintainerProxy: tbtc.maintainerProxy ?? null, minHeaders: tbtc.minHeaders,
   };
 }
 

@@ -3,12 +3,23 @@
  * Always: heavy parts are imported by the action that uses them, so that help and status are quick.
  */
 import { configFile, loadConfig } from "../config/load.ts";
+import { rejected } from "../core/errors.ts";
 import { accessPath, readAccess } from "../web/access.ts";
 import { createClient } from "./client.ts";
 import { exitCodes } from "./exit.ts";
 import type { Actions, Globals } from "./program.ts";
 import { answer, order, show, status } from "./reports.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** The installed package has neither the development chains nor what they are made of. */
+async function fromClone<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND")) throw cause;
+    throw rejected("needs-clone", "the development chains are not in the installed package; in a clone of Gantry's repository use npm run demo, or npm run devnet -- up", { cause });
+  }
+}
 
 export function createActions(terminal: Terminal): Actions {
   const client = async ({ config }: Globals) => createClient(await readAccess(accessPath((await loadConfig(configFile(config))).ledger.path)));
@@ -30,9 +41,9 @@ export function createActions(terminal: Terminal): Actions {
       answer(terminal, json, { ok: true, file }, () => [`${file} is valid`]);
       return exitCodes.ok;
     },
-    devnetUp: async ({ json }) => (await import("./devnet.ts")).devnetUp(terminal, json),
-    devnetDown: async ({ json }) => (await import("./devnet.ts")).devnetDown(terminal, json),
-    devnetPolkadot: async ({ json }, order) => (await import("./devnet.ts")).devnetPolkadot(terminal, json, order),
-    demo: async ({ json }, { keep }) => (await import("./demo.ts")).demo(terminal, { json, keep }),
+    devnetUp: async ({ json }) => (await fromClone(() => import("./devnet.ts"))).devnetUp(terminal, json),
+    devnetDown: async ({ json }) => (await fromClone(() => import("./devnet.ts"))).devnetDown(terminal, json),
+    devnetPolkadot: async ({ json }, order) => (await fromClone(() => import("./devnet.ts"))).devnetPolkadot(terminal, json, order),
+    demo: async ({ json }, { keep }) => (await fromClone(() => import("./demo.ts"))).demo(terminal, { json, keep }),
   };
 }

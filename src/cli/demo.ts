@@ -72,7 +72,7 @@ function finish(terminal: Terminal, { json, keep }: DemoOptions, { steps }: Jour
   terminal.out(terminal.paint("good", `A deposit and a redemption arrived in ${seconds.toFixed(1)} s.`));
   if (!keep) return;
   for (const [name, url] of Object.entries(urls)) terminal.out(`  ${name.padEnd(9)} ${url}`);
-  terminal.out(`Everything keeps running until Ctrl-C. Ask it: gantry status --config ${urls["config"] ?? ""}`);
+  terminal.out(`Everything keeps running until Ctrl-C. Ask it: npm run gantry -- status --config ${urls["config"] ?? ""}`);
 }
 
 async function fail(terminal: Terminal, { json }: DemoOptions, { steps }: Journal, { gantry }: Started, thrown: unknown, interrupted: boolean): Promise<ExitCode> {

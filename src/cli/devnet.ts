@@ -61,9 +61,9 @@ export async function devnetUp(terminal: Terminal, json: boolean): Promise<ExitC
     const urls = { bitcoin: servers.bitcoin.url, ethereum: servers.ethereum.url, polkadot: polkadot?.server.url ?? "", redis: servers.redis.url, config: file };
     answer(terminal, json, urls, () => [
       ...Object.entries(urls).map(([name, url]) => `${name.padEnd(9)} ${url}`),
-      `A Bitcoin block every ${blockEverySeconds} s, others every second. A vault is registered on the Polkadot chain: gantry devnet polkadot --help`,
-      `Run Gantry on it: gantry run --config ${file}`,
-      "Ends with Ctrl-C or: gantry devnet down",
+      `A Bitcoin block every ${blockEverySeconds} s, others every second. A vault is registered on the Polkadot chain: npm run devnet -- polkadot --help`,
+      `Run Gantry on it: npm run gantry -- run --config ${file}`,
+      "Ends with Ctrl-C or: npm run devnet -- down",
     ]);
     await Promise.race([signalled, asked]);
     server.close();

@@ -8,6 +8,7 @@ import { checkNetwork } from "../chains/bitcoin/network.ts";
 import type { EthereumClient } from "../chains/ethereum/client.ts";
 import { checkEthereum } from "../chains/ethereum/start-check.ts";
 import type { Config } from "../config/schema.ts";
+import { failureOf } from "../core/errors.ts";
 import type { Hex, Millis } from "../core/values.ts";
 import { bitcoinNodes, ethereumNodes } from "../nodes.ts";
 import type { Node } from "../nodes.ts";
@@ -31,18 +32,25 @@ export function headOf(chain: keyof typeof oldHeadMs, height: number, time: Mill
 export function chainChecks({ chains: { bitcoin, ethereum } }: Config): readonly Check[] {
   const ofBitcoin = bitcoin === undefined ? [] : bitcoin.endpoints.map((endpoint): Check => ({
     what: `bitcoin ${endpoint.name}`,
-    look: async (signal) => only(await bitcoinNodes({ ...bitcoin, endpoints: [endpoint] }), (client) => bitcoinEndpoint(client, bitcoin, signal)),
+    look: async (signal) => askFirst(await bitcoinNodes({ ...bitcoin, endpoints: [endpoint] }), (client) => bitcoinEndpoint(client, bitcoin, signal)),
   }));
   const ofEthereum = ethereum === undefined ? [] : ethereum.endpoints.map((endpoint): Check => ({
     what: `ethereum ${endpoint.name}`,
-    look: async (signal) => only(await ethereumNodes({ ...ethereum, endpoints: [endpoint] }), (client) => ethereumEndpoint(client, BigInt(ethereum.chainId), signal)),
+    look: async (signal) => askFirst(await ethereumNodes({ ...ethereum, endpoints: [endpoint] }), (client) => ethereumEndpoint(client, BigInt(ethereum.chainId), signal)),
   }));
   return [...ofBitcoin, ...ofEthereum];
 }
 
-/** Asks the one node there is. */
-export const only = async <C>([node]: readonly Node<C>[], ask: (client: C) => Promise<Finding>): Promise<Finding> =>
-  node === undefined ? warn("there is no endpoint to ask") : ask(node.client);
+/** Asks the first node that is there. */
+export async function askFirst<C>([node, ...others]: readonly Node<C>[], ask: (client: C) => Promise<Finding>): Promise<Finding> {
+  if (node === undefined) return warn("there is no endpoint to ask");
+  try {
+    return await ask(node.client);
+  } catch (thrown) {
+    if (others.length === 0 || failureOf(thrown).remedy !== "Unavailable") throw thrown;
+    return askFirst(others, ask);
+  }
+}
 
 async function bitcoinEndpoint(client: BitcoinClient, chain: NonNullable<Config["chains"]["bitcoin"]>, signal: AbortSignal): Promise<Finding> {
   await checkNetwork(client, chain.network, signal);
@@ -86,13 +94,13 @@ async function addressOf({ keyFile, passphraseFile }: Signer, { chainId }: Ether
 }
 
 const funds = async (address: Hex, ethereum: EthereumConfig, signal: AbortSignal): Promise<Finding> =>
-  only(await ethereumNodes(ethereum), async (client) => {
+  askFirst(await ethereumNodes(ethereum), async (client) => {
     const wei = await client.balance(address, "latest", signal);
     return wei === 0n ? warn(`${address} has no funds: send it some ether for fees`) : ok(`${address}, ${(Number(wei) / 1e18).toFixed(4)} ether`);
   });
 
 const contracts = async (tbtc: NonNullable<Config["bridges"]["tbtc"]>, ethereum: EthereumConfig, maintainer: Hex, signal: AbortSignal): Promise<Finding> =>
-  only(await ethereumNodes(ethereum), async (client) => {
+  askFirst(await ethereumNodes(ethereum), async (client) => {
     await checkTbtc(client, {
       bridge: tbtc.bridge, bank: tbtc.bank ?? null, relay: tbtc.relay ?? null, walletRegistry: null, reimbursementPool: null,
       maintainerProxy: tbtc.maintainerProxy ?? null, maintainer,

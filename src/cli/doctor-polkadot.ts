@@ -6,7 +6,7 @@
 import { fundsOf, openPolkadotSigners, polkadotCheck, polkadotNodes, wholeTokens } from "../app/polkadot.ts";
 import type { PolkadotClient } from "../chains/polkadot/client.ts";
 import type { Config } from "../config/schema.ts";
-import { headOf, only } from "./doctor-chains.ts";
+import { askFirst, headOf } from "./doctor-chains.ts";
 import { ok, warn } from "./doctor-check.ts";
 import type { Check, Finding } from "./doctor-check.ts";
 
@@ -28,7 +28,7 @@ type PolkadotConfig = NonNullable<Config["chains"]["polkadot"]>;
 async function onPolkadot(chain: PolkadotConfig, ask: (client: PolkadotClient) => Promise<Finding>): Promise<Finding> {
   const nodes = await polkadotNodes(chain);
   try {
-    return await only(nodes, ask);
+    return await askFirst(nodes, ask);
   } finally {
     for (const { client } of nodes) client.close();
   }

@@ -8,7 +8,7 @@ import { addPolkadotVerbs, polkadotExamples } from "./polkadot-verbs.ts";
 import type { PolkadotOrder } from "./polkadot-verbs.ts";
 import { roles } from "./roles.ts";
 import type { Role } from "../app/parts.ts";
-import { scopeKinds } from "../web/commands.ts";
+import { becauseLength, scopeKinds } from "../web/commands.ts";
 import type { Order } from "../web/commands.ts";
 import type { ExitCode } from "./exit.ts";
 
@@ -58,6 +58,13 @@ function rolesIn(text: string): readonly Role[] {
 }
 
 const because = "why, in a few words; it is recorded";
+
+function reasonIn(text: string): string {
+  const reason = text.trim();
+  const { least, most } = becauseLength;
+  if (reason.length < least || reason.length > most) throw new InvalidArgumentError(`A reason of ${least} to ${most} characters is wanted, e.g. 'the node is back'.`);
+  return reason;
+}
 
 /** The parser. `finish` receives the exit code of the action that ran. */
 export function createProgram(actions: Actions, output: Output, version: string, finish: (code: ExitCode) => void): Command {
@@ -109,13 +116,13 @@ function addOrders(verb: NewVerb, order: (wanted: Wanted) => Promise<void>): voi
   for (const name of ["retry", "park", "abandon"] as const) {
     verb(name, explanations[name])
       .argument("<delivery>", "delivery id, as gantry status and gantry show print it")
-      .requiredOption("--because <why>", because)
+      .requiredOption("--because <why>", because, reasonIn)
       .action((subject: string, options: { because: string }) => order({ verb: name, subject, because: options.because }));
   }
   verb("resume", "let a parked delivery, or a stopped lane, signer or chain go on")
     .argument("<what>", `delivery id, or one of ${scopeKinds.join(", ")}`)
     .argument("[name]", "name of the lane, signer or chain")
-    .requiredOption("--because <why>", because)
+    .requiredOption("--because <why>", because, reasonIn)
     .action((what: string, name: string | undefined, options: { because: string }, command: Command) => {
       const isKind = (scopeKinds as readonly string[]).includes(what);
       if (isKind && name === undefined) command.error(`error: which ${what}? Give its name: gantry resume ${what} <name> --because …`);
@@ -125,11 +132,11 @@ function addOrders(verb: NewVerb, order: (wanted: Wanted) => Promise<void>): voi
   verb("pause", "stop a lane, signer or chain; what is already sent is still followed")
     .addArgument(new Argument("<kind>", "what to stop").choices(scopeKinds))
     .argument("<name>", "its name in the configuration")
-    .requiredOption("--because <why>", because)
+    .requiredOption("--because <why>", because, reasonIn)
     .action((kind: string, name: string, options: { because: string }) => order({ verb: "pause", subject: `${kind}:${name}`, because: options.because }));
   verb("log-level", "change how much the running process logs")
     .addArgument(new Argument("<level>", "from much to little").choices(["debug", "info", "warn", "error"]))
-    .option("--because <why>", because, "asked on the command line")
+    .option("--because <why>", because, reasonIn, "asked on the command line")
     .action((subject: string, options: { because: string }) => order({ verb: "log-level", subject, because: options.because }));
 }
 

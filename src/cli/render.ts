@@ -17,7 +17,7 @@ export function statusLines(report: StatusReport, paint: Paint): readonly string
     ...table(["CHAIN", "BEST", "FINAL", "READ TO", "BEHIND", "HEAD SEEN", "ENDPOINTS"], report.chains.map((one) => chainRow(one, paint))),
     ...report.chains.flatMap((one) => rangeLines(one, paint)),
     "",
-    ...table(["LANE", "FROM → TO", "STATES", "OLDEST OPEN"], report.lanes.map((one) => laneRow(one, paint))),
+    ...table(["LANE", "SOURCE → TARGET", "STATES", "OLDEST OPEN"], report.lanes.map((one) => laneRow(one, paint))),
     "",
     ...table(["SIGNER", "CHAIN", "OPEN SLOTS", "RANGE"], report.signers.map((one) => [
       one.name, one.chain, `${one.openSlots} of ${one.maxOpenSlots}`, one.lowest === null ? "–" : `${one.lowest} – ${one.highest}`,
@@ -97,13 +97,18 @@ function deliveryLines(one: DeliveryReport, paint: Paint): readonly string[] {
     ...(one.serves.length === 0 ? [] : [`  serves    ${one.serves.join(", ")}`]),
     ...one.slots.flatMap((slot) => [
       `  slot      ${slot.signer} ${slot.slot}: ${slot.state}`,
-      ...slot.attempts.map((attempt) => `            ${attempt.hash}  ${attempt.purpose}, at most ${attempt.fee}, sent ${attempt.broadcasts} times`),
+      ...slot.attempts.map((attempt) => `            ${attempt.hash}  ${attempt.purpose}, costs at most ${costOf(attempt.fee, one.target)}, ${timesSent(attempt.broadcasts)}`),
     ]),
     ...(one.includedIn === null ? [] : [`  effect    ${one.effectTx ?? "transaction unknown"} in ${one.includedIn.chain} block ${one.includedIn.height}`]),
     "  history",
     ...one.history.map((entry) => `    ${moment(entry.at)}  ${entry.who}: ${printable(entry.what)}${entry.because === null ? "" : ` because ${printable(entry.because)}`}${outcomeOf(entry.detail)}`),
   ];
 }
+
+const timesSent = (times: number): string => (times === 0 ? "not sent" : times === 1 ? "sent once" : `sent ${times} times`);
+
+/** `fee` in the target's smallest unit. */
+const costOf = (fee: string, target: DeliveryReport["target"]): string => (target === "ethereum" ? `${(Number(fee) / 1e18).toPrecision(3)} ether` : fee);
 
 /** The relayer's entries carry what came out of the step, and the code of what it waits for. */
 function outcomeOf(detail: Json): string {

@@ -12,7 +12,7 @@ const longestShown = 80;
 
 /** A value as people wrote it, without what could be secret. */
 export function show(value: unknown): string {
-  if (Array.isArray(value)) return "a list";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object" && value !== null) return "a section";
   if (typeof value !== "string") return String(value);
   if (looksLikeKey(value)) return "a value that looks like a key (not shown)";

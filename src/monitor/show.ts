@@ -8,7 +8,7 @@ import { isActive } from "../core/delivery.ts";
 import type { Failure } from "../core/errors.ts";
 import { reverseHex } from "../core/hex.ts";
 import { deliveryId, eventId, transferId } from "../core/values.ts";
-import type { BlockRef, DeliveryId, Halt, Hex, Json, LaneName, Millis, Scope, SourceEvent, Standing, TransferId, Wait } from "../core/values.ts";
+import type { BlockRef, ChainName, DeliveryId, Halt, Hex, Json, LaneName, Millis, Scope, SourceEvent, Standing, TransferId, Wait } from "../core/values.ts";
 import type { AuditEntry } from "../ports.ts";
 import type { KnownLane, World } from "./world.ts";
 
@@ -26,6 +26,8 @@ export type AttemptReport = {
 export type DeliveryReport = {
   readonly id: DeliveryId;
   readonly lane: LaneName;
+  /** null when the lane is not configured here */
+  readonly target: ChainName | null;
   /** one line for people; null when the lane is not configured here */
   readonly what: string | null;
   readonly serves: readonly TransferId[];
@@ -133,7 +135,7 @@ async function report({ ledger, lanes }: World, id: DeliveryId): Promise<Deliver
   ]);
   const { delivery, event, eventStanding, halts } = snapshot ?? first;
   return {
-    id, lane: delivery.lane, what: known === null ? null : known.describe(event), serves: delivery.serves,
+    id, lane: delivery.lane, target: known?.target ?? null, what: known === null ? null : known.describe(event), serves: delivery.serves,
     state: delivery.state, since: delivery.since, createdAt: delivery.createdAt, deadline: delivery.deadline, parked: delivery.parked,
     wait: !isActive(delivery.state) || delivery.wakeAt === null ? null : { code: delivery.waitCode, until: delivery.wakeAt, for: delivery.waitsFor },
     tries: delivery.tries, redos: delivery.redos, lastError: delivery.lastError,

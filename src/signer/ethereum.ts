@@ -27,7 +27,7 @@ export interface EthereumSigner {
   sign(tx: EthereumTxRequest, previous: Hex | null): Promise<{ readonly raw: Hex; readonly hash: Hex }>;
   /** bytes for this nonce are about to go to a node */
   handOut(nonce: bigint): void;
-  /** a final block consumed this nonce */
+  /** a final block consumed this nonce, and so all below it */
   settle(nonce: bigint): void;
 }
 
@@ -50,15 +50,19 @@ export async function createEthereumFileSigner(options: EthereumFileSignerOption
   const key = new SigningKey(await readKey(options));
   const address = computeAddress(key).toLowerCase() as Hex;
   const name = signerName(options.name ?? "ethereum");
-  const out = new Set<bigint>();
+  let out: readonly bigint[] = [];
   return {
     name,
     address,
-    handOut: (nonce) => void out.add(nonce),
-    settle: (nonce) => void out.delete(nonce),
+    handOut(nonce) {
+      if (!out.includes(nonce)) out = [...out, nonce];
+    },
+    settle(nonce) {
+      out = out.filter((one) => one > nonce);
+    },
     async sign(tx, previous) {
       if (previous !== null) checkReplaces(previous, address, tx.nonce);
-      else if (out.has(tx.nonce)) throw handedOut(address, tx.nonce);
+      else if (out.includes(tx.nonce)) throw handedOut(address, tx.nonce);
       const unsigned = Transaction.from({
         type: 2, chainId: options.chainId, nonce: Number(tx.nonce), to: tx.to, data: tx.data, value: 0n, gasLimit: tx.gasLimit,
         maxFeePerGas: tx.maxFeePerGasWei, maxPriorityFeePerGas: tx.maxPriorityFeePerGasWei,

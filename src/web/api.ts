@@ -10,7 +10,7 @@ import { failureOf, misconfigured } from "../core/errors.ts";
 import type { Remedy } from "../core/errors.ts";
 import type { Log } from "../ports.ts";
 import { sameToken } from "./access.ts";
-import { obey, verbs } from "./commands.ts";
+import { becauseLength, obey, verbs } from "./commands.ts";
 import type { Answer, Commands, Order } from "./commands.ts";
 
 export type Judgement = { readonly ok: boolean; readonly reasons: readonly string[] };
@@ -56,7 +56,7 @@ const orderSchema = {
   properties: {
     verb: { type: "string", enum: [...verbs] },
     subject: { type: "string", minLength: 1, maxLength: longestId },
-    because: { type: "string", minLength: 3, maxLength: 500 },
+    because: { type: "string", minLength: becauseLength.least, maxLength: becauseLength.most },
     who: { type: "string", minLength: 1, maxLength: 64 },
   },
 };

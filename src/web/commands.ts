@@ -11,6 +11,9 @@ export type Verb = (typeof verbs)[number];
 /** what a person can stop; a bad endpoint is demoted by itself, or leaves the configuration */
 export const scopeKinds = ["lane", "signer", "chain"] as const satisfies readonly Scope["kind"][];
 
+/** characters of an order's reason */
+export const becauseLength = { least: 3, most: 500 } as const;
+
 /** why an order was not carried out; stable words */
 export const refusalCodes = ["unknown-delivery", "unknown-scope", "not-possible-now", "already-halted", "not-halted", "unknown-level"] as const;
 export type RefusalCode = (typeof refusalCodes)[number];

@@ -1,10 +1,14 @@
 /** A node that is down at the start holds up its own chain only, and everything completes when it comes. */
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Gantry, Story } from "../support/chains-story.ts";
+import { createBitcoinProxy } from "../support/bitcoin-proxy.ts";
 import { startStory, until } from "../support/chains-story.ts";
 
 let story: Story;
 let gantry: Gantry;
+/** Who waits for a node does not hang: nobody may be told to restart the process. */
+const turns = (...loops: readonly string[]): Promise<unknown> =>
+  until(`turns of ${loops.join(", ")}`, async () => (await Promise.all(loops.map((loop) => gantry.metric("loop_last_turn_timestamp_seconds", { loop })))).every((at) => at > 0));
 beforeAll(async () => {
   story = await startStory();
 });
@@ -20,6 +24,7 @@ test("Bitcoin down at the start: Ethereum is followed, Gantry says what it waits
   expect(gantry.said("waiting for bitcoin")).toBe(true);
   expect(await gantry.ready()).toMatchObject({ ok: false, reasons: expect.arrayContaining([expect.stringMatching(/^bitcoin: no fresh endpoint \(bitcoind is down\)/u)]) as unknown });
   expect(await gantry.metric("endpoint_up", { chain: "bitcoin" })).toBe(0);
+  await turns("watch-bitcoin", "watch-ethereum", "audit", "upkeep", "monitor");
   expect(await gantry.metric("endpoint_up", { chain: "ethereum" })).toBe(1);
 
   await bitcoin.start();
@@ -42,9 +47,34 @@ test("Ethereum down at the start: Bitcoin is followed past a sweep nobody is kno
   expect(ok).toBe(false);
   expect(reasons.filter((reason) => reason.startsWith("bitcoin"))).toEqual([]);
   expect(reasons).toContain("ethereum: no fresh endpoint (anvil is down)");
+  await turns("watch-bitcoin", "watch-ethereum", "audit", "upkeep", "monitor");
 
   await ethereum.start();
   expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us" });
   expect(await story.isSwept(deposit)).toBe(true);
   expect(await story.nonce()).toBe(2n);
+});
+
+test("a Bitcoin node that comes late and is on another network: not believed, told, waited for; the sweep arrives once it is the right one", async () => {
+  const before = await story.nonce();
+  const { txid } = await story.sweep();
+  const proxy = await createBitcoinProxy(story.devnet.servers.bitcoin.url);
+  try {
+    proxy.use(() => Promise.resolve(null));
+    gantry = await story.gantry({ bitcoin: [{ name: "late", url: proxy.url }] });
+    proxy.use(async ({ method }, ask) => {
+      const answer = await ask();
+      return method === "getblockchaininfo" && "result" in answer ? { result: { ...(answer.result as object), chain: "main" } } : answer;
+    });
+    await until("the refusal", () => Promise.resolve(gantry.said("endpoint-refused")));
+    const cursor = await gantry.metric("chain_height", { chain: "ethereum", at: "cursor" });
+    await until("Ethereum to be followed", async () => (await gantry.metric("chain_height", { chain: "ethereum", at: "cursor" })) > cursor);
+    expect(await story.nonce()).toBe(before);
+
+    proxy.use((_call, ask) => ask());
+    expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us" });
+  } finally {
+    await gantry.stop();
+    await proxy.close();
+  }
 });

@@ -61,3 +61,11 @@ test("a node and a Redis that are away are 75", async () => {
   expect(by("bitcoin bitcoind")).toMatchObject({ verdict: "fail", code: "endpoint-unreachable" });
   expect(by("redis")).toMatchObject({ verdict: "fail", code: "queue-unavailable" });
 });
+
+test("an endpoint that is away fails alone: account and contracts are asked of the next one", async () => {
+  const { url } = devnet.servers.ethereum;
+  const { code, by } = await lines(await changed("second.yml", `      - name: anvil\n        url: ${url}\n`, `      - name: away\n        url: http://127.0.0.1:1\n      - name: anvil\n        url: ${url}\n`));
+  expect(code).toBe(75);
+  expect(by("ethereum away")).toMatchObject({ verdict: "fail", code: "endpoint-unreachable" });
+  for (const what of ["ethereum anvil", "signer relayer", "tbtc contracts"]) expect(by(what), what).toMatchObject({ verdict: "ok" });
+});

@@ -1,6 +1,6 @@
 /** The published form: plain JavaScript in dist/, because Node refuses to run TypeScript inside node_modules. */
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -22,4 +22,15 @@ test("the built command runs, knows its version and explains itself", async () =
   expect((await gantry("--version")).stdout.trim()).toBe("9.8.7");
   expect((await gantry("run", "--help")).stdout).toContain("--role");
   await expect(gantry("config", "check", "--config", join(folder, "none.yml"))).rejects.toMatchObject({ code: 78 });
+});
+
+test("what needs the development chains says in one line that it needs a clone, for the package is without them", async () => {
+  const { files } = JSON.parse(await readFile("package.json", "utf8")) as { readonly files: readonly string[] };
+  expect(files).toEqual(expect.arrayContaining(["dist", "!dist/devnet"]));
+  await rm(join(folder, "dist/devnet"), { recursive: true });
+  expect((await readdir(join(folder, "dist"), { recursive: true })).filter((name) => !name.endsWith(".js") && name.includes("."))).toEqual([]);
+  for (const line of [["demo"], ["devnet", "up"]]) {
+    const failed: unknown = await run(process.execPath, [join(folder, "dist/src/cli/main.js"), ...line]).catch((thrown: unknown) => thrown);
+    expect(failed).toMatchObject({ code: 64, stderr: expect.stringMatching(/^gantry: [^\n]*clone[^\n]*\[needs-clone\]\n$/u) as unknown });
+  }
 });

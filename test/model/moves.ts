@@ -185,7 +185,8 @@ async function keepIn(to: State, isOld: boolean): Promise<boolean> {
   const log = createMemoryLog();
   const lanes = [createModelWork(to.chain, isOld, onSendIn(to))];
   await createUpkeep({ ledger: createModelLedger(to.stored, eventOf), clock, log, meter: createMemoryMeter(), lanes, foreignSlot: () => Promise.resolve() })(unending);
-  if (log.lines.length > 0) to.broken ??= `upkeep: ${log.lines[0]?.message ?? ""}`;
+  const trouble = log.lines.find(({ level }) => level === "warn" || level === "error");
+  if (trouble !== undefined) to.broken ??= `upkeep: ${trouble.message}`;
   return JSON.stringify([to.stored, to.chain], bigints) !== before;
 }
 

@@ -47,7 +47,8 @@ export function createModelLedger(stored: Stored, eventOf: (id: string) => Sourc
       const row = stored.slots.find((one) => same(one.ref, ref));
       return row === undefined ? null : full(row);
     },
-    slots: ({ open }) => ordered().filter((row) => open === undefined || isOpen(row) === open).map(full),
+    slots: ({ open, atLeast }) =>
+      ordered().filter((row) => (open === undefined || isOpen(row) === open) && (atLeast === undefined || row.ref.slot >= atLeast)).map(full),
     attemptCount: (ref) => stored.attempts.filter(({ slot }) => same(slot, ref)).length,
     slotOfAttempt: (hash) => stored.attempts.find((one) => one.hash === hash)?.slot ?? null,
     addAttempt: (tx) => void stored.attempts.push({ ...tx, broadcasts: 0, lastSentAt: null }),

@@ -98,9 +98,9 @@ describe("work requirement", () => {
 
   it("is the least number of headers whose sum is enough, and never more than there are", () => {
     fc.assert(
-      fc.property(difficulties, fc.bigInt({ min: 1n, max: 12n }), fc.nat({ max: 8 }), fc.nat({ max: 5000 }), (given, factor, minConfirmations, height) => {
+      fc.property(difficulties, fc.bigInt({ min: 1n, max: 12n }), fc.nat({ max: 8 }), fc.nat({ max: 5000 }), (given, factor, minHeaders, height) => {
         const first = given[0] ?? 1n;
-        const answer = workRequirement({ height, difficulties: given, relay: { current: first, previous: 0n, epoch: null }, factor, minConfirmations, maxHeaders: 1000 });
+        const answer = workRequirement({ height, difficulties: given, relay: { current: first, previous: 0n, epoch: null }, factor, minHeaders, maxHeaders: 1000 });
         const sum = (count: number) => given.slice(0, count).reduce((total, difficulty) => total + difficulty, 0n);
         if (answer.kind === "enough") {
           expect(answer.headers).toBeLessThanOrEqual(given.length);

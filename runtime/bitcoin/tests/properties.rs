@@ -260,3 +260,22 @@ fn both_branches_must_claim_the_same_number_of_transactions() {
     let forged = FullTransactionProof { user_tx_proof: claim(1, large), coinbase_proof: claim(0, small) };
     assert_eq!(proof::verify(forged), Err(Error::InvalidMerkleProof));
 }
+
+#[test]
+fn fewer_bits_than_hashes_is_malformed_whatever_else_is_wrong() {
+    let mut tree = partial_tree(BlockHeader::default(), &leaves(4), &[1]);
+    tree.flag_bits.truncate(2);
+    assert_eq!(merkle::extract(&tree), Err(Error::MalformedMerkleProof));
+    tree.hashes.truncate(1);
+    assert_eq!(merkle::extract(&tree), Err(Error::EndOfFile));
+}
+
+#[test]
+fn lengths_at_the_limits_of_each_form_are_written_as_bitcoin_does() {
+    for length in [0, 252, 253, 65_534, 65_535, 65_536] {
+        let script = gantry_primitives::Script { bytes: vec![0x51; length] };
+        let ours = payment(1, vec![gantry_primitives::TransactionOutput { value: 1, script }]);
+        assert_eq!(to_theirs(&ours).compute_txid().to_byte_array(), transaction::txid(&ours).content);
+        assert_eq!(parse::transaction(&transaction::stripped(&ours)), Ok(ours));
+    }
+}

@@ -22,7 +22,7 @@ export type WorkInput = {
   /** the Bridge's txProofDifficultyFactor */
   readonly factor: bigint;
   /** our own rule: blocks (the transaction's included) that must be there, whatever the work */
-  readonly minConfirmations: number;
+  readonly minHeaders: number;
   /** longest proof we pay for */
   readonly maxHeaders: number;
 };
@@ -30,23 +30,23 @@ export type WorkInput = {
 export type WorkRequirement =
   | { readonly kind: "enough"; readonly headers: number; readonly requiredDifficulty: bigint }
   /** look again when Bitcoin reaches `height` */
-  | { readonly kind: "not-yet"; readonly code: "not-enough-work" | "min-confirmations"; readonly height: number }
+  | { readonly kind: "not-yet"; readonly code: "not-enough-work" | "too-few-headers"; readonly height: number }
   | { readonly kind: "not-yet"; readonly code: "epoch-not-relayed"; readonly height: null }
   | { readonly kind: "impossible"; readonly failure: Failure };
 
 /** See the file's opening. `difficulties` must not be empty. */
 export function workRequirement(input: WorkInput): WorkRequirement {
-  const { height, difficulties, relay, minConfirmations, maxHeaders } = input;
+  const { height, difficulties, relay, minHeaders, maxHeaders } = input;
   const first = difficulties[0] ?? 0n;
   if (first !== relay.current && first !== relay.previous) return outsideRelay(height, first, relay);
   const requiredDifficulty = first * input.factor;
-  const least = Math.max(1, minConfirmations);
+  const least = Math.max(1, minHeaders);
   const byWork = headersByWork(difficulties, requiredDifficulty);
   if (byWork === null || byWork > maxHeaders) {
     if (difficulties.length >= maxHeaders) return { kind: "impossible", failure: tooManyHeaders(maxHeaders, requiredDifficulty) };
     return { kind: "not-yet", code: "not-enough-work", height: nextLook(height, difficulties, requiredDifficulty) };
   }
-  if (difficulties.length < least) return { kind: "not-yet", code: "min-confirmations", height: height + least - 1 };
+  if (difficulties.length < least) return { kind: "not-yet", code: "too-few-headers", height: height + least - 1 };
   return { kind: "enough", headers: first === 0n ? Math.max(byWork, least) : byWork, requiredDifficulty };
 }
 

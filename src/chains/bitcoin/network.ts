@@ -1,5 +1,5 @@
 /**
- * Is this endpoint on the network we were told? Asked at start, and again when an endpoint comes back.
+ * Is this endpoint on the network we were told? Asked before the first answer of an endpoint is believed.
  * Always: bitcoind's own name of the network, and its genesis block where the node has one, must both agree.
  */
 import { misconfigured } from "../../core/errors.ts";

@@ -22,6 +22,7 @@ describe("status", () => {
     const text = await statusText();
     expect(text.split("\n").length).toBeLessThan(15);
     expect(text).toContain("none yet");
+    expect(text).toContain("SOURCE → TARGET");
     expect(text).not.toContain("→ gantry");
   });
 
@@ -61,6 +62,6 @@ describe("show", () => {
 
   test("lists every transaction a slot ever had", async () => {
     await small.add("a", hashOf(1), [sourceFinal, proved, "reserve", signed]);
-    expect(await showText(`${lane}:a`)).toContain(`${hashOf(0xeee)}  effect, at most 21000, sent 0 times`);
+    expect(await showText(`${lane}:a`)).toContain(`${hashOf(0xeee)}  effect, costs at most 2.10e-14 ether, not sent`);
   });
 });

@@ -23,8 +23,8 @@ const fences = (text: string, language: string): readonly string[] =>
 const spans = (text: string): readonly string[] =>
   [...text.replaceAll(/^```[\s\S]*?^```/gm, "").matchAll(/`([^`\n]+)`/g)].map(([, inside = ""]) => inside);
 
-/** `<scope>` and the like as a word the parser takes. */
-const filled = (line: string): string => line.replaceAll("<scope>", "lane x").replaceAll("<kind>", "lane").replaceAll(/<[^<>]+>/g, "x");
+/** `<scope>`, `…` and the like as a word the parser takes. */
+const filled = (line: string): string => line.replaceAll("<scope>", "lane x").replaceAll("<kind>", "lane").replaceAll("…", "because").replaceAll(/<[^<>]+>/g, "x");
 /** As a shell splits it, up to a comment. */
 const words = (line: string): readonly string[] =>
   [...filled(line).replace(/\s#.*$/, "").matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");

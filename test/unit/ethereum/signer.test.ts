@@ -76,6 +76,15 @@ describe("signing", () => {
     await signer.sign(tx(3n, "0x02"), null);
   });
 
+  it("a settled nonce settles those below it, whose transactions may have been followed by nobody", async () => {
+    const signer = await plain();
+    for (const nonce of [5n, 6n, 7n]) signer.handOut(nonce);
+    signer.settle(6n);
+    await signer.sign(tx(5n), null);
+    await signer.sign(tx(6n), null);
+    expect(await refusal(signer.sign(tx(7n), null))).toMatchObject({ code: "nonce-handed-out" });
+  });
+
   it("refuses to replace a transaction of another nonce", async () => {
     const signer = await plain();
     const other = await signer.sign(tx(4n), null);

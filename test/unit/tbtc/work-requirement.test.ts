@@ -6,7 +6,7 @@ import { difficultiesFrom, redemption, sweep } from "../../support/tbtc-story.ts
 const oldEpoch = epochOf(sweep.block.height);
 const beforeRetarget: RelayState = { current: 1n, previous: 0n, epoch: oldEpoch };
 const afterRetarget: RelayState = { current: 2n, previous: 1n, epoch: oldEpoch + 1 };
-const base = { factor: 3n, minConfirmations: 1, maxHeaders: 144 };
+const base = { factor: 3n, minHeaders: 1, maxHeaders: 144 };
 const at = (height: number, headers: number, relay: RelayState, more: Partial<WorkInput> = {}) =>
   workRequirement({ ...base, height, difficulties: difficultiesFrom(height, headers), relay, ...more });
 
@@ -62,19 +62,19 @@ describe("difficulty 0 (regtest)", () => {
     expect(workRequirement({ ...base, factor: 6n, height: 200, difficulties: zeros(1), relay })).toEqual({ kind: "enough", headers: 1, requiredDifficulty: 0n });
   });
 
-  it("sends as many headers as our own minimum of confirmations", () => {
-    const ask = (count: number) => workRequirement({ ...base, minConfirmations: 4, height: 200, difficulties: zeros(count), relay });
-    expect(ask(3)).toEqual({ kind: "not-yet", code: "min-confirmations", height: 203 });
+  it("sends as many headers as our own minimum of headers", () => {
+    const ask = (count: number) => workRequirement({ ...base, minHeaders: 4, height: 200, difficulties: zeros(count), relay });
+    expect(ask(3)).toEqual({ kind: "not-yet", code: "too-few-headers", height: 203 });
     expect(ask(4)).toEqual({ kind: "enough", headers: 4, requiredDifficulty: 0n });
     expect(ask(9)).toEqual({ kind: "enough", headers: 4, requiredDifficulty: 0n });
   });
 });
 
 describe("limits", () => {
-  it("waits for our own minimum of confirmations, but pays for no more headers than the work needs", () => {
+  it("waits for our own minimum of headers, but pays for no more headers than the work needs", () => {
     const relay: RelayState = { current: 7n, previous: 6n, epoch: 1 };
-    const ask = (count: number) => workRequirement({ ...base, minConfirmations: 5, height: 2016, difficulties: Array.from({ length: count }, () => 7n), relay });
-    expect(ask(4)).toEqual({ kind: "not-yet", code: "min-confirmations", height: 2020 });
+    const ask = (count: number) => workRequirement({ ...base, minHeaders: 5, height: 2016, difficulties: Array.from({ length: count }, () => 7n), relay });
+    expect(ask(4)).toEqual({ kind: "not-yet", code: "too-few-headers", height: 2020 });
     expect(ask(5)).toEqual({ kind: "enough", headers: 3, requiredDifficulty: 21n });
   });
 

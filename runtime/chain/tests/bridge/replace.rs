@@ -4,10 +4,10 @@ use crate::issue::issued;
 use crate::world::*;
 use frame::testing_prelude::*;
 use gantry_bitcoin::testing::{carries, pays as output};
-use gantry_dev_runtime::{Runtime, RuntimeEvent};
+use gantry_dev_runtime::{Runtime, RuntimeEvent, System};
 use gantry_pallet_btc_relay::Error as RelayError;
 use gantry_pallet_replace::{Call, Error, Event};
-use gantry_pallet_vault_registry::Error as RegistryError;
+use gantry_pallet_vault_registry::{Error as RegistryError, Event::ReplaceTokens as Replaced};
 use gantry_primitives::{Balance, BtcAddress, FullTransactionProof, TransactionOutput, H160, H256, INTR};
 
 const AMOUNT: Balance = 1_000_000;
@@ -46,6 +46,15 @@ fn paid(amount: Balance, id: H256) -> Vec<TransactionOutput> {
     vec![carries(&id), output(&ADDRESS, amount as i64)]
 }
 
+/// Collateral that the replaces of this block say the new vault added.
+fn added() -> Vec<Balance> {
+    let events = System::events().into_iter().filter_map(|record| match record.event {
+        RuntimeEvent::VaultRegistry(Replaced { additional_collateral, .. }) => Some(additional_collateral),
+        _ => None,
+    });
+    events.collect()
+}
+
 #[test]
 fn a_true_proof_moves_the_tokens() {
     story(|bitcoin| {
@@ -58,6 +67,7 @@ fn a_true_proof_moves_the_tokens() {
         let proof = bitcoin.settled(paid(AMOUNT, id));
         assert_ok!(execute(id, &proof));
         assert_eq!((vault(bob()).issued_tokens, vault(dave()).issued_tokens), (9 * AMOUNT, AMOUNT));
+        assert_eq!(added(), [EXTRA]);
         assert_eq!(intr(&bob()), rich);
         assert_noop!(execute(id, &proof), Error::<Runtime>::ReplaceCompleted);
     });
@@ -81,6 +91,7 @@ fn a_cancel_pays_the_new_vault_and_a_late_payment_still_counts() {
         price(1_000_000);
         assert_ok!(execute(id, &proof));
         assert_eq!((vault(bob()).issued_tokens, vault(dave()).issued_tokens), (9 * AMOUNT, AMOUNT));
+        assert_eq!(added(), [0]);
         assert_noop!(cancel(id), Error::<Runtime>::ReplaceCompleted);
     });
 }

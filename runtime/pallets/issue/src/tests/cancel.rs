@@ -62,14 +62,16 @@ fn one_clock_alone_costs_the_requester_all_but_no_more() {
 
 #[test]
 fn the_longer_of_both_periods_holds() {
-    chain(|| {
-        let id = requested();
-        assert_ok!(Issue::set_issue_period(RuntimeOrigin::root(), 2 * PERIOD));
-        World::pass(PERIOD + 1, 50);
-        assert_noop!(cancel(stranger(), id), Error::<Test>::TimeNotExpired);
-        assert_ok!(Issue::set_issue_period(RuntimeOrigin::root(), 1));
-        assert_ok!(cancel(stranger(), id));
-    });
+    for (period, end) in [(2 * PERIOD, 2 * PERIOD), (1, PERIOD)] {
+        chain(|| {
+            let id = requested();
+            assert_ok!(Issue::set_issue_period(RuntimeOrigin::root(), period));
+            World::pass(end, 50);
+            assert_noop!(cancel(stranger(), id), Error::<Test>::TimeNotExpired);
+            World::pass(1, 0);
+            assert_ok!(cancel(stranger(), id));
+        });
+    }
 }
 
 #[test]

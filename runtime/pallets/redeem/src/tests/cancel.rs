@@ -41,13 +41,16 @@ fn only_the_redeemer_and_only_when_both_clocks_have_run_out() {
 
 #[test]
 fn the_longer_of_both_periods_holds() {
-    chain(|| {
-        let id = expired();
-        assert_ok!(send(RuntimeOrigin::root(), Call::set_redeem_period { period: 2 * PERIOD }));
-        assert_noop!(cancel(user(), id, true), Error::<Test>::TimeNotExpired);
-        assert_ok!(send(RuntimeOrigin::root(), Call::set_redeem_period { period: 1 }));
-        assert_ok!(cancel(user(), id, true));
-    });
+    for (period, end) in [(2 * PERIOD, 2 * PERIOD), (1, PERIOD)] {
+        chain(|| {
+            let id = requested();
+            assert_ok!(send(RuntimeOrigin::root(), Call::set_redeem_period { period }));
+            World::pass(end, 50);
+            assert_noop!(cancel(user(), id, true), Error::<Test>::TimeNotExpired);
+            World::pass(1, 0);
+            assert_ok!(cancel(user(), id, true));
+        });
+    }
 }
 
 #[test]

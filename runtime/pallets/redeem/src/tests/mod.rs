@@ -9,7 +9,9 @@ use crate as pallet_redeem;
 use crate::{Call, Event, RedeemRequests};
 use frame::testing_prelude::*;
 use gantry_pallet_fakes::{account, proof, Fake, Payment, World};
-use gantry_primitives::{AccountId, Balance, BtcAddress, RedeemRequest, VaultId, DOT, H160, H256, IBTC, INTR};
+use gantry_primitives::{
+    AccountId, Balance, BtcAddress, RedeemRequest, VaultId, VaultRegistryAccess, DOT, H160, H256, IBTC, INTR,
+};
 
 #[frame_construct_runtime]
 mod runtime {
@@ -101,6 +103,13 @@ fn chain(test: impl FnOnce()) {
         World::endow(&user(), IBTC, 2 * AMOUNT);
         test();
     });
+}
+
+/// The vault offers tokens for replacement, with this griefing collateral.
+fn offered(tokens: Balance, griefing_collateral: Balance) {
+    World::endow(&account(9), INTR, griefing_collateral);
+    assert_ok!(Fake::try_increase_to_be_replaced(&vault(), tokens));
+    assert_ok!(Fake::lock_replace_collateral(&vault(), griefing_collateral));
 }
 
 fn request_from(who: AccountId, amount: Balance) -> DispatchResult {

@@ -47,3 +47,14 @@ fn not_nothing_not_more_than_held_not_the_fee_alone_not_by_a_banned_vault() {
         assert_noop!(redeem_own(AMOUNT), DispatchError::Other("InsufficientTokensCommitted"));
     });
 }
+
+#[test]
+fn an_offer_for_replacement_shrinks_by_what_is_burned() {
+    chain(|| {
+        World::endow(&owner(), IBTC, AMOUNT);
+        offered(2 * BURNED, 1_000);
+        assert_ok!(redeem_own(AMOUNT));
+        assert_eq!(World::vault_of(&vault()).to_be_replaced_tokens, BURNED);
+        assert_eq!(World::purse_of(&owner(), INTR).free, 500);
+    });
+}

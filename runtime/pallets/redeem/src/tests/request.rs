@@ -104,16 +104,7 @@ fn no_request_without_a_fee_estimate_or_to_a_banned_or_liquidated_vault() {
 #[test]
 fn a_request_takes_an_offer_for_replacement_back() {
     chain(|| {
-        World::endow(&account(9), INTR, 1_000);
-        World::with_vault(&vault(), |v| {
-            v.to_be_replaced_tokens = 4 * BURNED;
-            v.replace_collateral = 1_000;
-        });
-        World::with(|w| {
-            if let Some(purse) = w.purses.get_mut(&(INTR, account(9))) {
-                (purse.free, purse.locked) = (0, 1_000);
-            }
-        });
+        offered(4 * BURNED, 1_000);
         requested();
         assert_eq!(World::vault_of(&vault()).to_be_replaced_tokens, 3 * BURNED);
         assert_eq!(World::purse_of(&account(9), INTR).free, 250);
