@@ -7,7 +7,7 @@
 import { headOf } from "../src/core/chain-view.ts";
 import type { ChainView } from "../src/core/chain-view.ts";
 import { unsafe } from "../src/core/errors.ts";
-import type { BlockRef } from "../src/core/values.ts";
+import type { BlockRef, DeliveryId } from "../src/core/values.ts";
 import type { WatchOptions } from "./commit.ts";
 import { commit } from "./commit.ts";
 
@@ -30,8 +30,9 @@ export async function rederive(options: WatchOptions, signal: AbortSignal): Prom
     if (now?.hash === ours.hash) {
       if (height === view.final.height) return;
       log.warn({ chain: source.chain, code: "view-rederived", height, hash: ours.hash, dropped: dropped.length }, "the view goes on from the last block both chains share");
+      const undone = await restingIn(dropped, options);
       await commit({ move: { view: { final: ours, tip: [] }, from: headOf(view).hash }, dropped }, options);
-      await tellUndone(dropped, options);
+      tellUndone(undone, options);
       return;
     }
     dropped.push(ours);
@@ -49,15 +50,19 @@ async function beginAnew(view: ChainView, dropped: readonly BlockRef[], options:
   log.warn({ chain: source.chain, code: "view-rederived", height: final.height, hash: final.hash, dropped: dropped.length }, `no remembered block is on the chain now; the view begins anew and history is read again from block ${next}`);
   const id = `${source.chain}-history-${next}-${final.hash}`;
   const opens = next <= final.height ? [{ id, chain: source.chain, purpose: "events" as const, next, last: final.height, missing: [] }] : [];
+  const undone = await restingIn(dropped, options);
   await commit({ move: { view: { final, tip: [] }, from: headOf(view).hash }, blocks: [final], dropped, opens }, options);
-  await tellUndone(dropped, options);
+  tellUndone(undone, options);
 }
 
-/** Their commit made them due: each is sought anew on the target, and made again where it is not there. A person is told which. */
-async function tellUndone(dropped: readonly BlockRef[], { source, ledger, log }: WatchOptions): Promise<void> {
+/** Deliveries whose effect is in one of these blocks. Looked up before the commit that drops them: it wakes each, to be sought anew. */
+async function restingIn(dropped: readonly BlockRef[], { ledger }: WatchOptions): Promise<readonly DeliveryId[]> {
   const gone = new Set(dropped.map(({ hash }) => hash));
   const delivered = await ledger.find({ states: ["delivered"] });
-  const undone = delivered.filter(({ includedIn }) => includedIn !== null && gone.has(includedIn.hash)).map(({ id }) => id);
+  return delivered.filter(({ includedIn }) => includedIn !== null && gone.has(includedIn.hash)).map(({ id }) => id);
+}
+
+function tellUndone(undone: readonly DeliveryId[], { source, log }: WatchOptions): void {
   if (undone.length === 0) return;
   log.error({ chain: source.chain, code: "effect-undone", deliveries: undone }, `${undone.length} effects were in final blocks that are gone; each is sought anew, and made again where it is not back in a new block`);
 }
