@@ -1,0 +1,34 @@
+/**
+ * What the bridge's interfaces differ in, behind one type: everything above a dialect is the same for all of them.
+ * Always: a dialect is chosen by what a runtime's metadata has, never by its version number; names are the runtime's own.
+ * Never: I/O.
+ */
+import type { BitcoinHeader } from "../../chains/bitcoin/codec.ts";
+import type { PolkadotCall, PolkadotEvent } from "../../chains/polkadot/runtime.ts";
+import type { Needs } from "../../chains/polkadot/shape.ts";
+import type { Hex, Json } from "../../core/values.ts";
+import type { InterbtcProof } from "./proof.ts";
+import type { IssueRequest } from "./issue-request.ts";
+
+/** A header as the light client stores it. `paraHeight`: the active block at which it was told. */
+export type StoredHeader = { readonly height: number; readonly chainId: number; readonly paraHeight: number };
+
+export interface Dialect {
+  readonly name: "latest" | "v1";
+  /** shapes of what the header lane, the issue lane and the readers use; checked apart, so that a change halts only its user */
+  readonly needs: { readonly headers: Needs; readonly issue: Needs; readonly events: Needs };
+  /** `forkBound` as interBTC asks for it; a dialect without it ignores it. One header alone, several as utility.batch */
+  storeHeaders(headers: readonly BitcoinHeader[], forkBound: number): PolkadotCall;
+  initialize(header: BitcoinHeader, height: number): PolkadotCall;
+  executeIssue(issueId: Hex, proof: InterbtcProof): PolkadotCall;
+  /** storage key of BTCRelay.BlockHeaders for a hash in wire order */
+  headerKey(hash: Hex): Json;
+  /** from the value of BTCRelay.BlockHeaders; null: not stored (it reads as all zero) */
+  storedHeader(value: Json): StoredHeader | null;
+  /** from the value of Issue.IssueRequests. Throws Invalid "interbtc-undecodable" */
+  issueRequest(id: Hex, value: Json): IssueRequest;
+  /** the issue id an event is about, for Issue.RequestIssue, ExecuteIssue, CancelIssue; null for other events */
+  issueIdOf(event: PolkadotEvent): Hex | null;
+  /** the transaction (id in wire order) that a call proves for this issue, searched also inside batches and proxies; null: not in it */
+  provenTxid(call: PolkadotCall, issueId: Hex): Hex | null;
+}

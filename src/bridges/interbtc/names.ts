@@ -1,0 +1,36 @@
+/**
+ * Names and ids of everything interBTC: lanes, events, deliveries, transfers, watches.
+ * Always: ids survive a reorg of either chain: they are made of request ids and Bitcoin transaction ids;
+ * Bitcoin transaction ids in them are in display order, because people paste them.
+ * Never: block hashes or positions in a block.
+ */
+import { toDisplay } from "../../chains/bitcoin/order.ts";
+import { deliveryId, eventId, laneName, transferId, watchId } from "../../core/values.ts";
+import type { DeliveryId, EventId, Hex, TransferId, Watch, WatchId } from "../../core/values.ts";
+
+/** Bitcoin's headers to the parachain's light client. */
+export const headersLane = laneName("interbtc-headers");
+/** Payments of issues, proved so that the tokens are minted. */
+export const issueLane = laneName("interbtc-issue");
+
+/** A user asked for wrapped tokens. */
+export const issueRequestEvent = (issueId: Hex): EventId => eventId(`interbtc:issue-request:${issueId}`);
+/** A Bitcoin transaction paid an issue's deposit address. */
+export const issuePaymentEvent = (issueId: Hex, txid: Hex): EventId => eventId(`interbtc:issue-payment:${issueId}:${toDisplay(txid)}`);
+/** The parachain minted the tokens of an issue. */
+export const issueExecutedEvent = (issueId: Hex): EventId => eventId(`interbtc:issue-executed:${issueId}`);
+/** An issue was cancelled; it may be executed even so. */
+export const issueCancelledEvent = (issueId: Hex): EventId => eventId(`interbtc:issue-cancelled:${issueId}`);
+
+/** One payment of one issue on its way: an issue paid twice has two of them. */
+export const issueDelivery = (issueId: Hex, txid: Hex): DeliveryId => deliveryId(`interbtc-issue-${issueId}-${toDisplay(txid)}`);
+export const issueTransfer = (issueId: Hex): TransferId => transferId(`interbtc-issue-${issueId}`);
+
+const watchPrefix = "interbtc:issue:";
+export const depositWatchId = (issueId: Hex): WatchId => watchId(`interbtc:deposit:${issueId}`);
+/** `forWhom` of the deposit address of an issue. */
+export const watchedFor = (issueId: Hex): string => `${watchPrefix}${issueId}`;
+/** The issue whose deposit address a watch is, or null when it is not one. */
+export function issueOf(watch: Watch): Hex | null {
+  return watch.forWhom.startsWith(watchPrefix) ? (watch.forWhom.slice(watchPrefix.length) as Hex) : null;
+}
