@@ -25,6 +25,9 @@ function wrapped(text: string, indent: string): string[] {
   return [...lines, line];
 }
 
+/** commented out: yes; yes and without explanations */
+type Off = NonNullable<Shape["off"]>;
+
 const scalar = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(scalar).join(", ")}]`;
   return typeof value === "string" && !/^[A-Za-z][\w./-]*$/u.test(value) ? JSON.stringify(value) : String(value);
@@ -36,20 +39,20 @@ function absence(node: Shape, required: boolean): string {
   return required ? "Required." : "Optional.";
 }
 
-function exampleKey(key: string, node: Shape, required: boolean, indent: string, off: boolean): string[] {
-  const hidden = off || node.off === true;
-  const mark = hidden ? "# " : "";
+function exampleKey(key: string, node: Shape, required: boolean, indent: string, off: Off): string[] {
+  const hidden: Off = off === false ? (node.off ?? false) : off;
+  const mark = hidden === false ? "" : "# ";
   const inner = partOf(node);
   if (isSection(node) || (inner !== undefined && isSection(inner))) {
-    const about = off ? [] : wrapped(node.description ?? "", indent);
-    return [...about, `${indent}${key}:`, ...exampleInner(node, inner, indent, hidden)];
+    const about = off === "brief" ? [] : wrapped(node.description ?? "", indent);
+    return [...about, `${indent}${mark}${key}:`, ...exampleInner(node, inner, indent, hidden)];
   }
   const allowed = node.file === undefined ? ` Allowed: ${allowedAt(node)}.` : "";
-  const about = off ? [] : wrapped(`${node.description}${allowed} ${absence(node, required)}`, indent);
+  const about = off === "brief" ? [] : wrapped(`${node.description}${allowed} ${absence(node, required)}`, indent);
   return [...about, `${indent}${mark}${key}: ${scalar(node.example ?? node.default)}`];
 }
 
-function exampleInner(node: Shape, inner: Shape | undefined, indent: string, off: boolean): string[] {
+function exampleInner(node: Shape, inner: Shape | undefined, indent: string, off: Off): string[] {
   if (isSection(node)) return exampleSection(node, `${indent}  `, off);
   if (inner === undefined) return [];
   if (node.items === undefined) return [`${indent}  ${String(node.example)}:`, ...exampleSection(inner, `${indent}    `, off)];
@@ -58,7 +61,7 @@ function exampleInner(node: Shape, inner: Shape | undefined, indent: string, off
   return lines.map((line, index) => (index === first ? `${indent}  - ${line.trimStart()}` : line));
 }
 
-function exampleSection(node: Shape, indent: string, off: boolean): string[] {
+function exampleSection(node: Shape, indent: string, off: Off): string[] {
   const required = new Set(node.required ?? []);
   return Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
     const lines = exampleKey(key, child, required.has(key), indent, off);

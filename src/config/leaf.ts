@@ -13,8 +13,8 @@ export type About = {
   readonly allowed?: string;
   /** value in gantry.example.yml; the default when not given */
   readonly example?: unknown;
-  /** shown commented out in gantry.example.yml, because another key excludes it */
-  readonly off?: boolean;
+  /** shown commented out in gantry.example.yml, because not everybody needs it or another key excludes it; "brief": and without explanations */
+  readonly off?: boolean | "brief";
   /** a path, relative to the configuration file; "secret" must be there with mode 0600, "later" may appear later */
   readonly file?: "secret" | "later" | "plain";
 };
@@ -99,3 +99,23 @@ export const amount = (unit: "gwei" | "ether", preset: string, about: About) => 
     .prefault(preset)
     .meta({ allowed: `an amount of ${unit} above 0, with at most ${decimals} decimals`, example: preset, ...about });
 };
+
+/** A whole amount above 0 in planck, the smallest unit of a Substrate chain's token. */
+export const planck = (preset: string, about: About) =>
+  z
+    .union([z.string(), z.number()])
+    .transform((given, context) => {
+      const amount = smallestUnits(given, 0);
+      if (amount !== null && amount > 0n) return amount;
+      context.addIssue({ code: "custom", message: "amount" });
+      return z.NEVER;
+    })
+    .prefault(preset)
+    .meta({ allowed: "a whole number of planck above 0", example: preset, ...about });
+
+/** 32 bytes as hex, or SS58 text; which account it is says who decodes it. */
+export const substrateAccount = (about: About) =>
+  z
+    .string()
+    .regex(/^(0x[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{46,50})$/u)
+    .meta({ allowed: "an account: SS58 text, or 0x and 64 hex digits of its public key", ...about });

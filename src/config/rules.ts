@@ -52,37 +52,48 @@ function networkRules(chains: Part): readonly string[] {
   ];
 }
 
-function tbtcRules(config: Part): readonly string[] {
-  const tbtc = part(config["bridges"])["tbtc"];
-  if (!isPart(tbtc)) return [];
-  const chains = part(config["chains"]);
+/** What every bridge needs: its chains, and a signer of the chain it acts on. */
+function bridgeRules(config: Part, bridge: "tbtc" | "interbtc", chains: readonly [string, string], target: string): readonly string[] {
+  const section = part(config["bridges"])[bridge];
+  if (!isPart(section)) return [];
+  const problems = chains
+    .filter((chain) => !(chain in part(config["chains"])))
+    .map((chain) => `bridges.${bridge}: needs chains.${chain}, which is missing`);
   const names = Object.keys(part(config["signers"]));
-  const problems = ["bitcoin", "ethereum"]
-    .filter((chain) => !(chain in chains))
-    .map((chain) => `bridges.tbtc: needs chains.${chain}, which is missing`);
-  problems.push(...eitherOr("bridges.tbtc", tbtc, "maintainerProxy", "direct"), ...networkRules(chains));
-  const signer = tbtc["signer"];
+  const signer = section["signer"];
   if (typeof signer === "string" && !names.includes(signer)) {
-    problems.push(`bridges.tbtc.signer: there is no signer ${show(signer)}; must be one of signers: ${names.length === 0 ? "(none is defined)" : names.join(", ")}`);
+    problems.push(`bridges.${bridge}.signer: there is no signer ${show(signer)}; must be one of signers: ${names.length === 0 ? "(none is defined)" : names.join(", ")}`);
   }
   const acts = part(part(config["signers"])[String(signer)])["chain"];
-  if (acts === "polkadot") problems.push(`bridges.tbtc.signer: ${show(signer)} acts on polkadot; must be a signer of chain ethereum`);
+  if (typeof acts === "string" && acts !== target) problems.push(`bridges.${bridge}.signer: ${show(signer)} acts on ${acts}; must be a signer of chain ${target}`);
   return problems;
 }
 
-/** Fees are in gwei and ether: they would say nothing to another chain, and look as if they did. */
+function tbtcRules(config: Part): readonly string[] {
+  const tbtc = part(config["bridges"])["tbtc"];
+  if (!isPart(tbtc)) return [];
+  return [
+    ...bridgeRules(config, "tbtc", ["bitcoin", "ethereum"], "ethereum"),
+    ...eitherOr("bridges.tbtc", tbtc, "maintainerProxy", "direct"), ...networkRules(part(config["chains"])),
+  ];
+}
+
+/** Fees are in the units of one chain: they would say nothing to another, and look as if they did. */
 const signerRules = (signers: unknown): readonly string[] =>
-  Object.entries(part(signers)).flatMap(([name, signer]) =>
-    part(signer)["chain"] === "polkadot" && "fees" in part(signer) ? [`signers.${name}.fees: not for a signer of chain polkadot; must be left out`] : []);
+  Object.entries(part(signers)).flatMap(([name, signer]) => {
+    const { chain } = part(signer);
+    const foreign = chain === "polkadot" ? "fees" : chain === "ethereum" ? "extrinsicFees" : null;
+    return foreign !== null && foreign in part(signer) ? [`signers.${name}.${foreign}: not for a signer of chain ${String(chain)}; must be left out`] : [];
+  });
 
 /** Asked with the defaults in place: a base above the default cap is a mistake too. */
 function backoffRules(config: Part): readonly string[] {
   const keys = ["backoffBaseSeconds", "backoffCapSeconds"] as const;
   const presets = Object.fromEntries(keys.map((key) => [key, shapeAt(["policy", key])?.default]));
   const common = { ...presets, ...part(config["policy"]) };
-  const lanes = Object.entries(part(part(part(config["bridges"])["tbtc"])["lanes"]));
+  const lanes = Object.entries(part(config["bridges"])).flatMap(([bridge, section]) =>
+    Object.entries(part(part(section)["lanes"])).map(([lane, keys]) => [`bridges.${bridge}.lanes.${lane}.policy`, part(part(keys)["policy"])] as const));
   const own = lanes
-    .map(([lane, section]) => [`bridges.tbtc.lanes.${lane}.policy`, part(part(section)["policy"])] as const)
     .filter(([, policy]) => keys.some((key) => key in policy))
     .map(([at, policy]) => [at, { ...common, ...policy }] as const);
   return [["policy", common] as const, ...own].flatMap(([at, { backoffBaseSeconds: base, backoffCapSeconds: cap }]: readonly [string, Part]) =>
@@ -102,6 +113,7 @@ export function brokenRules(raw: unknown): readonly string[] {
     ...endpointRules("polkadot", chains["polkadot"]),
     ...signerRules(config["signers"]),
     ...tbtcRules(config),
+    ...bridgeRules(config, "interbtc", ["bitcoin", "polkadot"], "polkadot"),
     ...backoffRules(config),
   ];
 }

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { defaultPolicy } from "../core/policy.ts";
-import { address, amount, choice, name, nameKey, path, whole, yesOrNo } from "./leaf.ts";
+import { address, amount, choice, name, nameKey, path, planck, substrateAccount, whole, yesOrNo } from "./leaf.ts";
 
 const preset = defaultPolicy("bitcoin", "ethereum");
 
@@ -31,6 +31,15 @@ const fees = z
     gasMarginPercent: given.gasMarginPercent,
   }));
 
+const extrinsicFees = z.strictObject({
+  maxFeePlanck: planck("50000000000", {
+    description: "Never more than this for one extrinsic, tip included, in the smallest unit of the chain's token (INTR and DOT have 10 decimals: 10000000000 is one whole token). At the cap the signer waits and is reported as blocked.",
+  }),
+  tipPlanck: whole(0, Number.MAX_SAFE_INTEGER, {
+    description: "Tip of the first attempt. Only a later attempt in the same nonce needs a higher one; it is raised by itself.",
+  }).default(0),
+});
+
 const signer = z.strictObject({
   chain: choice(["ethereum", "polkadot"], { description: "The chain this signer acts on.", example: "ethereum" }),
   keyFile: path({
@@ -41,6 +50,7 @@ const signer = z.strictObject({
     description: "How many transactions may be on their way at once. Larger: more at a time, and more to clear up when one is stuck. Nodes drop long queues of one account.",
   }).default(8),
   fees: fees.prefault({}).meta({ description: "What a transaction of an Ethereum signer may cost." }),
+  extrinsicFees: extrinsicFees.prefault({}).meta({ description: "What an extrinsic of a Polkadot signer may cost.", off: true }),
 });
 
 export const signers = z.record(nameKey, signer).meta({ description: "The accounts that act, each under a name of its own.", example: "maintainer" });
@@ -78,17 +88,15 @@ export const policy = z.strictObject({
   bumpAfterSeconds: policyKeys.bumpAfterSeconds.default(seconds(preset.bumpAfterMs)),
 });
 
-const lane = (what: string) =>
-  z
-    .strictObject({
-      enabled: yesOrNo({ description: `Whether ${what} are relayed here. Off: they are still watched and shown.` }).default(true),
-      concurrency: whole(1, 64, {
-        description: "How many deliveries of this lane are worked on at once. Larger: more calls to the nodes at a time.",
-      }).default(8),
-      policy: z.strictObject(policyKeys).partial().prefault({}).meta({ description: "What differs from the policy section, for this lane.", off: true }),
-    })
-    .prefault({})
-    .meta({ description: `The lane of ${what}.` });
+const laneKeys = (what: string) => ({
+  enabled: yesOrNo({ description: `Whether ${what} are relayed here. Off: they are still watched and shown.` }).default(true),
+  concurrency: whole(1, 64, {
+    description: "How many deliveries of this lane are worked on at once. Larger: more calls to the nodes at a time.",
+  }).default(8),
+  policy: z.strictObject(policyKeys).partial().prefault({}).meta({ description: "What differs from the policy section, for this lane.", off: "brief" }),
+});
+
+const lane = (what: string) => z.strictObject(laneKeys(what)).prefault({}).meta({ description: `The lane of ${what}.` });
 
 const tbtc = z.strictObject({
   bridge: address({ description: "The Bridge contract.", example: "0x5e4861a80B55f035D899f66772117F00FA0E8e7B" }),
@@ -108,6 +116,41 @@ const tbtc = z.strictObject({
     .meta({ description: "The directions of this bridge." }),
 });
 
+const rankedDelay = (what: string) => yesOrNo({
+  description: `Whether ${what} wait a few blocks while relayers of a lower rank, drawn anew each time, go first. Off: every relayer sends at once, and all but one pay for nothing.`,
+}).default(true);
+
+const headersLane = z
+  .strictObject({
+    ...laneKeys("Bitcoin headers"),
+    rankedDelay: rankedDelay("single new headers"),
+    minDepth: whole(0, 100, {
+      description: "Blocks that must be on top of a header before it is relayed. Larger: fewer forks are relayed, and every proof waits longer.",
+    }).default(0),
+    maxBatch: whole(1, 16, { description: "Headers in one extrinsic while catching up." }).default(16),
+    maxInFlight: whole(1, 16, { description: "Extrinsics with headers on their way at once while catching up." }).default(4),
+    initialiseAt: whole(1, 100_000_000, {
+      description: "Start the light client at this Bitcoin height when it was never started. Its chain asks for a multiple of 2016, except where the difficulty check is off.", example: 840_672, off: true,
+    }).optional(),
+  })
+  .prefault({})
+  .meta({ description: "The lane of Bitcoin headers to the parachain's light client." });
+
+const interbtc = z.strictObject({
+  signer: name({ description: "Which of the signers acts for this bridge; one of chain polkadot.", example: "vault" }),
+  watchVaults: choice(["all", "own", "none"], {
+    description: "Whose deposit addresses are watched: every vault's, so that no user waits for a vault that sleeps; only those of vaultAccounts; or nobody's.",
+  }).default("all"),
+  vaultAccounts: z.array(substrateAccount({ description: "One account of a vault.", example: "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty" })).meta({
+    description: "Accounts of the vaults that are meant by watchVaults: own. Empty: the signer's own account.", allowed: "a list of accounts",
+  }).default([]),
+  lanes: z
+    .strictObject({ headers: headersLane, issue: z.strictObject({ ...laneKeys("payments of issues"), rankedDelay: rankedDelay("executions") }).prefault({}).meta({ description: "The lane of issue payments." }) })
+    .prefault({})
+    .meta({ description: "The directions of this bridge." }),
+});
+
 export const bridges = z.strictObject({
   tbtc: tbtc.meta({ description: "tBTC v2: Bitcoin transactions proved to Ethereum. Needs chains.bitcoin and chains.ethereum." }).optional(),
+  interbtc: interbtc.meta({ description: "interBTC: Bitcoin headers and issue payments proved to a parachain. Needs chains.bitcoin and chains.polkadot.", off: true }).optional(),
 });

@@ -46,6 +46,7 @@ const otherWords = [
   "referrer-policy", "retry-after", "same-origin", "www-authenticate", "x-content-type-options", "x-frame-options", // HTTP
   "tbtc-deposit-sweep", "tbtc-redemption", "tbtc-sweep", "tbtc-other", "moving-funds", "moved-funds-sweep", // lanes, kinds of transactions
   "deposit-sweep", "log-level", "not-kept", "redis-server", // a key, a verb, a mark, a program
+  "interbtc-headers", "interbtc-issue", // lanes
   "gantry-dev", "bitcoin-regtest", // a runtime, a property
   "each-transaction", "missing-transaction", "wrong-height", "wrong-merkle-root", "wrong-parent", // the devnet's modes and lies
 ];
