@@ -112,7 +112,7 @@ async function openParts(config: Config, options: AppOptions, clock: Clock, open
   const bitcoinAll = bitcoin === undefined ? [] : await bitcoinNodes(bitcoin, onCall);
   const ethereumAll = ethereum === undefined ? [] : await ethereumNodes(ethereum, onCall);
   const polkadotParts = polkadot === undefined ? null : await import("./app/polkadot.ts");
-  const polkadotPool = polkadot === undefined || polkadotParts === null ? null : await polkadotParts.openPolkadot(polkadot, tools, onCall);
+  const polkadotPool = polkadot === undefined || polkadotParts === null ? null : await polkadotParts.openPolkadot(polkadot, config, tools, onCall);
   if (polkadotPool !== null) opened.push(polkadotPool);
   await Promise.all([
     checkAll("bitcoin", bitcoinAll, bitcoinCheck, log, start), checkAll("ethereum", ethereumAll, ethereumCheck, log, start), polkadotPool?.check(log, start),

@@ -86,9 +86,8 @@ function worldOf(parts: Parts, stop: AbortSignal): World {
     chains.push({ name: "ethereum", head: (signal) => source.head(signal), endpoints: () => pools.ethereum.states() });
   }
   if (parts.polkadot !== null) {
-    const { endpoints } = parts.polkadot;
-    const source = parts.polkadot.source("silent");
-    chains.push({ name: "polkadot", head: (signal) => source.head(signal), endpoints: () => endpoints.states() });
+    const { endpoints, head } = parts.polkadot;
+    chains.push({ name: "polkadot", head, endpoints: () => endpoints.states() });
   }
   const known = knownSigners(parts, stop);
   return { ledger, queue, clock, chains, lanes: knownLanes, signers: known, eventsOf: tbtcEventsOf, transfersOf: tbtcTransfersOf };

@@ -21,6 +21,7 @@ import type { ChainSource, Clock, Log, Meter } from "../ports.ts";
 import type { PolkadotSigner } from "../signer/polkadot.ts";
 import { createPolkadotFileSigner } from "../signer/polkadot.ts";
 import { createPolkadotSource } from "../../watchers/polkadot/source.ts";
+import type { PolkadotSourceOptions } from "../../watchers/polkadot/source.ts";
 import { checkAll, guardNodes, refuseTwice } from "./preflight.ts";
 
 type PolkadotChain = NonNullable<Config["chains"]["polkadot"]>;
@@ -28,8 +29,10 @@ type Check = (client: PolkadotClient, signal: AbortSignal) => Promise<PolkadotFa
 
 export type PolkadotPool = {
   readonly endpoints: Endpoints<PolkadotClient>;
-  /** `rings`: nodes' announcements of new heads wake who follows it */
-  source(rings: "rings" | "silent"): ChainSource;
+  /** for following the chain with a bridge's readers: nodes' announcements of new heads ring */
+  source(reading: Pick<PolkadotSourceOptions, "readers" | "onMisfit">): ChainSource;
+  /** best and final block, for who only wants to know where the chain is */
+  head: ChainSource["head"];
   /** what an account can spend on fees, in whole tokens. Throws Unavailable "balance-unknown" */
   balance(account: Hex, signal: AbortSignal): Promise<number>;
   /** asks every endpoint that answers whether it is on the right chain. Throws Misconfigured "wrong-genesis", "wrong-runtime" */
@@ -50,27 +53,36 @@ export function polkadotNodes(chain: PolkadotChain, onCall?: OnNodeCall): Promis
   }));
 }
 
-/** Without a genesis hash the chain is the development chain, and all endpoints have the genesis of the first that answered. */
-export function polkadotCheck({ genesis }: PolkadotChain): Check {
+/** What a chain with the interBTC pallets says of the Bitcoin network its light client follows. */
+const bitcoinNetworks = { mainnet: "bitcoin-mainnet", testnet4: "bitcoin-testnet", signet: "bitcoin-signet", regtest: "bitcoin-regtest" } as const;
+
+/**
+ * Without a genesis hash the chain is the development chain, and all endpoints have the genesis of the first that answered.
+ * For interBTC its light client must follow the configured Bitcoin network.
+ */
+export function polkadotCheck(chain: PolkadotChain, { chains: { bitcoin }, bridges: { interbtc } }: Pick<Config, "chains" | "bridges">): Check {
+  const { genesis } = chain;
   let first = genesis;
+  const properties = interbtc === undefined || bitcoin === undefined ? {} : { properties: { bitcoinNetwork: bitcoinNetworks[bitcoin.network] } };
   return async (client, signal) => {
     const seen = await client.genesis(signal);
     first ??= seen; // only now: several endpoints are asked at once
-    return checkPolkadot(client, { genesis: first, ...(genesis === undefined ? { specName: developmentRuntime } : {}) }, signal);
+    return checkPolkadot(client, { genesis: first, ...properties, ...(genesis === undefined ? { specName: developmentRuntime } : {}) }, signal);
   };
 }
 
 /** Throws Misconfigured "secret-file-…" when an endpoint's file is not usable. */
-export async function openPolkadot(chain: PolkadotChain, tools: { readonly clock: Clock; readonly meter: Meter }, onCall: OnNodeCall): Promise<PolkadotPool> {
+export async function openPolkadot(chain: PolkadotChain, config: Config, tools: { readonly clock: Clock; readonly meter: Meter }, onCall: OnNodeCall): Promise<PolkadotPool> {
   const nodes = await polkadotNodes(chain, onCall);
-  const facts = polkadotCheck(chain);
+  const facts = polkadotCheck(chain, config);
   const check = async (client: PolkadotClient, signal: AbortSignal): Promise<void> => void (await facts(client, signal));
   const guarded = guardNodes(nodes, check);
   const announcers = nodes.map(({ client }, at) => announcer(client, guarded[at], tools.clock));
   const endpoints = createEndpoints({ chain: "polkadot", endpoints: guarded, ...tools, demoteMs: chain.demoteSeconds * 1_000, maxLagBlocks: chain.maxLagBlocks });
   return {
     endpoints,
-    source: (rings) => createPolkadotSource({ endpoints, readers: [], clock: tools.clock, ...(rings === "rings" ? { announcers } : {}) }),
+    source: (reading) => createPolkadotSource({ endpoints, clock: tools.clock, announcers, ...reading }),
+    head: createPolkadotSource({ endpoints, readers: [], clock: tools.clock }).head,
     balance: async (account, signal) => wholeTokens((await endpoints.ask((client, signal) => fundsOf(client, account, signal), signal)).value),
     check: (log, signal) => checkAll("polkadot", nodes, check, log, signal),
     close: () => {

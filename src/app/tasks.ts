@@ -50,7 +50,7 @@ export async function watchPolkadot(parts: Parts, stop: AbortSignal): Promise<vo
   const { config, polkadot: pool } = parts;
   const { polkadot } = config.chains;
   if (polkadot === undefined || pool === null) return;
-  const source = pool.source("rings");
+  const source = pool.source({ readers: [] });
   if ((await untilAvailable("polkadot", [watchLoop("polkadot")], () => source.head(stop), parts, stop)) === null) return;
   await createWatch({ ...watchOptions(parts, source), pollMs: polkadot.pollMs, startHeight: async (final) => polkadot.startBlock ?? final.height + 1 }).run(stop);
 }

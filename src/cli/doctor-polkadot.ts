@@ -14,7 +14,7 @@ import type { Check, Finding } from "./doctor-check.ts";
 export function polkadotChecks(config: Config): readonly Check[] {
   const { polkadot } = config.chains;
   if (polkadot === undefined) return [];
-  const isRight = polkadotCheck(polkadot);
+  const isRight = polkadotCheck(polkadot, config);
   const endpoints = polkadot.endpoints.map((endpoint): Check => ({
     what: `polkadot ${endpoint.name}`,
     look: (signal) => onPolkadot({ ...polkadot, endpoints: [endpoint] }, (client) => polkadotEndpoint(client, isRight, signal)),
