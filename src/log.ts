@@ -8,14 +8,13 @@ import { pino } from "pino";
 import type { DestinationStream } from "pino";
 import { GantryError } from "./core/errors.ts";
 import type { Log } from "./ports.ts";
-import { isSecret, secretMark } from "./secret.ts";
+import { isSecret, secretMark, withoutCredentials } from "./secret.ts";
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
 export type AdjustableLog = Log & { setLevel(level: LogLevel): void };
 
 const deepest = 8;
-const withoutCredentials = (text: string): string => text.replace(/:\/\/[^/\s@]+@/gu, `://${secretMark}@`);
 
 function plainError(error: Error, depth: number): unknown {
   const known = error instanceof GantryError ? { remedy: error.failure.remedy, code: error.failure.code, evidence: error.failure.evidence } : {};

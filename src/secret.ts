@@ -17,6 +17,9 @@ export type Secret = {
   toString(): typeof secretMark;
 };
 
+/** A text with the credentials cut out of every URL in it; also of JSON as a text. */
+export const withoutCredentials = (text: string): string => text.replaceAll(/:\/\/[^/\s@"]+@/gu, `://${secretMark}@`);
+
 /** Wraps a plain text so that printing it shows a mark instead. */
 export function secretOf(text: string): Secret {
   const shown = (): typeof secretMark => secretMark;

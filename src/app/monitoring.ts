@@ -15,6 +15,7 @@ import { health, readiness } from "../monitor/health.ts";
 import { show } from "../monitor/show.ts";
 import { status } from "../monitor/status.ts";
 import type { KnownSigner, WatchedChain, World } from "../monitor/world.ts";
+import { version } from "../version.ts";
 import { defaultPolicy } from "../core/policy.ts";
 import { accessPath } from "../web/access.ts";
 import { serveApi } from "../web/serve.ts";
@@ -49,11 +50,14 @@ export async function startMonitoring(
         return health(loops.map((loop) => ({ loop, lastTurnAt: lastTurn(loop), budgetMs: loopBudgetMs })), startedAt, clock.now());
       },
       ready: () => ready(parts, world),
+      transfers: { list: () => Promise.resolve({ items: [], next: null }), get: () => Promise.resolve(null) },
+      alerts: () => [],
       commands: createCommands({
         ...parts, lanes: parts.knownLanes, scopes: scopesOf(parts), logLevels, setLogLevel: (level) => log.setLevel(level as LogLevel),
         policyOf: (lane: LaneName) => parts.work.find((one) => one.lane.name === lane)?.policy ?? defaultPolicy("bitcoin", "ethereum"),
       }),
       hostNames: config.http.hostNames,
+      version,
       log,
     },
     { host: config.http.host, port: config.http.port, accessFile: accessPath(config.ledger.path) },

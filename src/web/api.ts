@@ -1,33 +1,24 @@
 /**
- * The HTTP face of one process: metrics, health, reports, and orders from the command line.
- * Always: answers are typed JSON (or metrics text); orders need the bearer token; requests under a foreign host name are refused.
+ * The HTTP face of one process: the page, metrics, health, reports, the stream of events, and orders.
+ * Always: answers are typed JSON (or metrics text, or the page's files); orders need the bearer token; requests under a foreign host name
+ * are refused; a malformed request is told what is allowed.
  * Never: work of its own (it prints what it is given), or a stack trace, secret or endpoint URL in an answer.
  */
 import { isIP } from "node:net";
 import Fastify from "fastify";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { failureOf, misconfigured } from "../core/errors.ts";
-import type { Remedy } from "../core/errors.ts";
-import type { Log } from "../ports.ts";
+import { misconfigured } from "../core/errors.ts";
+import { withoutCredentials } from "../secret.ts";
 import { sameToken } from "./access.ts";
-import { becauseLength, obey, verbs } from "./commands.ts";
-import type { Answer, Commands, Order } from "./commands.ts";
-
-export type Judgement = { readonly ok: boolean; readonly reasons: readonly string[] };
-
-export type ApiParts = {
-  readonly status: () => Promise<unknown>;
-  /** null when nothing has this id */
-  readonly show: (id: string) => Promise<unknown>;
-  readonly metrics: { readonly contentType: string; text(): Promise<string> };
-  readonly health: () => Promise<Judgement>;
-  readonly ready: () => Promise<Judgement>;
-  readonly commands: Commands;
-  readonly token: string;
-  /** host names, besides localhost and plain addresses, under which people reach this process */
-  readonly hostNames: readonly string[];
-  readonly log: Log;
-};
+import type { PageFile } from "./page.ts";
+import type { ApiParts } from "./parts.ts";
+import { malformed, problemOf, replyTo } from "./problem.ts";
+import type { Reply } from "./problem.ts";
+import type { Route } from "./route.ts";
+import { longestId, routesOf } from "./routes.ts";
+import { createStream, streamDefaults } from "./stream.ts";
+import type { Stream, StreamOptions } from "./stream.ts";
+import { eventsRoute } from "./events-route.ts";
 
 export interface Api {
   /** @returns the URL people use. @throws Misconfigured `listen-failed` when the address cannot be taken */
@@ -38,7 +29,6 @@ export interface Api {
 }
 
 const bodyLimitBytes = 16_384;
-const longestId = 300;
 
 const headers: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
@@ -48,21 +38,8 @@ const headers: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 };
-
-const orderSchema = {
-  type: "object",
-  required: ["verb", "subject", "because", "who"],
-  additionalProperties: false,
-  properties: {
-    verb: { type: "string", enum: [...verbs] },
-    subject: { type: "string", minLength: 1, maxLength: longestId },
-    because: { type: "string", minLength: becauseLength.least, maxLength: becauseLength.most },
-    who: { type: "string", minLength: 1, maxLength: 64 },
-  },
-};
-
-type Problem = { readonly error: { readonly code: string; readonly message: string } };
-const problem = (error: Problem["error"]): Problem => ({ error });
+/** The page runs its own files and talks to its own server; nothing inline, nothing from elsewhere. */
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /** A name that is not ours means a page elsewhere resolved its own name to this address. Plain addresses cannot be rebound. */
 export function isOurHost(header: string | undefined, hostNames: readonly string[]): boolean {
@@ -71,81 +48,106 @@ export function isOurHost(header: string | undefined, hostNames: readonly string
   return name === "localhost" || isIP(name) !== 0 || hostNames.some((one) => one.toLowerCase() === name);
 }
 
-const statusOfRemedy: Readonly<Record<Remedy, number>> = {
-  Unavailable: 503, Conflict: 409, Rejected: 409, Invalid: 422, Unsafe: 409, Misconfigured: 500, Bug: 500,
-};
-
-const statusOfAnswer = (answer: Answer): number => {
-  if (answer.done) return 200;
-  if (answer.code === "unknown-delivery" || answer.code === "unknown-scope") return 404;
-  return answer.code === "unknown-level" ? 400 : 409;
-};
-
 function authorised(request: FastifyRequest, token: string): boolean {
   const given = /^Bearer (\S+)$/u.exec(request.headers.authorization ?? "")?.[1];
   return given !== undefined && sameToken(given, token);
-}
-
-/** What the server itself refuses (malformed JSON, too large, wrong type), and what the parts threw. */
-async function explain(log: Log, error: FastifyError, reply: FastifyReply): Promise<FastifyReply> {
-  if (typeof error.statusCode === "number" && error.statusCode >= 400 && error.statusCode < 500) {
-    return reply.code(error.statusCode).send(problem({ code: "bad-request", message: error.message }));
-  }
-  const failure = failureOf(error);
-  log.error({ error, code: failure.code }, "a request failed");
-  const message = failure.remedy === "Bug" ? "an error of Gantry; the log has the details" : failure.message;
-  return reply.code(statusOfRemedy[failure.remedy]).send(problem({ code: failure.code, message }));
 }
 
 function guard(server: FastifyInstance, { hostNames, log }: ApiParts): void {
   server.addHook("onRequest", async (request, reply) => {
     reply.headers(headers);
     if (isOurHost(request.headers.host, hostNames)) return;
-    await reply.code(421).send(problem({ code: "foreign-host", message: "this address is not served under that host name; allowed are localhost, plain addresses and http.hostNames of the configuration" }));
+    await reply.code(421).send(problemOf({
+      code: "foreign-host", allowed: ["localhost", "plain addresses", ...hostNames],
+      message: "this address is not served under that host name; allowed are localhost, plain addresses and http.hostNames of the configuration",
+    }));
   });
-  server.setErrorHandler<FastifyError>((error, _request, reply) => explain(log, error, reply));
-  server.setNotFoundHandler(async (request, reply) =>
-    reply.code(404).send(problem({ code: "no-such-page", message: `nothing is here for ${request.method}; try /api/v1/status, /metrics, /healthz or /readyz` })));
+  // No message of ours has credentials in it; should a node's own words bring some along, they end here.
+  server.addHook("onSend", async (_request, _reply, payload) => (typeof payload === "string" ? withoutCredentials(payload) : payload));
+  server.setErrorHandler<FastifyError>(async (error, _request, reply) => {
+    const { status, body } = replyTo(error, log);
+    return reply.code(status).send(body);
+  });
 }
 
-function routes(server: FastifyInstance, parts: ApiParts): void {
-  server.get("/metrics", async (_request, reply) => reply.type(parts.metrics.contentType).send(await parts.metrics.text()));
-  for (const [path, judge] of [["/healthz", parts.health], ["/readyz", parts.ready]] as const) {
-    server.get(path, async (_request, reply) => {
-      const judgement = await judge();
-      return reply.code(judgement.ok ? 200 : 503).send(judgement);
+function serveRoutes(server: FastifyInstance, parts: ApiParts, all: readonly Route[]): void {
+  for (const route of all) {
+    server.route({
+      method: route.method,
+      url: route.path,
+      // Before the body is read: who may not order anything is told nothing about it.
+      onRequest: async (request, reply) => {
+        if (route.method === "GET" || authorised(request, parts.token)) return;
+        await reply.code(401).header("www-authenticate", "Bearer").send(problemOf({
+          code: "unauthorized", message: "orders need the token of the running process; use the gantry command on this machine, or the token in the .access file beside the ledger",
+        }));
+      },
+      handler: async (request, reply) => {
+        const { status, body, contentType } = await answerOf(route, request);
+        return reply.code(status).type(contentType ?? "application/json; charset=utf-8").send(body);
+      },
     });
   }
-  server.get("/api/v1/status", () => parts.status());
-  server.get<{ Params: { id: string } }>("/api/v1/show/:id", async (request, reply) => {
-    const found = await parts.show(request.params.id);
-    return found ?? reply.code(404).send(problem({ code: "unknown-id", message: "no delivery, event, transfer or transaction here has this id" }));
+  const paths = all.map(({ path }) => path);
+  server.setNotFoundHandler(async (request, reply) => reply.code(404).send(problemOf({
+    code: "no-such-page", message: `nothing is here for ${request.method}; /api/v1/openapi.json describes what there is`, allowed: paths,
+  })));
+}
+
+async function answerOf(route: Route, { params, query, body }: FastifyRequest): Promise<Reply & { readonly contentType?: string }> {
+  const given = { params: route.params.safeParse(params), query: route.query.safeParse(query), body: route.body.safeParse(body) };
+  if (!given.params.success) return malformed("path", given.params.error, Object.keys(route.params.shape));
+  if (!given.query.success) return malformed("query", given.query.error, Object.keys(route.query.shape));
+  if (!given.body.success) return malformed("body", given.body.error, "shape" in route.body ? Object.keys(route.body.shape as object) : []);
+  return route.run({ params: given.params.data, query: given.query.data, body: given.body.data });
+}
+
+function serveStream(server: FastifyInstance, stream: Stream): void {
+  server.get(eventsRoute.path, { exposeHeadRoute: false }, async (_request, reply) => {
+    if (stream.isFull()) {
+      return reply.code(503).header("retry-after", "10").send(problemOf({
+        code: "too-many-streams", message: `${stream.clients()} readers have the event stream open already; close a page, or ask /api/v1/status`,
+      }));
+    }
+    reply.hijack();
+    stream.add(reply.raw, headers);
   });
-  server.post<{ Body: Order }>("/api/v1/commands", {
-    schema: { body: orderSchema },
-    // Before the body is read: who may not order anything is told nothing about it.
-    onRequest: async (request, reply) => {
-      if (authorised(request, parts.token)) return;
-      await reply.code(401).header("www-authenticate", "Bearer").send(problem({ code: "unauthorized", message: "orders need the token of the running process; use the gantry command on this machine" }));
-    },
-  }, async (request, reply) => {
-    const answer = await obey(parts.commands, request.body);
-    return reply.code(statusOfAnswer(answer)).send(answer);
-  });
+  server.addHook("preClose", async () => stream.close());
+}
+
+function servePage(server: FastifyInstance, files: readonly PageFile[]): void {
+  const send = (file: PageFile, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    reply.headers({
+      "cache-control": file.isKept ? "public, max-age=31536000, immutable" : "no-cache", "content-security-policy": pagePolicy, etag: file.etag,
+    });
+    return request.headers["if-none-match"] === file.etag ? reply.code(304).send() : reply.type(file.contentType).send(file.body);
+  };
+  for (const file of files) server.get(file.path, async (request, reply) => send(file, request, reply));
+  if (files.some(({ path }) => path === "/")) return;
+  server.get("/", async (_request, reply) => reply.code(503).send(problemOf({
+    code: "page-not-built", message: "the page was not built here; in a clone run: sh scripts/setup.sh. Everything it shows is under /api/v1/", allowed: ["/api/v1/status", "/api/v1/openapi.json"],
+  })));
 }
 
 /** The server, not yet listening. */
-export function createApi(parts: ApiParts): Api {
+export function createApi(parts: ApiParts, streamOptions: StreamOptions = streamDefaults): Api {
   const server = Fastify({
     logger: false,
     bodyLimit: bodyLimitBytes,
     routerOptions: { maxParamLength: longestId },
     forceCloseConnections: true,
     requestTimeout: 10_000,
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    // What the router refuses before any hook runs: a path that cannot be decoded, a parameter that is too long.
+    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
+      const { status, body } = replyTo(error, parts.log);
+      void reply.headers(headers).code(status).type("application/json; charset=utf-8").send(body);
+    },
   });
+  const routes: readonly Route[] = routesOf(parts, () => [...routes, eventsRoute]);
   guard(server, parts);
-  routes(server, parts);
+  serveRoutes(server, parts, routes);
+  serveStream(server, createStream(parts, streamOptions));
+  servePage(server, parts.page);
   return {
     listen: (host, port) => listen(server, host, port),
     close: async () => {

@@ -43,7 +43,8 @@ for (const { path, text } of sources) {
 /** Words with a dash that are no codes, whatever else in the source looks like one is. */
 const otherWords = [
   "cache-control", "content-length", "content-security-policy", "content-type", "cross-origin-resource-policy", "no-referrer", "no-store",
-  "referrer-policy", "retry-after", "same-origin", "www-authenticate", "x-content-type-options", "x-frame-options", // HTTP
+  "referrer-policy", "retry-after", "same-origin", "www-authenticate", "x-content-type-options", "x-frame-options",
+  "if-none-match", "no-cache", "x-accel-buffering", // HTTP
   "tbtc-deposit-sweep", "tbtc-redemption", "tbtc-sweep", "tbtc-other", "moving-funds", "moved-funds-sweep", // lanes, kinds of transactions
   "deposit-sweep", "log-level", "not-kept", "redis-server", // a key, a verb, a mark, a program
   "interbtc-headers", "interbtc-issue", // lanes

@@ -1,13 +1,17 @@
 /** The HTTP face: judgements with reasons, orders only with the token, no request that breaks it. */
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { createApi, isOurHost } from "../../../src/web/api.ts";
+import type { Status } from "../../../src/web/answers.ts";
+import { verbs } from "../../../src/web/commands.ts";
 import type { Answer, Commands, Order } from "../../../src/web/commands.ts";
 import { unavailable } from "../../../src/core/errors.ts";
 import { createMemoryLog } from "../../support/quiet.ts";
+import { createFakeTransfers } from "../../support/transfers.ts";
 
 const token = "a".repeat(64);
 let health = { ok: true, reasons: [] as string[] };
-let status: () => Promise<unknown> = () => Promise.resolve({ chains: [] });
+const nothing: Status = { at: 0, chains: [], lanes: [], signers: [], halts: [], queue: { reachable: true, failure: null, overdue: {} } };
+let status: () => Promise<Status> = () => Promise.resolve(nothing);
 let given: string[] = [];
 
 const record = (verb: string) => (subject: unknown, because: string, who: string): Promise<Answer> => {
@@ -24,16 +28,17 @@ const commands: Commands = {
 const log = createMemoryLog();
 const api = createApi({
   status: () => status(),
-  show: (id) => Promise.resolve(id === "known/id" ? { query: id } : null),
+  show: (id) => Promise.resolve(id === "known/id" ? { query: id, deliveries: [], events: [] } : null),
+  transfers: createFakeTransfers([]).face, alerts: () => [],
   metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", text: () => Promise.resolve("gantry_redis_up 1\n") },
   health: () => Promise.resolve(health),
   ready: () => Promise.resolve({ ok: false, reasons: ["bitcoin: no block read yet"] }),
-  commands, token, hostNames: ["gantry.internal"], log,
+  commands, token, hostNames: ["gantry.internal"], page: [], version: "0.0.0", log,
 });
 afterAll(() => api.close());
 beforeEach(() => {
   health = { ok: true, reasons: [] };
-  status = () => Promise.resolve({ chains: [] });
+  status = () => Promise.resolve(nothing);
   given = [];
 });
 
@@ -59,14 +64,14 @@ describe("reading", () => {
     expect(answer.body).toBe("gantry_redis_up 1\n");
   });
   test("show takes ids with any characters, and says 404 for what nobody knows", async () => {
-    expect((await api.inject(`/api/v1/show/${encodeURIComponent("known/id")}`)).json()).toEqual({ query: "known/id" });
+    expect((await api.inject(`/api/v1/show/${encodeURIComponent("known/id")}`)).json()).toMatchObject({ query: "known/id" });
     const answer = await api.inject("/api/v1/show/nothing");
     expect([answer.statusCode, answer.json().error.code]).toEqual([404, "unknown-id"]);
   });
   test("a part that is away is 503 with its code; a bug tells nothing but that", async () => {
     status = () => Promise.reject(unavailable("ledger-busy", "the ledger does not answer"));
     const away = await api.inject("/api/v1/status");
-    expect([away.statusCode, away.json().error]).toEqual([503, { code: "ledger-busy", message: "the ledger does not answer" }]);
+    expect([away.statusCode, away.json().error]).toEqual([503, { code: "ledger-busy", message: "the ledger does not answer", allowed: null }]);
     status = () => Promise.reject(new Error("secret inside"));
     const bug = await api.inject("/api/v1/status");
     expect(bug.statusCode).toBe(500);
@@ -106,15 +111,15 @@ describe("orders", () => {
   test.each([
     ["broken JSON", "{", 400],
     ["no JSON object", "[]", 400],
-    ["an unknown verb", { ...good, verb: "delete" }, 400],
-    ["an unknown key", { ...good, force: true }, 400],
+    ["an unknown verb", { ...good, verb: "delete" }, 400, [...verbs]],
+    ["an unknown key", { ...good, force: true }, 400, ["verb", "subject", "because", "who"]],
     ["no reason", { ...good, because: "" }, 400],
     ["a number as subject", { ...good, subject: 7 }, 400],
     ["a huge body", { ...good, because: "x".repeat(20_000) }, 413],
-  ])("with %s get a typed error", async (_what, body, code) => {
+  ])("with %s get a typed error", async (_what, body, code, allowed?: readonly string[]) => {
     const answer = await order(body);
     expect(answer.statusCode).toBe(code);
-    expect(answer.json().error).toEqual({ code: "bad-request", message: expect.any(String) });
+    expect(answer.json().error).toEqual({ code: "bad-request", message: expect.any(String), allowed: allowed ?? null });
     expect(given).toEqual([]);
   });
   test("for what does not exist are 404, and pausing a delivery is explained", async () => {

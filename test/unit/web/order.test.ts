@@ -7,14 +7,12 @@ import { createClient } from "../../../src/cli/client.ts";
 import type { Client } from "../../../src/cli/client.ts";
 import { order, show, status } from "../../../src/cli/reports.ts";
 import type { Terminal } from "../../../src/cli/terminal.ts";
-import { createCommands } from "../../../src/commands.ts";
-import { show as showReport } from "../../../src/monitor/show.ts";
-import { status as statusReport } from "../../../src/monitor/status.ts";
 import { accessPath, readAccess } from "../../../src/web/access.ts";
 import { serveApi } from "../../../src/web/serve.ts";
 import type { Served } from "../../../src/web/serve.ts";
-import { createMemoryLog } from "../../support/quiet.ts";
-import { createSmallWorld, hashOf, lane, parkedBy, policy, scopes, sourceFinal } from "../../support/world.ts";
+import { createApiStage } from "../../support/api-parts.ts";
+import { createFakeTransfers } from "../../support/transfers.ts";
+import { createSmallWorld, hashOf, lane, parkedBy, sourceFinal } from "../../support/world.ts";
 import type { SmallWorld } from "../../support/world.ts";
 
 let folder = "";
@@ -30,16 +28,7 @@ beforeEach(async () => {
   small = await createSmallWorld();
   await small.add("b", hashOf(2), [sourceFinal, parkedBy("proof-refused")]);
   const path = join(folder, "ledger.sqlite");
-  const log = createMemoryLog();
-  face = await serveApi({
-    status: () => statusReport(small.world, new Map()),
-    show: (id) => showReport(small.world, id),
-    metrics: { contentType: "text/plain", text: () => Promise.resolve("") },
-    health: () => Promise.resolve({ ok: true, reasons: [] }),
-    ready: () => Promise.resolve({ ok: false, reasons: ["bitcoin: no block read yet"] }),
-    commands: createCommands({ ...small.world, log, policyOf: () => policy, scopes, logLevels: ["info"], setLogLevel: () => undefined }),
-    hostNames: [], log,
-  }, { host: "127.0.0.1", port: 0, accessFile: accessPath(path) });
+  face = await serveApi(createApiStage(small, createFakeTransfers([])).parts, { host: "127.0.0.1", port: 0, accessFile: accessPath(path) });
   client = createClient(await readAccess(accessPath(path)));
 });
 afterEach(async () => {

@@ -1,0 +1,42 @@
+/**
+ * The API's parts over a small world: a memory ledger, made-up transfers, orders that are carried out.
+ * Always: reports come from the program's own functions; only transfers and alerts are made up.
+ */
+import { createCommands } from "../../src/commands.ts";
+import { show } from "../../src/monitor/show.ts";
+import { status } from "../../src/monitor/status.ts";
+import type { HeadSeen } from "../../src/monitor/world.ts";
+import type { ChainName } from "../../src/core/values.ts";
+import type { Alert } from "../../src/web/answers.ts";
+import type { ApiParts } from "../../src/web/parts.ts";
+import { createMemoryLog } from "./quiet.ts";
+import type { FakeTransfers } from "./transfers.ts";
+import { policy, scopes } from "./world.ts";
+import type { SmallWorld } from "./world.ts";
+
+export type ApiStage = {
+  readonly parts: Omit<ApiParts, "token" | "page">;
+  readonly alerts: Alert[];
+  readonly heads: Map<ChainName, HeadSeen>;
+  readonly log: ReturnType<typeof createMemoryLog>;
+};
+
+export function createApiStage({ world }: SmallWorld, transfers: FakeTransfers): ApiStage {
+  const log = createMemoryLog();
+  const alerts: Alert[] = [];
+  const heads = new Map<ChainName, HeadSeen>();
+  return {
+    alerts, heads, log,
+    parts: {
+      status: () => status(world, heads),
+      show: (id) => show(world, id),
+      transfers: transfers.face,
+      alerts: () => alerts,
+      metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", text: () => Promise.resolve("gantry_redis_up 1\n") },
+      health: () => Promise.resolve({ ok: true, reasons: [] }),
+      ready: () => Promise.resolve({ ok: false, reasons: ["bitcoin: no block read yet"] }),
+      commands: createCommands({ ...world, log, policyOf: () => policy, scopes, logLevels: ["info"], setLogLevel: () => undefined }),
+      hostNames: [], version: "0.0.0", log,
+    },
+  };
+}
