@@ -34,6 +34,10 @@ export interface PolkadotRuntime extends RuntimeVersion {
   /** SCALE bytes of a call */
   encodeCall(call: PolkadotCall): Hex;
   storageKey(pallet: string, item: string, keys: readonly Json[]): Hex;
+  /** what all keys of an item begin with */
+  storagePrefix(pallet: string, item: string): Hex;
+  /** the keys behind a storage key of a map whose hashers keep them */
+  storageKeys(pallet: string, item: string, key: Hex): readonly Json[];
   /** no bytes: the item's default; null for an item that has none */
   storageValue(pallet: string, item: string, bytes: Hex | null): Json;
   constant(pallet: string, item: string): Json;
@@ -107,6 +111,12 @@ const hashers: { readonly [name: string]: (bytes: Uint8Array) => Hex } = {
   Identity: (bytes) => hexOf(bytes),
 };
 
+/** Bytes before the key itself, for hashers that keep it. */
+const hashBytes: { readonly [name: string]: number } = { Blake2_128Concat: 16, Twox64Concat: 8, Identity: 0 };
+
+/** Prefix and item name, hashed. */
+const prefixBytes = 32;
+
 function dispatchFailureOf(registry: TypeRegistry, error: Json): DispatchFailure {
   if (typeof error === "string") return { name: error, about: "" };
   const [kind, value] = Object.entries((error ?? {}) as { readonly [kind: string]: Json })[0] ?? ["Unknown", null];
@@ -118,7 +128,7 @@ function dispatchFailureOf(registry: TypeRegistry, error: Json): DispatchFailure
   return { name: `${pallet?.name.toString() ?? `Pallet${index}`}.${variant?.name.toString() ?? `Error${at}`}`, about: variant?.docs.map((line) => line.toString().trim()).join(" ") ?? "" };
 }
 
-type Storage = Pick<PolkadotRuntime, "storageKey" | "storageValue" | "constant">;
+type Storage = Pick<PolkadotRuntime, "storageKey" | "storagePrefix" | "storageKeys" | "storageValue" | "constant">;
 
 function storageCoding(version: RuntimeVersion, registry: TypeRegistry): Storage {
   const found = (pallet: string, item: string) => {
@@ -126,9 +136,23 @@ function storageCoding(version: RuntimeVersion, registry: TypeRegistry): Storage
     if (storage === null) throw shapeChanged(version, `storage ${pallet}.${item}`, gone);
     return storage;
   };
+  const storagePrefix = (pallet: string, item: string): Hex => concatHex(hexOf(xxhashAsU8a(found(pallet, item).prefix, 128)), hexOf(xxhashAsU8a(item, 128)));
   return {
+    storagePrefix,
+    storageKeys: (pallet, item, key) => {
+      const { entry } = found(pallet, item);
+      const types = keyTypesOf(registry, entry);
+      let rest = bytesOf(key).subarray(prefixBytes);
+      return decoding(version, `a key of storage ${pallet}.${item}`, () => types.map((type, at) => {
+        const skip = hashBytes[entry.type.asMap.hashers[at]?.type ?? ""];
+        if (skip === undefined) throw shapeChanged(version, `storage ${pallet}.${item}`, "has keys that cannot be told from their hashes");
+        const value = registry.createTypeUnsafe(registry.createLookupType(type), [rest.slice(skip)]);
+        rest = rest.subarray(skip + value.encodedLength);
+        return plainOf(value);
+      }));
+    },
     storageKey: (pallet, item, keys) => {
-      const { prefix, entry } = found(pallet, item);
+      const { entry } = found(pallet, item);
       const types = keyTypesOf(registry, entry);
       if (types.length !== keys.length) throw shapeChanged(version, `storage ${pallet}.${item}`, `has ${types.length} keys, not ${keys.length}`);
       const hashed = types.map((type, at) => {
@@ -136,7 +160,7 @@ function storageCoding(version: RuntimeVersion, registry: TypeRegistry): Storage
         if (hash === undefined) throw shapeChanged(version, `storage ${pallet}.${item}`, "has a key hasher nobody knows");
         return hash(registry.createTypeUnsafe(registry.createLookupType(type), [keys[at]]).toU8a());
       });
-      return concatHex(hexOf(xxhashAsU8a(prefix, 128)), hexOf(xxhashAsU8a(item, 128)), ...hashed);
+      return concatHex(storagePrefix(pallet, item), ...hashed);
     },
     storageValue: (pallet, item, bytes) => {
       const { entry } = found(pallet, item);
