@@ -57,9 +57,8 @@ export function createPolkadotSource(options: PolkadotSourceOptions): ChainSourc
   const { endpoints, readers, clock } = options;
   let lastEndpoint: string | null = null;
   const probe = createProbe(endpoints, clock);
-  const fits = createFits();
 
-  const ask = async <T>(call: (client: PolkadotClient, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> => {
+  const ask: AskAny = async (call, signal) => {
     const { value, endpoint } = await endpoints.ask(call, signal);
     lastEndpoint = endpoint;
     return value;
@@ -67,26 +66,7 @@ export function createPolkadotSource(options: PolkadotSourceOptions): ChainSourc
   const distrust = (failure: Failure): void => {
     if (lastEndpoint !== null) endpoints.distrust(lastEndpoint, failure);
   };
-  const read = async (block: BlockRef, signal: AbortSignal): Promise<Found> => {
-    if (readers.length === 0) return nothing;
-    const { runtime, events } = await ask(async (client, signal) => {
-      const [runtime, events] = await Promise.all([client.runtimeOf(block.hash, signal), client.events(block.hash, signal)]);
-      return { runtime, events };
-    }, signal);
-    const look: PolkadotLook = {
-      runtime,
-      storage: (pallet, item, keys) => ask((client, signal) => client.storage(pallet, item, keys, block.hash, signal), signal),
-      extrinsic: async (index) => (index === null ? null : hashOf(await ask((client, signal) => client.extrinsics(block.hash, signal), signal), index)),
-    };
-    const parts: Found[] = [];
-    for (const reader of readers) {
-      const needs = fits(runtime, reader);
-      if (!(needs instanceof GantryError)) parts.push(await readEvents(reader, needs, events, block, look).catch((thrown: unknown) => doubted(thrown, distrust)));
-      else if (options.onMisfit === undefined) throw needs;
-      else await options.onMisfit(reader, block, needs.failure);
-    }
-    return join(parts);
-  };
+  const read = createRead(options, ask, distrust);
 
   return {
     chain: "polkadot",
@@ -120,6 +100,31 @@ export function createPolkadotSource(options: PolkadotSourceOptions): ChainSourc
 
     distrust,
     ...(options.announcers === undefined ? {} : { nudges: nudgesOf(options.announcers, endpoints) }),
+  };
+}
+
+/** What the readers find in one block. */
+function createRead({ readers, onMisfit }: PolkadotSourceOptions, ask: AskAny, distrust: (failure: Failure) => void) {
+  const fits = createFits();
+  return async (block: BlockRef, signal: AbortSignal): Promise<Found> => {
+    if (readers.length === 0) return nothing;
+    const { runtime, events } = await ask(async (client, signal) => {
+      const [runtime, events] = await Promise.all([client.runtimeOf(block.hash, signal), client.events(block.hash, signal)]);
+      return { runtime, events };
+    }, signal);
+    const look: PolkadotLook = {
+      runtime,
+      storage: (pallet, item, keys) => ask((client, signal) => client.storage(pallet, item, keys, block.hash, signal), signal),
+      extrinsic: async (index) => (index === null ? null : hashOf(await ask((client, signal) => client.extrinsics(block.hash, signal), signal), index)),
+    };
+    const parts: Found[] = [];
+    for (const reader of readers) {
+      const needs = fits(runtime, reader);
+      if (!(needs instanceof GantryError)) parts.push(await readEvents(reader, needs, events, block, look).catch((thrown: unknown) => doubted(thrown, distrust)));
+      else if (onMisfit === undefined) throw needs;
+      else await onMisfit(reader, block, needs.failure);
+    }
+    return join(parts);
   };
 }
 
