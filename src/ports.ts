@@ -40,13 +40,15 @@ export interface Meter {
 
 /** An event as a reader found it. The ledger gives `generation`. */
 export type FoundEvent = Omit<SourceEvent, "generation">;
-/** A delivery to begin when it does not exist yet. Born in state `seen`. */
+/** A delivery to begin when it does not exist yet. Born in state `seen`, or in `proven` with this proof, which rests on no block. */
 export type Birth = {
   readonly id: DeliveryId;
   readonly lane: LaneName;
   readonly event: EventId;
   readonly serves: readonly TransferId[];
   readonly deadline: Millis | null;
+  /** what a sync lane plans needs no proof of an event: its event has no block, so a failure ends the delivery and it is planned anew */
+  readonly proven?: { readonly proof: Json };
 };
 export type Found = {
   readonly events: readonly FoundEvent[];
