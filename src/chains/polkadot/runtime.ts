@@ -93,14 +93,6 @@ function eventsOf(registry: TypeRegistry, raw: Hex): readonly PolkadotEvent[] {
   });
 }
 
-function callOf(registry: TypeRegistry, bytes: Hex): PolkadotCall {
-  const { callIndex, args } = registry.createType("Call", bytesOf(bytes));
-  const pallet = palletBy(registry, callIndex[0] ?? -1);
-  const variant = variantOf(registry, pallet, "call", callIndex[1] ?? -1);
-  const fields = fieldsOf(variant?.fields ?? []);
-  return { pallet: pallet?.name.toString() ?? "", name: variant?.name.toString() ?? "", args: Object.fromEntries(fields.map(({ name }, at) => [name, plainOf(args[at] as Codec)])) };
-}
-
 const hashers: { readonly [name: string]: (bytes: Uint8Array) => Hex } = {
   Blake2_128: (bytes) => hexOf(blake2AsU8a(bytes, 128)),
   Blake2_256: (bytes) => hexOf(blake2AsU8a(bytes, 256)),
@@ -215,7 +207,7 @@ export function createRuntime(version: RuntimeVersion, metadata: Hex): PolkadotR
     registry,
     ...storageCoding(version, registry),
     events: (bytes) => decoding(version, "the events of a block", () => eventsOf(registry, bytes)),
-    call: (bytes) => decoding(version, "a call", () => callOf(registry, bytes)),
+    call: (bytes) => decoding(version, "a call", () => plainOf(registry.createType("Call", bytesOf(bytes))) as PolkadotCall),
     encodeCall: (call) => encodeCall(version, registry, call),
     plain: (type, bytes) => decoding(version, type, () => plainOf(registry.createTypeUnsafe(type, [bytes]))),
     dispatchFailure: (error) => dispatchFailureOf(registry, error),
