@@ -122,8 +122,8 @@ export type TxStatus =
   | { readonly kind: "pending" }
   | { readonly kind: "missing" }
   | { readonly kind: "included"; readonly hash: Hex; readonly block: BlockRef; readonly ok: boolean; readonly final: boolean; readonly failure: Failure | null; readonly feePaid: bigint }
-  /** the slot was consumed by a transaction we never made; `final` when a final block shows it */
-  | { readonly kind: "taken"; readonly final: boolean };
+  /** the slot was consumed by a transaction we never made; `final` when a final block shows it; `hash`: null where it cannot be found cheaply */
+  | { readonly kind: "taken"; readonly final: boolean; readonly hash: Hex | null };
 
 export interface Submitter<P extends Json = Json> {
   readonly signer: SignerName;
