@@ -146,7 +146,7 @@ async function whereabouts(scene: Scene): Promise<Outcome> {
     case "missing":
       return { kind: "lost" };
     case "taken":
-      return status.final ? { kind: "slot-taken" } : notFinal(null, "slot-taken-not-final");
+      return status.final ? { kind: "slot-taken", by: status.hash } : notFinal(null, "slot-taken-not-final");
     case "included":
       // The signer filled it while the delivery was parked; it is over without being anybody's failure.
       if (isFill) return status.final ? { kind: "slot-over" } : notFinal(status.block.height, "slot-filled-not-final");

@@ -64,7 +64,7 @@ async function stepOnce(
   try {
     const saved = await save(performed, snapshot, lane, stepping);
     tell(act, snapshot.delivery, performed.outcome, saved, stepping);
-    if (performed.outcome.kind === "slot-taken") await stepping.foreignSlot(lane.submitter.signer);
+    if (performed.outcome.kind === "slot-taken") await stepping.foreignSlot(lane.submitter.signer, performed.outcome.by);
     if (performed.outcome.kind === "failed") await haltWhenUnsafe(performed.outcome.failure, lane, stepping);
     return saved;
   } catch (thrown) {
@@ -146,7 +146,8 @@ function submissionResult(outcome: Outcome, saved: Delivery): string | null {
   }
 }
 
-async function haltWhenUnsafe(failure: Failure, { lane }: LaneWork, { ledger, clock, log }: Stepping): Promise<void> {
+/** A fact that makes a lane unsafe, or a bug, stops that lane durably; anything else is no reason to. */
+export async function haltWhenUnsafe(failure: Failure, { lane }: { readonly lane: Pick<LaneWork["lane"], "name"> }, { ledger, clock, log }: Omit<Tools, "meter">): Promise<void> {
   if (failure.remedy !== "Unsafe" && failure.remedy !== "Bug") return;
   const now = clock.now();
   log.error({ lane: lane.name, code: failure.code, evidence: failure.evidence }, `lane halted: ${failure.message}`);

@@ -113,8 +113,8 @@ async function fillOrSend(act: "fill" | "send", slot: Slot, work: LaneWork, step
 async function endWhenFinal(slot: Slot, status: TxStatus, stepping: Stepping): Promise<boolean> {
   if (!((status.kind === "included" || status.kind === "taken") && status.final)) return false;
   await stepping.ledger.saveSlot({ slot, ends: "spent", audit: audit(slot, `slot spent (${status.kind})`, stepping) });
-  stepping.log.info({ signer: slot.ref.signer, slot: String(slot.ref.slot), how: status.kind, tx: status.kind === "included" ? status.hash : null, block: status.kind === "included" ? status.block.hash : null }, "slot spent");
-  if (status.kind === "taken") await stepping.foreignSlot(slot.ref.signer);
+  stepping.log.info({ signer: slot.ref.signer, slot: String(slot.ref.slot), how: status.kind, tx: status.hash, block: status.kind === "included" ? status.block.hash : null }, "slot spent");
+  if (status.kind === "taken") await stepping.foreignSlot(slot.ref.signer, status.hash);
   return true;
 }
 

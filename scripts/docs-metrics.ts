@@ -13,7 +13,8 @@ const intro = `# Metrics
 <!-- made by scripts/docs-metrics.ts from src/monitor/series.ts and src/monitor/labels.ts; change those -->
 
 \`GET /metrics\` of every process, in Prometheus' text format. Prefix \`${prefix}\`; times are seconds; counters end in \`_total\`.
-Every series whose labels are known at the start exists from the start, at 0, so an absent series always means an absent process.
+Every series whose labels are known at the start exists from the start, so an absent series always means an absent process. It begins at 0, or at
+the number its text names for "none".
 Series with an open label (\`code\`, \`kind\`, \`method\`, \`where\`) appear when the thing first happens; gauges among them go back to 0, they do not vanish.
 No label ever holds an id, a hash, an address or a URL. Gauges of chains, deliveries, signers and halts are read from the ledger
 and from the nodes by the monitor role, so they stay true while the relayer is dead.

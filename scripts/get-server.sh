@@ -1,5 +1,5 @@
 #!/bin/sh
-# get-server.sh bitcoind|redis-server FOLDER: a real server from the Debian archive, unpacked into FOLDER with its own
+# get-server.sh bitcoind|redis-server|prometheus|alertmanager FOLDER: a real server from the Debian archive, unpacked into FOLDER with its own
 # libraries and its own loader, so that the host's release does not matter. FOLDER/bin/<server> then runs as it is, and
 # still does after FOLDER was moved. Needs apt-get, dpkg-deb and a Debian mirror among the host's apt sources; not root.
 # Always: reads its own package lists, so stale ones on the host do no harm. Prints nothing but errors.
@@ -12,7 +12,10 @@ case $server in
   # bitcoind is packaged as Bitcoin Knots (Bitcoin Core's RPC) and only in unstable
   bitcoind) suite=sid package=bitcoin-knots binaries="bitcoind bitcoin-cli" wanted="bitcoin-* lib* gcc-*" ;;
   redis-server) suite=bookworm package=redis-server binaries=redis-server wanted="redis-* lib* gcc-* zlib1g_*" ;;
-  *) echo "usage: get-server.sh bitcoind|redis-server FOLDER" >&2; exit 64 ;;
+  # of these two the closure is mostly for their pages in a browser; the programs need the C library alone
+  prometheus) suite=bookworm package=prometheus binaries="prometheus promtool" alone=libc6 wanted="*" ;;
+  alertmanager) suite=bookworm package=prometheus-alertmanager binaries="alertmanager amtool" alone=libc6 wanted="*" ;;
+  *) echo "usage: get-server.sh bitcoind|redis-server|prometheus|alertmanager FOLDER" >&2; exit 64 ;;
 esac
 refuse() { echo "get-server: $*" >&2; exit 69; }
 command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || refuse "there is no apt-get on this system"
@@ -47,7 +50,7 @@ Debug::NoLocking "1";
 CONF
 own_apt() { apt-get -qq -c "$apt/apt.conf" "$@"; }
 own_apt update
-own_apt install -y --download-only "$package" >/dev/null
+if [ -n "${alone-}" ]; then (cd "$apt/archives" && own_apt download "$package" $alone); else own_apt install -y --download-only "$package" >/dev/null; fi
 
 set -f
 for pattern in $wanted; do
@@ -57,6 +60,13 @@ for pattern in $wanted; do
   done
 done
 rm -rf "$apt"
+# Debian's Alertmanager reads its templates under a fixed path. The same number of bytes makes that the folder its wrapper opens as 9.
+if [ "$server" = alertmanager ]; then
+  LC_ALL=C sed 's#/usr/share/prometheus/alertmanager#/proc/self/fd/9///////////////////#g' "$folder/root/usr/bin/prometheus-alertmanager" >"$folder/root/usr/bin/alertmanager"
+  chmod +x "$folder/root/usr/bin/alertmanager"
+  rm "$folder/root/usr/bin/prometheus-alertmanager"
+  opened=' 9<"$here/root/usr/share/prometheus/alertmanager"'
+fi
 
 for loader in "$folder"/root/usr/lib/*/ld-linux*.so.* "$folder"/root/lib/*/ld-linux*.so.*; do [ -f "$loader" ] && break; done
 [ -f "$loader" ] || refuse "no loader among the unpacked files"
@@ -67,7 +77,7 @@ for binary in $binaries; do
   cat >"$folder/bin/$binary" <<WRAPPER
 #!/bin/sh
 here=\$(cd "\$(dirname "\$0")/.." && pwd)
-exec "\$here/$loader" --library-path "\$here/root/usr/lib/$triplet:\$here/root/lib/$triplet" "\$here/root/usr/bin/$binary" "\$@"
+exec "\$here/$loader" --library-path "\$here/root/usr/lib/$triplet:\$here/root/lib/$triplet" "\$here/root/usr/bin/$binary" "\$@"${opened-}
 WRAPPER
   chmod +x "$folder/bin/$binary"
 done

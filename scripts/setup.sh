@@ -1,6 +1,7 @@
 #!/bin/sh
-# Brings what a fresh machine lacks into .cache/ and node_modules/: the pinned Node, the packages and, with the argument
-# `servers`, a real bitcoind and a Redis. Needs sh, node and npm; the servers need apt, or a path given by the user.
+# Brings what a fresh machine lacks into .cache/ and node_modules/: the pinned Node, the packages; with the argument
+# `servers` a real bitcoind and a Redis, with `monitoring` Prometheus and Alertmanager and their tools, for the tests of
+# ops/. Needs sh, node and npm; the servers need apt, or a path given by the user.
 # Always: every part is made in a temporary folder inside .cache and renamed when complete, so an interruption at any
 # point leaves only a folder that the next run removes. Says one line for each thing it fetches, nothing otherwise.
 # Never: installs into the system, or writes outside .cache/ and node_modules/.
@@ -65,6 +66,21 @@ locate() { # name-on-PATH, user's value
   elif [ -x "$root/.cache/$1/bin/$1" ]; then echo "$root/.cache/$1/bin/$1"
   fi
 }
+# Prometheus and Alertmanager are two programs each; distributions do not agree on the second one's name.
+locate_tool() { # package, name, user's value
+  if [ -n "$3" ]; then echo "$3"
+  elif command -v "$2" >/dev/null 2>&1; then command -v "$2"
+  elif command -v "prometheus-$2" >/dev/null 2>&1; then command -v "prometheus-$2"
+  elif [ -x "$root/.cache/$1/bin/$2" ]; then echo "$root/.cache/$1/bin/$2"
+  fi
+}
+locate_monitoring() {
+  prometheus=$(locate_tool prometheus prometheus "${GANTRY_PROMETHEUS:-}")
+  promtool=$(locate_tool prometheus promtool "${GANTRY_PROMTOOL:-}")
+  alertmanager=$(locate_tool alertmanager alertmanager "${GANTRY_ALERTMANAGER:-}")
+  amtool=$(locate_tool alertmanager amtool "${GANTRY_AMTOOL:-}")
+}
+monitoring_ready() { locate_monitoring; [ -n "$prometheus" ] && [ -n "$promtool" ] && [ -n "$alertmanager" ] && [ -n "$amtool" ]; }
 locate_servers() {
   bitcoind=$(locate bitcoind "${GANTRY_BITCOIND:-}")
   redis_server=$(locate redis-server "${GANTRY_REDIS_SERVER:-}")
@@ -139,6 +155,12 @@ install_command() { # name
   for tool in brew pacman apk dnf snap apt-get; do
     command -v "$tool" >/dev/null 2>&1 || continue
     case $tool:$1 in
+      brew:prometheus | brew:alertmanager) echo "brew install $1" ;;
+      pacman:prometheus | pacman:alertmanager) echo "pacman -S $1" ;;
+      apk:prometheus | apk:alertmanager) echo "apk add $1" ;;
+      apt-get:prometheus) echo "apt-get install prometheus" ;;
+      apt-get:alertmanager) echo "apt-get install prometheus-alertmanager" ;;
+      *:prometheus | *:alertmanager) continue ;;
       brew:bitcoind) echo "brew install bitcoin" ;;
       brew:*) echo "brew install redis" ;;
       pacman:bitcoind) echo "pacman -S bitcoin-daemon" ;;
@@ -152,7 +174,7 @@ install_command() { # name
     esac
     return
   done
-  case $1 in bitcoind) echo "see bitcoincore.org/en/download" ;; *) echo "see redis.io/docs" ;; esac
+  case $1 in bitcoind) echo "see bitcoincore.org/en/download" ;; prometheus | alertmanager) echo "see prometheus.io/download" ;; *) echo "see redis.io/docs" ;; esac
 }
 
 get_server() { # name, how to name one's own
@@ -169,23 +191,35 @@ get_servers() {
   if [ -z "$redis_server$redis_url" ]; then get_server redis-server "GANTRY_REDIS_SERVER=/path/to/redis-server or GANTRY_REDIS_URL=redis://host:port"; fi
 }
 
-# ---------------------------------------------------------------- where the servers are, for the devnet
+get_monitoring() {
+  if [ -z "$prometheus" ] || [ -z "$promtool" ]; then get_server prometheus "GANTRY_PROMETHEUS=/path/to/prometheus and GANTRY_PROMTOOL=/path/to/promtool"; fi
+  if [ -z "$alertmanager" ] || [ -z "$amtool" ]; then get_server alertmanager "GANTRY_ALERTMANAGER=/path/to/alertmanager and GANTRY_AMTOOL=/path/to/amtool"; fi
+}
+
+# ---------------------------------------------------------------- where the servers are, for the devnet and for tests
 
 json() { if [ -n "$1" ]; then printf '"%s"' "$(printf %s "$1" | sed 's/[\\"]/\\&/g')"; else printf null; fi; }
+write_found() { # name, text
+  [ "$2" = "$(cat ".cache/$1.json" 2>/dev/null)" ] && return
+  (umask 077; echo "$2" >".cache/$1.$$")
+  mv ".cache/$1.$$" ".cache/$1.json"
+}
 write_servers() {
-  text=$(printf '{ "bitcoind": %s, "redisServer": %s, "redisUrl": %s }' "$(json "$bitcoind")" "$(json "$redis_server")" "$(json "$redis_url")")
-  [ "$text" = "$(cat .cache/servers.json 2>/dev/null)" ] && return
-  (umask 077; echo "$text" >".cache/servers.$$")
-  mv ".cache/servers.$$" .cache/servers.json
+  write_found servers "$(printf '{ "bitcoind": %s, "redisServer": %s, "redisUrl": %s }' "$(json "$bitcoind")" "$(json "$redis_server")" "$(json "$redis_url")")"
+}
+write_monitoring() {
+  write_found monitoring "$(printf '{ "prometheus": %s, "promtool": %s, "alertmanager": %s, "amtool": %s }' "$(json "$prometheus")" "$(json "$promtool")" "$(json "$alertmanager")" "$(json "$amtool")")"
 }
 
 # ---------------------------------------------------------------- the set-up
 
 want_servers=no
+want_monitoring=no
 for argument in "$@"; do
   case $argument in
     servers) want_servers=yes ;;
-    *) echo "usage: setup.sh [servers]" >&2; exit 64 ;;
+    monitoring) want_monitoring=yes ;;
+    *) echo "usage: setup.sh [servers] [monitoring]" >&2; exit 64 ;;
   esac
 done
 
@@ -195,7 +229,13 @@ if [ "$want_servers" = yes ]; then
   done
 fi
 
-ready() { node_ready && packages_ready && { [ "$want_servers" = no ] || servers_ready; }; }
+for given in "${GANTRY_PROMETHEUS:-}" "${GANTRY_PROMTOOL:-}" "${GANTRY_ALERTMANAGER:-}" "${GANTRY_AMTOOL:-}"; do
+  if [ "$want_monitoring" = yes ] && [ -n "$given" ] && [ ! -x "$given" ]; then
+    say "GANTRY_PROMETHEUS, GANTRY_PROMTOOL, GANTRY_ALERTMANAGER or GANTRY_AMTOOL names $given, which is no program"; exit 78
+  fi
+done
+
+ready() { node_ready && packages_ready && { [ "$want_servers" = no ] || servers_ready; } && { [ "$want_monitoring" = no ] || monitoring_ready; }; }
 if ! ready; then
   mkdir -p .cache
   trap finish EXIT
@@ -206,6 +246,8 @@ if ! ready; then
   node_ready || get_node
   packages_ready || get_packages
   if [ "$want_servers" = yes ] && ! servers_ready; then get_servers; fi
+  if [ "$want_monitoring" = yes ] && ! monitoring_ready; then get_monitoring; fi
   ready || { say "something is still missing; remove .cache and node_modules and try again"; exit 70; }
 fi
 if [ "$want_servers" = yes ]; then write_servers; fi
+if [ "$want_monitoring" = yes ]; then write_monitoring; fi

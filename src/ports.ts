@@ -40,13 +40,15 @@ export interface Meter {
 
 /** An event as a reader found it. The ledger gives `generation`. */
 export type FoundEvent = Omit<SourceEvent, "generation">;
-/** A delivery to begin when it does not exist yet. Born in state `seen`. */
+/** A delivery to begin when it does not exist yet. Born in state `seen`, or in `proven` with this proof, which rests on no block. */
 export type Birth = {
   readonly id: DeliveryId;
   readonly lane: LaneName;
   readonly event: EventId;
   readonly serves: readonly TransferId[];
   readonly deadline: Millis | null;
+  /** what a sync lane plans needs no proof of an event: its event has no block, so a failure ends the delivery and it is planned anew */
+  readonly proven?: { readonly proof: Json };
 };
 export type Found = {
   readonly events: readonly FoundEvent[];
@@ -120,8 +122,8 @@ export type TxStatus =
   | { readonly kind: "pending" }
   | { readonly kind: "missing" }
   | { readonly kind: "included"; readonly hash: Hex; readonly block: BlockRef; readonly ok: boolean; readonly final: boolean; readonly failure: Failure | null; readonly feePaid: bigint }
-  /** the slot was consumed by a transaction we never made; `final` when a final block shows it */
-  | { readonly kind: "taken"; readonly final: boolean };
+  /** the slot was consumed by a transaction we never made; `final` when a final block shows it; `hash`: null where it cannot be found cheaply */
+  | { readonly kind: "taken"; readonly final: boolean; readonly hash: Hex | null };
 
 export interface Submitter<P extends Json = Json> {
   readonly signer: SignerName;

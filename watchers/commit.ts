@@ -19,6 +19,11 @@ export type WatchOptions = {
   readonly auditEveryMs: Millis;
   /** first height whose history is read when the ledger knows nothing of this chain; null: nothing below final */
   readonly startHeight: (final: BlockRef, signal: AbortSignal) => Promise<number>;
+  /**
+   * What the state of a final block says of everything that is open: events with `at` that block, and watches; no births. Taken
+   * at the start and after the chain was resumed, so that nothing depends on having seen an event.
+   */
+  readonly census?: (at: BlockRef, signal: AbortSignal) => Promise<Found>;
   /** what a commit woke */
   readonly onWoken: (woken: readonly Woken[]) => Promise<void>;
 };

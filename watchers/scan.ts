@@ -4,7 +4,7 @@
  * Never: moves the view.
  */
 import { failureOf } from "../src/core/errors.ts";
-import type { Json, SourceEvent } from "../src/core/values.ts";
+import type { BlockRef, Json, SourceEvent } from "../src/core/values.ts";
 import type { ChainSource, Found, FoundEvent, ScanRange } from "../src/ports.ts";
 import type { WatchOptions } from "./commit.ts";
 import { commit, matchAgainWhenMoved } from "./commit.ts";
@@ -91,10 +91,14 @@ export async function auditFinal(options: WatchOptions, signal: AbortSignal): Pr
   const from = Math.max(0, view.final.height - auditBlocks + 1);
   const scanned = await source.scan(from, view.final.height, set, signal);
   const known = new Map((await ledger.events({ ids: scanned.found.events.map(({ id }) => id) })).map((event) => [event.id, event]));
-  const missed = scanned.found.events.filter(({ id, at }) => known.get(id)?.at?.hash !== at?.hash);
-  if (missed.length === 0) return;
-  meter.count("audit_findings_total", { lane: source.chain, kind: "event_missed" }, missed.length);
-  log.warn({ chain: source.chain, code: "event-missed", events: missed.map(({ id }) => id) }, "the audit found events the ledger did not know");
+  const elsewhere = scanned.found.events.filter(({ id, at }) => known.get(id)?.at?.hash !== at?.hash);
+  if (elsewhere.length === 0) return;
+  // What a census found stands at the final block whose state it read; that the event itself was earlier is no finding.
+  const missed = elsewhere.filter(({ id, at }) => !isLater(known.get(id)?.at ?? null, at));
+  if (missed.length > 0) {
+    meter.count("audit_findings_total", { lane: source.chain, kind: "event_missed" }, missed.length);
+    log.warn({ chain: source.chain, code: "event-missed", events: missed.map(({ id }) => id) }, "the audit found events the ledger did not know");
+  }
   await commit({ blocks: scanned.blocks, watchSetVersion: set.version, found: settleFound(scanned.found, source) }, options);
 }
 
@@ -102,6 +106,8 @@ export async function auditFinal(options: WatchOptions, signal: AbortSignal): Pr
 function settleFound(found: Found, source: ChainSource): Found {
   return merge([found, ...found.events.map((event) => ({ events: [], ...source.settle(asEvent(event)) }))]);
 }
+
+const isLater = (known: BlockRef | null, found: BlockRef | null): boolean => known !== null && found !== null && known.height > found.height;
 
 const asEvent = (event: FoundEvent): SourceEvent => ({ ...event, generation: 0 });
 

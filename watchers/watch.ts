@@ -7,6 +7,7 @@ import type { Failure } from "../src/core/errors.ts";
 import { failureOf } from "../src/core/errors.ts";
 import type { Millis } from "../src/core/values.ts";
 import type { ChainSource, Clock } from "../src/ports.ts";
+import { takeCensus } from "./census.ts";
 import type { WatchOptions } from "./commit.ts";
 import { follow } from "./follow.ts";
 import { rederive } from "./rederive.ts";
@@ -14,6 +15,8 @@ import { auditFinal, scanOnce, tryParkedAgain } from "./scan.ts";
 
 /** the code of a halt that a person asked for */
 const pauseCode = "paused";
+/** a census that failed is taken again so much later */
+const censusAgainMs = 30_000;
 
 export interface Watch {
   /** one look: follow the head, then one piece of open scan ranges; true when there is more to do at once */
@@ -29,6 +32,7 @@ export function createWatch(options: WatchOptions): Watch {
   let auditedAt = clock.now();
   let wasUnsafe = false;
   let isFresh = true;
+  let censusAt = clock.now();
 
   async function turn(signal: AbortSignal): Promise<boolean> {
     const halt = (await ledger.halts()).find(({ scope }) => scope.kind === "chain" && scope.name === chain);
@@ -38,7 +42,10 @@ export function createWatch(options: WatchOptions): Watch {
       return false;
     }
     try {
-      if (wasUnsafe) await rederive(options, signal);
+      if (wasUnsafe) {
+        await rederive(options, signal);
+        censusAt = clock.now();
+      }
       wasUnsafe = false;
       await follow(options, signal);
       doubted = null;
@@ -51,6 +58,12 @@ export function createWatch(options: WatchOptions): Watch {
     if (clock.now() - auditedAt >= options.auditEveryMs) {
       auditedAt = clock.now();
       await auditFinal(options, signal);
+    }
+    // last: whatever stands in its way must not hold up the chain. A view in doubt is not asked for its final block.
+    if (doubted === null && clock.now() >= censusAt) {
+      censusAt = clock.now() + censusAgainMs;
+      await takeCensus(options, signal);
+      censusAt = Number.POSITIVE_INFINITY;
     }
     return more;
   }

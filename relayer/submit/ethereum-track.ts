@@ -28,7 +28,7 @@ export async function trackEthereum(context: TrackContext, slot: SlotRef, attemp
   if (look.kind !== "unseen") return look;
   const others = await askOthers(context.endpoints, attempts, signal);
   if (!look.consumed) return { kind: others === "unknown" ? "missing" : "pending" };
-  if (others !== "mined") return { kind: "taken", final: look.final };
+  if (others !== "mined") return { kind: "taken", final: look.final, hash: null };
   throw unavailable("endpoints-disagree", `one endpoint has our transaction of nonce ${slot.slot} in a block, another says a stranger's one took it: waiting until they agree`, {
     evidence: { nonce: `${slot.slot}`, address: context.address },
   });

@@ -16,6 +16,7 @@ import type { GantryError } from "../../src/core/errors.ts";
 import { bug, failureOf, unavailable } from "../../src/core/errors.ts";
 import type { BlockRef, Hex, Json } from "../../src/core/values.ts";
 import type { TxStatus } from "../../src/ports.ts";
+import { foreignExtrinsic } from "./polkadot-foreign.ts";
 
 /** What a signed extrinsic's `detail` holds. */
 export type PolkadotTxDetail = { readonly birth: number; readonly birthHash: Hex; readonly period: number; readonly tipPlanck: string; readonly specVersion: number };
@@ -27,7 +28,8 @@ export type PolkadotTrackContext = {
   readonly classify: (failure: DispatchFailure) => GantryError;
 };
 
-type Look = TxStatus | { readonly kind: "unseen"; readonly consumed: boolean; readonly final: boolean };
+type Seen = Extract<TxStatus, { kind: "pending" | "included" }>;
+type Look = Seen | { readonly kind: "unseen"; readonly consumed: boolean; /** the final block in whose state the nonce is used */ readonly final: BlockRef | null };
 
 const blocksAtOnce = 8;
 
@@ -41,11 +43,11 @@ export function detailOf(tx: { readonly hash: Hex; readonly detail: Json }): Pol
 }
 
 export async function trackPolkadot(context: PolkadotTrackContext, slot: SlotRef, attempts: readonly Attempt[], signal: AbortSignal): Promise<TxStatus> {
-  const { value: look } = await context.endpoints.ask((client, signal) => lookWith(client, context, slot, attempts, signal), signal);
+  const { value: look, endpoint } = await context.endpoints.ask((client, signal) => lookWith(client, context, slot, attempts, signal), signal);
   if (look.kind !== "unseen") return look;
   const others = await askOthers(context, slot, attempts, signal);
   if (!look.consumed) return { kind: others.some(({ kind }) => kind === "pending" || kind === "included") ? "pending" : "missing" };
-  if (!others.some(({ kind }) => kind === "included")) return { kind: "taken", final: look.final };
+  if (!others.some(({ kind }) => kind === "included")) return { kind: "taken", final: look.final !== null, hash: look.final === null ? null : await takenBy(context, slot, look.final, endpoint, signal) };
   throw unavailable("endpoints-disagree", `one endpoint has our extrinsic of nonce ${slot.slot} in a block, another says a stranger's one took it: waiting until they agree`, {
     evidence: { nonce: `${slot.slot}`, account: context.account },
   });
@@ -59,7 +61,7 @@ async function lookWith(client: PolkadotClient, { account, classify }: PolkadotT
     const found = await findInBlocks(client, attempts, best, signal);
     if (found !== null) return included(client, found, final, classify, signal);
     const atFinal = await client.nonce(account, final.hash, signal).catch(unknownWhenPruned);
-    return { kind: "unseen", consumed, final: atFinal !== null && atFinal > slot.slot };
+    return { kind: "unseen", consumed, final: atFinal !== null && atFinal > slot.slot ? final : null };
   }
   const pool = new Set((await client.pending(signal)).map((raw) => blake2(raw)));
   if (attempts.some(({ hash }) => pool.has(hash))) return { kind: "pending" };
@@ -67,7 +69,7 @@ async function lookWith(client: PolkadotClient, { account, classify }: PolkadotT
   const eras = attempts.map(detailOf);
   const over = eras.length > 0 && eras.every((era) => isOver(era, best.height));
   if (over && !eras.every((era) => isOver(era, final.height))) return { kind: "pending" };
-  return { kind: "unseen", consumed, final: false };
+  return { kind: "unseen", consumed, final: null };
 }
 
 /** While finality stalls, a node may have dropped the final block's state; then it is not known, and nobody calls it final. */
@@ -101,7 +103,7 @@ async function findInBlocks(client: PolkadotClient, attempts: readonly Attempt[]
   return null;
 }
 
-async function included(client: PolkadotClient, found: Found, final: BlockRef, classify: PolkadotTrackContext["classify"], signal: AbortSignal): Promise<TxStatus> {
+async function included(client: PolkadotClient, found: Found, final: BlockRef, classify: PolkadotTrackContext["classify"], signal: AbortSignal): Promise<Seen> {
   const { block, index, hash } = found;
   const [runtime, events] = await Promise.all([client.runtimeOf(block.hash, signal), client.events(block.hash, signal)]);
   const outcome = outcomeOf(runtime, events, index);
@@ -116,6 +118,12 @@ async function included(client: PolkadotClient, found: Found, final: BlockRef, c
     failure: outcome.failure === null ? null : classify(outcome.failure).failure,
     feePaid: outcome.feePaid,
   };
+}
+
+/** Looked up where the nonce was seen used. Worth a few more questions: people want to know who else holds the key. */
+async function takenBy({ endpoints, account }: PolkadotTrackContext, { slot }: SlotRef, final: BlockRef, endpoint: string, signal: AbortSignal): Promise<Hex | null> {
+  const [answer] = await endpoints.askAll((client, signal) => foreignExtrinsic(client, account, slot, final, signal), signal, ({ name }) => name === endpoint);
+  return answer !== undefined && "value" in answer ? answer.value : null;
 }
 
 /** What the other endpoints see. One that is away does not contradict. */

@@ -25,9 +25,10 @@ import { detailOf, trackPolkadot, unknownWhenPruned } from "./polkadot-track.ts"
 export type PolkadotSubmitterOptions<P extends Json> = {
   readonly endpoints: Endpoints<PolkadotClient>;
   readonly signer: PolkadotSigner;
-  readonly encode: (event: SourceEvent, proof: P) => PolkadotCall;
-  /** the shape of the calls that `encode` makes */
-  readonly needs: Needs;
+  /** `runtime` will execute the call */
+  readonly encode: (event: SourceEvent, proof: P, runtime: PolkadotRuntime) => PolkadotCall;
+  /** the shape of the calls that `encode` makes for this runtime */
+  readonly needs: (runtime: PolkadotRuntime) => Needs;
   /** what the bridge makes of a failed dispatch, by name: "Issue.IssueCompleted" */
   readonly classify: (failure: DispatchFailure) => Refusal;
   readonly fees: PolkadotFeePolicy;
@@ -55,10 +56,9 @@ export function createPolkadotSubmitter<P extends Json>(options: PolkadotSubmitt
     signer: signer.name,
 
     async rehearse(event, proof, signal) {
-      const call = options.encode(event, proof);
       await endpoints.ask(async (client, signal) => {
         const scene = await sceneOf(client, options.genesis, period, signal);
-        const bytes = encodeFor(scene.runtime, call, options.needs);
+        const bytes = encodeFor(scene.runtime, options, event, proof);
         await dryRunCall(client, scene.runtime, { account: signer.account, call: bytes, at: scene.best.hash, classify }, signal);
         const nonce = await client.nonce(signer.account, scene.best.hash, signal);
         await priced(client, options, { ...requestOf(options, scene, period), call: bytes, nonce }, null, scene, signal);
@@ -77,9 +77,9 @@ export function createPolkadotSubmitter<P extends Json>(options: PolkadotSubmitt
       return value;
     },
 
-    sign: (event, proof, slot, previous, signal) => signInto(options, period, { slot, previous, purpose: "effect", call: options.encode(event, proof) }, signal),
+    sign: (event, proof, slot, previous, signal) => signInto(options, period, { slot, previous, purpose: "effect", encode: (runtime) => encodeFor(runtime, options, event, proof) }, signal),
 
-    fill: (slot, previous, signal) => signInto(options, period, { slot, previous, purpose: "fill", call: { pallet: "System", name: "remark", args: { remark: "0x" } } }, signal),
+    fill: (slot, previous, signal) => signInto(options, period, { slot, previous, purpose: "fill", encode: (runtime) => runtime.encodeCall(emptyCall) }, signal),
 
     async send(tx, signal) {
       signer.handOut(tx.slot.slot);
@@ -112,9 +112,11 @@ async function sceneOf(client: PolkadotClient, genesis: Hex, period: number, sig
   return { best, birth, runtime };
 }
 
-function encodeFor(runtime: PolkadotRuntime, call: PolkadotCall, needs: Needs): Hex {
-  checkShape(runtime, needs);
-  return runtime.encodeCall(call);
+const emptyCall: PolkadotCall = { pallet: "System", name: "remark", args: { remark: "0x" } };
+
+function encodeFor<P extends Json>(runtime: PolkadotRuntime, { encode, needs }: Pick<PolkadotSubmitterOptions<P>, "encode" | "needs">, event: SourceEvent, proof: P): Hex {
+  checkShape(runtime, needs(runtime));
+  return runtime.encodeCall(encode(event, proof, runtime));
 }
 
 type Bare = Omit<PolkadotSignRequest, "call" | "nonce">;
@@ -136,15 +138,15 @@ async function priced(client: PolkadotClient, { signer, fees }: PricingOptions, 
   return { tipPlanck, costPlanck };
 }
 
-type Signing = { readonly slot: SlotRef; readonly previous: Attempt | null; readonly purpose: SignedTx["purpose"]; readonly call: PolkadotCall };
+type Signing = { readonly slot: SlotRef; readonly previous: Attempt | null; readonly purpose: SignedTx["purpose"]; readonly encode: (runtime: PolkadotRuntime) => Hex };
 
-async function signInto(options: PricingOptions & Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "genesis" | "needs" | "clock">, period: number, signing: Signing, signal: AbortSignal): Promise<SignedTx> {
+async function signInto(options: PricingOptions & Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "genesis" | "clock">, period: number, signing: Signing, signal: AbortSignal): Promise<SignedTx> {
   const { signer, endpoints, clock } = options;
   const { slot, previous, purpose } = signing;
   if (slot.signer !== signer.name) throw bug("slot-of-another-signer", `slot ${slot.slot} belongs to ${slot.signer}, not to ${signer.name}`);
   const { value } = await endpoints.ask(async (client, signal) => {
     const scene = await sceneOf(client, options.genesis, period, signal);
-    const call = encodeFor(scene.runtime, signing.call, purpose === "fill" ? {} : options.needs);
+    const call = signing.encode(scene.runtime);
     const request = { ...requestOf(options, scene, period), call, nonce: slot.slot };
     const price = await priced(client, options, request, previous === null ? null : BigInt(detailOf(previous).tipPlanck), scene, signal);
     return { request: { ...request, tipPlanck: price.tipPlanck }, price, scene };

@@ -90,8 +90,8 @@ function worldOf(parts: Parts, stop: AbortSignal): World {
     chains.push({ name: "ethereum", head: (signal) => source.head(signal), endpoints: () => pools.ethereum.states() });
   }
   if (parts.polkadot !== null) {
-    const { endpoints, head } = parts.polkadot;
-    chains.push({ name: "polkadot", head, endpoints: () => endpoints.states() });
+    const pool = parts.polkadot;
+    chains.push({ name: "polkadot", head: (signal) => pool.head(signal), endpoints: () => pool.endpoints.states() });
   }
   const known = knownSigners(parts, stop);
   return { ledger, queue, clock, chains, lanes: knownLanes, signers: known, eventsOf: tbtcEventsOf, transfersOf: tbtcTransfersOf };

@@ -74,6 +74,7 @@ export function knownOf(config: Config, roles: readonly Role[]): Known {
     lanes: config.bridges.tbtc === undefined ? [] : [depositSweepLane, redemptionLane],
     signers: Object.entries(config.signers).map(([name, { chain }]) => ({ chain, name: signerName(name) })),
     loops: loopsOf(config, roles),
+    journeys: [],
   };
 }
 

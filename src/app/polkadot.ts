@@ -32,7 +32,7 @@ export type PolkadotPool = {
   /** for following the chain with a bridge's readers: nodes' announcements of new heads ring */
   source(reading: Pick<PolkadotSourceOptions, "readers" | "onMisfit">): ChainSource;
   /** best and final block, for who only wants to know where the chain is */
-  head: ChainSource["head"];
+  head(signal: AbortSignal): ReturnType<ChainSource["head"]>;
   /** what an account can spend on fees, in whole tokens. Throws Unavailable "balance-unknown" */
   balance(account: Hex, signal: AbortSignal): Promise<number>;
   /** asks every endpoint that answers whether it is on the right chain. Throws Misconfigured "wrong-genesis", "wrong-runtime" */
@@ -79,10 +79,11 @@ export async function openPolkadot(chain: PolkadotChain, config: Config, tools: 
   const guarded = guardNodes(nodes, check);
   const announcers = nodes.map(({ client }, at) => announcer(client, guarded[at], tools.clock));
   const endpoints = createEndpoints({ chain: "polkadot", endpoints: guarded, ...tools, demoteMs: chain.demoteSeconds * 1_000, maxLagBlocks: chain.maxLagBlocks });
+  const headSource = createPolkadotSource({ endpoints, readers: [], clock: tools.clock });
   return {
     endpoints,
     source: (reading) => createPolkadotSource({ endpoints, clock: tools.clock, announcers, ...reading }),
-    head: createPolkadotSource({ endpoints, readers: [], clock: tools.clock }).head,
+    head: (signal) => headSource.head(signal),
     balance: async (account, signal) => wholeTokens((await endpoints.ask((client, signal) => fundsOf(client, account, signal), signal)).value),
     check: (log, signal) => checkAll("polkadot", nodes, check, log, signal),
     close: () => {

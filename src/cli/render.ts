@@ -3,6 +3,7 @@
  * Always: the same values as `--json`; one screen for a healthy system; what needs a person stands out and names the command.
  * Never: a value of its own.
  */
+import { parkedReasons } from "../monitor/parked-range.ts";
 import type { DeliveryReport, ShowReport } from "../monitor/show.ts";
 import type { ChainStatus, LaneStatus, StatusReport } from "../monitor/status.ts";
 import { isActive, states } from "../core/delivery.ts";
@@ -40,10 +41,10 @@ function chainRow(one: ChainStatus, paint: Paint): readonly string[] {
   ];
 }
 
-const rangeLines = (one: ChainStatus, paint: Paint): readonly string[] => one.ranges.map(({ purpose, next, last, missing }) => {
-  const what = `${one.name}: blocks ${next}–${last} still to be searched for ${purpose}`;
-  return missing.length === 0 ? paint("dim", what) : paint("bad", `${what}; ${missing.length} are pruned on every node: give Gantry a node that has block ${missing[0]}`);
-});
+const rangeLines = ({ name, ranges }: ChainStatus, paint: Paint): readonly string[] => [
+  ...ranges.filter(({ missing }) => missing.length === 0).map(({ purpose, next, last }) => paint("dim", `${name}: blocks ${next}–${last} still to be searched for ${purpose}`)),
+  ...parkedReasons(ranges).map((reason) => paint("bad", `${name}: ${reason}`)),
+];
 
 function laneRow(one: LaneStatus, paint: Paint): readonly string[] {
   const counts = states.filter((state) => (one.counts[state] ?? 0) > 0).map((state) => {

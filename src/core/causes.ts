@@ -2,8 +2,9 @@
  * Every reason there is for a transfer, or this installation, to stand still.
  * Always: closed: metrics, alerts, runbook pages, the page and the command line speak of these and of no others; codes
  * are stored and stand in rule files, so they are only ever added.
- * Never: judgement; what is the cause of what is decided in explain.ts and installation.ts.
+ * Never: judgement; what is the cause of what is decided in explain.ts and findings.ts.
  */
+
 /** Who must act so that something goes on. */
 export type Actor = "user" | "vault" | "wallet" | "relayer" | "chain" | "operator";
 

@@ -141,8 +141,8 @@ export type Outcome =
   | { readonly kind: "included"; readonly block: BlockRef; readonly tx: Hex }
   /** our transaction is in a *final* block and failed: the slot is spent */
   | { readonly kind: "reverted"; readonly block: BlockRef; readonly tx: Hex; readonly failure: Failure }
-  /** a *final* block shows the slot consumed by a transaction we never made */
-  | { readonly kind: "slot-taken" }
+  /** a *final* block shows the slot consumed by a transaction we never made; `by`: its hash, null where it was not found */
+  | { readonly kind: "slot-taken"; readonly by: Hex | null }
   /** the signer's upkeep ended the slot while the delivery was parked */
   | { readonly kind: "slot-over" }
   | { readonly kind: "target-final" }

@@ -2,10 +2,10 @@
  * A transfer as people think of it (an issue, a deposit, a redemption): its journey as data, its folded state, and what is
  * told about it.
  * Always: JSON-able, so that the folded state can be stored and printed as it is; times are host times at which a fact was first seen.
- * Never: behaviour; folding is in transfer-fold.ts, lateness in transfer-progress.ts, causes in explain.ts.
+ * Never: behaviour; folding is in transfer-fold.ts, lateness in transfer-progress.ts, ranks of causes in explain.ts.
  */
 import type { Actor, Cause } from "./causes.ts";
-import type { ChainName, DeliveryId, Json, Millis, TransferId } from "./values.ts";
+import type { ChainName, DeliveryId, Json, LaneName, Millis, TransferId } from "./values.ts";
 
 /** What is kept in the clock of the chain that enforces it: a Bitcoin height, a parachain's count of active blocks, or Unix milliseconds. */
 export type DeadlineClock = "height" | "active-blocks" | "time";
@@ -20,16 +20,24 @@ export type Deadline = {
   readonly at: Millis | null;
 };
 
+/** What kind of leg a step is: it decides what can hold it up. */
+export const phases = ["request-final", "payment", "payment-final", "provable", "send", "include", "final"] as const;
+export type Phase = (typeof phases)[number];
+
 /** One leg of a journey. `says` completes "It …": "waits for the user's payment". */
 export type StepSpec = {
   readonly name: string;
+  readonly phase: Phase;
+  /** where the fact that ends it is seen */
+  readonly chain: ChainName;
   readonly who: Actor;
   readonly normalMs: Millis;
   readonly lateAfterMs: Millis;
   readonly says: string;
 };
 
-export type Journey = { readonly bridge: string; readonly kind: string; readonly steps: readonly StepSpec[] };
+/** `lane`: the one whose deliveries serve it; null when nothing is relayed for it. */
+export type Journey = { readonly bridge: string; readonly kind: string; readonly lane: LaneName | null; readonly steps: readonly StepSpec[] };
 
 /** Host times: when the step was first seen to begin, and to end (null: it goes on). */
 export type StepState = { readonly name: string; readonly startedAt: Millis; readonly endedAt: Millis | null };

@@ -74,9 +74,10 @@ export function eventAfter(found: FoundEvent, before: SourceEvent | null): Sourc
 export const eventDropped = (event: SourceEvent): SourceEvent => ({ ...event, at: null, generation: event.generation + 1 });
 
 export function deliveryOf(birth: Birth, now: Millis): Delivery {
+  const { proven } = birth;
   return {
-    id: birth.id, lane: birth.lane, event: birth.event, serves: birth.serves, state: "seen", parked: null, by: null,
-    proof: null, builtOn: [], includedIn: null, effectTx: null, slot: null, deadline: birth.deadline, createdAt: now,
+    id: birth.id, lane: birth.lane, event: birth.event, serves: birth.serves, state: proven === undefined ? "seen" : "proven", parked: null, by: null,
+    proof: proven?.proof ?? null, builtOn: [], includedIn: null, effectTx: null, slot: null, deadline: birth.deadline, createdAt: now,
     since: now, wakeAt: now, waitsFor: null, waitCode: null, tries: 0, redos: 0, lastError: null, version: 1,
   };
 }

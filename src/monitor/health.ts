@@ -5,6 +5,7 @@
  */
 import type { ChainName, Millis } from "../core/values.ts";
 import type { ScanRange } from "../ports.ts";
+import { parkedReasons } from "./parked-range.ts";
 
 export type Verdict = { readonly ok: boolean; readonly reasons: readonly string[] };
 
@@ -52,12 +53,9 @@ export function readiness(facts: ReadinessFacts): Verdict {
     }
     if (cursorHeight === null) reasons.push(`${name}: no block read yet`);
     const backlog = ranges.reduce((sum, { next, last }) => sum + Math.max(0, last - next + 1), 0);
-    const missing = ranges.flatMap((range) => range.missing);
-    if (missing.length > 0) reasons.push(`${name}: blocks ${shortList(missing)} are pruned on every node; give Gantry a node that has them`);
+    const parked = parkedReasons(ranges);
+    if (parked.length > 0) reasons.push(...parked.map((reason) => `${name}: ${reason}`));
     else if (backlog > 0) reasons.push(`${name}: ${backlog} blocks still to be searched`);
   }
   return verdict(reasons);
 }
-
-const shortList = (heights: readonly number[]): string =>
-  heights.length <= 5 ? heights.join(", ") : `${heights.slice(0, 4).join(", ")} … ${heights.at(-1)} (${heights.length})`;

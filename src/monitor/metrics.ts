@@ -1,6 +1,6 @@
 /**
  * The Meter behind /metrics: prom-client with an own registry, filled from the series table.
- * Always: every series whose labels are known exists from the start, at 0; a name or label outside the table throws.
+ * Always: every series whose labels are known exists from the start, at 0 or where it begins; a name or label outside the table throws.
  * Never: a global registry, or a value that is not a finite number.
  */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
@@ -29,17 +29,17 @@ function instrumentOf(one: Series, registry: Registry): Instrument {
 }
 
 function labelSetsAtStart(one: Series, known: Known): readonly LabelSet[] {
-  const closed = combinations(one.labels.filter((name) => one.first?.[name] === undefined), known);
+  const closed = combinations(one.labels.filter((name) => one.first?.[name] === undefined), known, one.own);
   return Object.entries(one.first ?? {}).reduce<readonly LabelSet[]>(
     (sets, [name, values]) => sets.flatMap((set) => (values ?? []).map((value) => ({ ...set, [name]: value }))),
     closed,
   );
 }
 
-function zero(instrument: Instrument, set: LabelSet): void {
+function begin(instrument: Instrument, set: LabelSet, value: number): void {
   if (instrument instanceof Histogram) instrument.zero(set);
   else if (instrument instanceof Counter) instrument.inc(set, 0);
-  else instrument.set(set, 0);
+  else instrument.set(set, value);
 }
 
 /** Processor time and memory are read when somebody looks. */
@@ -65,7 +65,7 @@ export function createMetrics(known: Known): Metrics {
   for (const one of series) {
     const instrument = instrumentOf(one, registry);
     instruments.set(one.name, instrument);
-    for (const set of labelSetsAtStart(one, known)) zero(instrument, set);
+    for (const set of labelSetsAtStart(one, known)) begin(instrument, set, one.begins ?? 0);
   }
 
   const misused = (name: string, why: string) => bug("series-misused", `metric "${name}": ${why}; see src/monitor/series.ts`);
@@ -79,10 +79,8 @@ export function createMetrics(known: Known): Metrics {
     if (names.length !== one.labels.length || one.labels.some((label) => given[label] === undefined)) {
       throw misused(name, `labels are {${names.join(", ")}}, allowed is exactly {${one.labels.join(", ")}}`);
     }
-    for (const label of one.labels) {
-      const refusal = refusalOf(label, given[label] ?? "", known, label === "lane" && one.laneOr === "chain" ? known.chains : []);
-      if (refusal !== null) throw misused(name, `label ${label}="${given[label]}", allowed is ${refusal}`);
-    }
+    const refusal = refusalOf(given, known, one.own);
+    if (refusal !== null) throw misused(name, refusal);
     return instrument;
   }
 

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { upgradedRuntime } from "../../devnet/polkadot/server.ts";
 import { blake2 } from "../../src/chains/polkadot/header.ts";
 import type { PolkadotCall } from "../../src/chains/polkadot/runtime.ts";
+import type { Needs } from "../../src/chains/polkadot/shape.ts";
 import { checkPolkadot } from "../../src/chains/polkadot/start-check.ts";
 import { createClock } from "../../src/clock.ts";
 import { advance } from "../../src/core/chain-view.ts";
@@ -41,11 +42,12 @@ afterEach(() => {
 });
 
 /** The event's id is the hash of what was remarked. */
-const reader = (needs: PolkadotReader["needs"] = { events: { "System.Remarked": { sender: "[u8; 32]", hash: "[u8; 32]" } } }): PolkadotReader => ({
-  needs,
+const remarked: Needs = { events: { "System.Remarked": { sender: "[u8; 32]", hash: "[u8; 32]" } } };
+const reader = (needs = remarked): PolkadotReader => ({
+  needs: () => needs,
   async read(event, block, look): Promise<Found> {
-    const height = await look.storage("System", "Number", []);
-    const found: FoundEvent = { id: eventId(`remark-${event.data["hash"] as string}`), chain: "polkadot", kind: "test", at: block, payload: { sender: event.data["sender"] ?? null, height } };
+    const payload = { sender: event.data["sender"] ?? null, height: await look.storage("System", "Number", []), by: await look.extrinsic(event.extrinsic), version: look.runtime.specVersion };
+    const found: FoundEvent = { id: eventId(`remark-${event.data["hash"] as string}`), chain: "polkadot", kind: "test", at: block, payload };
     return { events: [found], births: [], watches: [] };
   },
   settle: () => ({ births: [], watches: [] }),
@@ -123,12 +125,14 @@ describe("heads and blocks of a real chain", () => {
 describe("events of one block", () => {
   it("are those of exactly this block, decoded, with its state at hand", async () => {
     const id = await putRemark();
+    const [remarking] = await chain.client.pending(chain.signal);
     await chain.mine();
     const block = await best();
     await chain.mine();
     const found = await plain().read(block, noWatches, chain.signal);
     expect(idsIn(found)).toEqual([id]);
-    expect(found.events[0]).toMatchObject({ at: block, payload: { sender: bob.account, height: block.height } });
+    const by = blake2(remarking ?? "0x");
+    expect(found.events[0]).toMatchObject({ at: block, payload: { sender: bob.account, height: block.height, by, version: 1 } });
     expect(idsIn(await plain().read(await best(), noWatches, chain.signal))).toEqual([]);
   });
 
@@ -249,7 +253,7 @@ describe("values of the dev runtime's pallets", () => {
 describe("the check at start", () => {
   it("passes on the configured chain, tells what it saw, and names what is not as configured", async () => {
     const { client, genesis, signal } = chain;
-    const facts = await checkPolkadot(client, { genesis, ss58Format: 42, needs: [reader().needs] }, signal);
+    const facts = await checkPolkadot(client, { genesis, ss58Format: 42, needs: [remarked] }, signal);
     expect(facts).toMatchObject({ genesis, properties: { ss58Format: 42 } });
     expect(facts.bestHeight - facts.finalHeight).toBe(2);
     const wrong: { genesis: Hex } = { genesis: `0x${"12".repeat(32)}` };

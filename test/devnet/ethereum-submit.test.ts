@@ -93,10 +93,10 @@ describe("a nonce that is contested", () => {
     // the same key used elsewhere, at a higher fee
     await chain().send("0x", { from: first, to: second, nonce: `0x${tx.slot.slot.toString(16)}`, maxFeePerGas: "0x2540be4000", maxPriorityFeePerGas: "0x2540be400" });
     await chain().mine();
-    expect(await track(setup, tx)).toEqual({ kind: "taken", final: false });
+    expect(await track(setup, tx)).toEqual({ kind: "taken", final: false, hash: null });
     await chain().mine(2);
-    expect(await track(setup, tx)).toEqual({ kind: "taken", final: true });
-    expect(await setup.submitter.track(tx.slot, [], chain().signal)).toEqual({ kind: "taken", final: true });
+    expect(await track(setup, tx)).toEqual({ kind: "taken", final: true, hash: null });
+    expect(await setup.submitter.track(tx.slot, [], chain().signal)).toEqual({ kind: "taken", final: true, hash: null });
     await setup.submitter.send(tx, chain().signal);
   });
 

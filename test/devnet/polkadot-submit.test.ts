@@ -107,12 +107,12 @@ describe("a nonce that is contested", () => {
     const setup = await open();
     const tx = await sign(setup, remark("ours"));
     await send(setup, tx);
-    await chain().put(await signerOf("//Bob"), remark("the same key elsewhere"), { nonce: tx.slot.slot, tipPlanck: 10n ** 9n });
+    const hash = await chain().put(await signerOf("//Bob"), remark("the same key elsewhere"), { nonce: tx.slot.slot, tipPlanck: 10n ** 9n });
     await chain().mine();
-    expect(await track(setup, tx)).toEqual({ kind: "taken", final: false });
-    await chain().mine(2);
-    expect(await track(setup, tx)).toEqual({ kind: "taken", final: true });
-    expect(await setup.submitter.track(tx.slot, [], chain().signal)).toEqual({ kind: "taken", final: true });
+    expect(await track(setup, tx)).toEqual({ kind: "taken", final: false, hash: null });
+    await chain().mine(12);
+    expect(await track(setup, tx)).toEqual({ kind: "taken", final: true, hash });
+    expect(await setup.submitter.track(tx.slot, [], chain().signal)).toEqual({ kind: "taken", final: true, hash });
     await chain().setPool({ banMs: 0 });
     await send(setup, tx);
   });

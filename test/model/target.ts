@@ -80,6 +80,6 @@ function track(chain: Chain, nonce: number, attempts: readonly Attempt[]): TxSta
     const tx = txs.find(({ hash }) => hashes.has(hash));
     if (tx !== undefined) return { kind: "included", hash: tx.hash, block: ref, ok: true, final: height <= chain.final, failure: null, feePaid: 1n };
   }
-  if (nonceAt(chain.blocks) > nonce) return { kind: "taken", final: nonceAt(finalBlocks(chain)) > nonce };
+  if (nonceAt(chain.blocks) > nonce) return { kind: "taken", final: nonceAt(finalBlocks(chain)) > nonce, hash: null };
   return { kind: chain.pool.some(({ hash }) => hashes.has(hash)) ? "pending" : "missing" };
 }

@@ -2,7 +2,7 @@ import { Transaction } from "bitcoinjs-lib";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { parseBlock, parseHeader, parseTx } from "../../src/chains/bitcoin/codec.ts";
+import { parseBlock, parseHeader, parseTx, serializeTx } from "../../src/chains/bitcoin/codec.ts";
 import { fromDisplay, toDisplay } from "../../src/chains/bitcoin/order.ts";
 import { failureOf } from "../../src/core/errors.ts";
 import { bytesOf, concatHex, hexOf, reverseHex, sizeOf, sliceHex } from "../../src/core/hex.ts";
@@ -52,6 +52,17 @@ describe("Bitcoin codec", () => {
         expect(parseTx(parsed.stripped)).toEqual({ ...parsed, inputs: parsed.inputs.map((input) => ({ ...input, witness: [] })) });
       }),
     );
+  });
+
+  it("writes any transaction back byte for byte", () => {
+    fc.assert(
+      fc.property(transactions, (tx) => {
+        expect(serializeTx(parseTx(rawTx(tx)))).toBe(rawTx(tx));
+      }),
+    );
+    const long = madeTx(0);
+    long.setWitness(0, [new Uint8Array(0xffff), new Uint8Array(0x10001), new Uint8Array(0)]);
+    expect(serializeTx(parseTx(rawTx(long)))).toBe(rawTx(long));
   });
 
   it("refuses a transaction cut short or with bytes left over, whatever they are", () => {

@@ -111,7 +111,7 @@ function track(chain: FakeChain, head: FakeBlock, final: FakeBlock, slot: SlotRe
       return { kind: "included", hash: tx.hash, block: ref, ok: tx.ok, final: ref.height <= final.ref.height, failure, feePaid: tx.fee };
     }
   }
-  if (chain.nonceOf(head, slot.signer) > slot.slot) return { kind: "taken", final: chain.nonceOf(final, slot.signer) > slot.slot };
+  if (chain.nonceOf(head, slot.signer) > slot.slot) return { kind: "taken", final: chain.nonceOf(final, slot.signer) > slot.slot, hash: null };
   return [...hashes].some((hash) => chain.pool.has(hash)) ? { kind: "pending" } : { kind: "missing" };
 }
 

@@ -88,7 +88,7 @@ export const outcomes: { readonly [K in OutcomeKind]: Extract<Outcome, { kind: K
   lost: { kind: "lost" },
   included: { kind: "included", block: targetBlock, tx: attemptOf(5n, 0).hash },
   reverted: { kind: "reverted", block: targetBlock, tx: attemptOf(5n, 0).hash, failure: failure("Rejected", "reverted") },
-  "slot-taken": { kind: "slot-taken" },
+  "slot-taken": { kind: "slot-taken", by: null },
   "slot-over": { kind: "slot-over" },
   "target-final": { kind: "target-final" },
   "target-dropped": { kind: "target-dropped", slotLive: true },

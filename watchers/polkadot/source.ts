@@ -3,7 +3,7 @@
  * Always: final is what the node's finality says; a block is read by its hash, with the runtime that executed it; a block whose
  * events look other than a reader knows is not passed over for that reader. Never: a block count taken for finality.
  */
-import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
+import type { PolkadotClient, PolkadotExtrinsic } from "../../src/chains/polkadot/client.ts";
 import type { PolkadotEvent, PolkadotRuntime } from "../../src/chains/polkadot/runtime.ts";
 import { checkShape } from "../../src/chains/polkadot/shape.ts";
 import type { Needs } from "../../src/chains/polkadot/shape.ts";
@@ -16,13 +16,19 @@ import { nudgesOf } from "./nudges.ts";
 
 /** What a reader may look up besides the event, in the state after the event's block. */
 export type PolkadotLook = {
+  /** the one that executed the block */
+  readonly runtime: PolkadotRuntime;
+  /** hash of the block's extrinsic at this index (PolkadotEvent.extrinsic); null: the block itself was the cause */
+  extrinsic(index: number | null): Promise<Hex | null>;
   /** null: an optional item is not there. Keys and value as told in src/chains/polkadot/plain.ts */
   storage(pallet: string, item: string, keys: readonly Json[]): Promise<Json>;
 };
 
-/** How a bridge looks at events. It is called for the events that `needs.events` names, and only while `needs` fit the runtime. */
+/** How a bridge looks at events. It is called for the events that `needs(…).events` names, and only while they fit the runtime. */
 export interface PolkadotReader {
-  readonly needs: Needs;
+  /** what it uses of this runtime; throws Unsafe "shape-changed" when it knows no such runtime. Pure: asked once per runtime */
+  needs(runtime: PolkadotRuntime): Needs;
+  /** throws Invalid when what the endpoint gave cannot be true: another one is used then */
   read(event: PolkadotEvent, block: BlockRef, look: PolkadotLook): Promise<Found>;
   /** what an event brings once it is final; pure */
   settle(event: SourceEvent): Pick<Found, "births" | "watches">;
@@ -51,29 +57,16 @@ export function createPolkadotSource(options: PolkadotSourceOptions): ChainSourc
   const { endpoints, readers, clock } = options;
   let lastEndpoint: string | null = null;
   const probe = createProbe(endpoints, clock);
-  const fits = createFits();
 
-  const ask = async <T>(call: (client: PolkadotClient, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> => {
+  const ask: AskAny = async (call, signal) => {
     const { value, endpoint } = await endpoints.ask(call, signal);
     lastEndpoint = endpoint;
     return value;
   };
-  const read = async (block: BlockRef, signal: AbortSignal): Promise<Found> => {
-    if (readers.length === 0) return nothing;
-    const { runtime, events } = await ask(async (client, signal) => {
-      const [runtime, events] = await Promise.all([client.runtimeOf(block.hash, signal), client.events(block.hash, signal)]);
-      return { runtime, events };
-    }, signal);
-    const look: PolkadotLook = { storage: (pallet, item, keys) => ask((client, signal) => client.storage(pallet, item, keys, block.hash, signal), signal) };
-    const parts: Found[] = [];
-    for (const reader of readers) {
-      const misfit = fits(runtime, reader);
-      if (misfit === null) parts.push(await readEvents(reader, events, block, look));
-      else if (options.onMisfit === undefined) throw misfit;
-      else await options.onMisfit(reader, block, misfit.failure);
-    }
-    return join(parts);
+  const distrust = (failure: Failure): void => {
+    if (lastEndpoint !== null) endpoints.distrust(lastEndpoint, failure);
   };
+  const read = createRead(options, ask, distrust);
 
   return {
     chain: "polkadot",
@@ -105,11 +98,33 @@ export function createPolkadotSource(options: PolkadotSourceOptions): ChainSourc
       return { births: parts.flatMap(({ births }) => births), watches: parts.flatMap(({ watches }) => watches) };
     },
 
-    distrust(failure) {
-      if (lastEndpoint !== null) endpoints.distrust(lastEndpoint, failure);
-    },
-
+    distrust,
     ...(options.announcers === undefined ? {} : { nudges: nudgesOf(options.announcers, endpoints) }),
+  };
+}
+
+/** What the readers find in one block. */
+function createRead({ readers, onMisfit }: PolkadotSourceOptions, ask: AskAny, distrust: (failure: Failure) => void) {
+  const fits = createFits();
+  return async (block: BlockRef, signal: AbortSignal): Promise<Found> => {
+    if (readers.length === 0) return nothing;
+    const { runtime, events } = await ask(async (client, signal) => {
+      const [runtime, events] = await Promise.all([client.runtimeOf(block.hash, signal), client.events(block.hash, signal)]);
+      return { runtime, events };
+    }, signal);
+    const look: PolkadotLook = {
+      runtime,
+      storage: (pallet, item, keys) => ask((client, signal) => client.storage(pallet, item, keys, block.hash, signal), signal),
+      extrinsic: async (index) => (index === null ? null : hashOf(await ask((client, signal) => client.extrinsics(block.hash, signal), signal), index)),
+    };
+    const parts: Found[] = [];
+    for (const reader of readers) {
+      const needs = fits(runtime, reader);
+      if (!(needs instanceof GantryError)) parts.push(await readEvents(reader, needs, events, block, look).catch((thrown: unknown) => doubted(thrown, distrust)));
+      else if (onMisfit === undefined) throw needs;
+      else await onMisfit(reader, block, needs.failure);
+    }
+    return join(parts);
   };
 }
 
@@ -119,33 +134,44 @@ const join = (parts: readonly Found[]): Found => ({
   watches: parts.flatMap(({ watches }) => watches),
 });
 
-async function readEvents(reader: PolkadotReader, events: readonly PolkadotEvent[], block: BlockRef, look: PolkadotLook): Promise<Found> {
-  const wanted = reader.needs.events ?? {};
+async function readEvents(reader: PolkadotReader, needs: Needs, events: readonly PolkadotEvent[], block: BlockRef, look: PolkadotLook): Promise<Found> {
+  const wanted = needs.events ?? {};
   const parts: Found[] = [];
   for (const event of events) if (`${event.pallet}.${event.name}` in wanted) parts.push(await reader.read(event, block, look));
   return join(parts);
 }
 
-/** What is wrong between a runtime and a reader, looked at once; null: nothing. */
-function createFits(): (runtime: PolkadotRuntime, reader: PolkadotReader) => GantryError | null {
-  const known = new WeakMap<PolkadotRuntime, Map<PolkadotReader, GantryError | null>>();
-  const look = (runtime: PolkadotRuntime, reader: PolkadotReader): GantryError | null => {
+function hashOf(extrinsics: readonly PolkadotExtrinsic[], index: number): Hex {
+  const found = extrinsics.find((one) => one.index === index);
+  if (found !== undefined) return found.hash;
+  throw invalid("extrinsic-missing", `a block has an event of its extrinsic ${index} and only ${extrinsics.length} extrinsics; another endpoint is used`, { evidence: { index, count: extrinsics.length } });
+}
+
+/** What a reader could not believe is the endpoint's fault. */
+function doubted(thrown: unknown, distrust: (failure: Failure) => void): never {
+  if (thrown instanceof GantryError && thrown.failure.remedy === "Invalid") distrust(thrown.failure);
+  throw thrown;
+}
+
+/** What a reader needs of a runtime, or what is wrong between them; looked at once. */
+function createFits(): (runtime: PolkadotRuntime, reader: PolkadotReader) => Needs | GantryError {
+  const known = new WeakMap<PolkadotRuntime, Map<PolkadotReader, Needs | GantryError>>();
+  const look = (runtime: PolkadotRuntime, reader: PolkadotReader): Needs | GantryError => {
     try {
-      checkShape(runtime, reader.needs);
-      return null;
+      const needs = reader.needs(runtime);
+      checkShape(runtime, needs);
+      return needs;
     } catch (thrown) {
       if (thrown instanceof GantryError) return thrown;
       throw thrown;
     }
   };
   return (runtime, reader) => {
-    const ofRuntime = known.get(runtime) ?? new Map<PolkadotReader, GantryError | null>();
+    const ofRuntime = known.get(runtime) ?? new Map<PolkadotReader, Needs | GantryError>();
     known.set(runtime, ofRuntime);
-    const before = ofRuntime.get(reader);
-    if (before !== undefined) return before;
-    const misfit = look(runtime, reader);
-    ofRuntime.set(reader, misfit);
-    return misfit;
+    const fit = ofRuntime.get(reader) ?? look(runtime, reader);
+    ofRuntime.set(reader, fit);
+    return fit;
   };
 }
 

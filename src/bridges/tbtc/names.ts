@@ -30,6 +30,8 @@ export const redemptionDelivery = (txid: Hex): DeliveryId => deliveryId(`tbtc-re
 
 export const depositTransfer = (depositKey: Hex): TransferId => transferId(`tbtc-deposit-${depositKey}`);
 export const redemptionTransfer = (redemptionKey: Hex): TransferId => transferId(`tbtc-redemption-${redemptionKey}`);
+/** A wallet is told to move its funds at most once. */
+export const movingFundsTransfer = (wallet: Hex): TransferId => transferId(`tbtc-moving-funds-${wallet}`);
 
 const watchPrefix = "tbtc:";
 /** `forWhom` of everything watched for a wallet. */

@@ -4,7 +4,7 @@
  * commits to. Never: checks work or consensus rules; that is the node's part, and the proof check's.
  */
 import { GantryError, invalid } from "../../core/errors.ts";
-import { isHex, sliceHex } from "../../core/hex.ts";
+import { concatHex, hexOf, isHex, sizeOf, sliceHex } from "../../core/hex.ts";
 import type { Hex, Outpoint } from "../../core/values.ts";
 import { hash256, merkleTree } from "./merkle.ts";
 
@@ -137,6 +137,21 @@ export function parseTx(raw: Hex): BitcoinTx {
     throw invalid("undecodable-transaction", `Not a Bitcoin transaction: ${String(cause)}. Ask another node.`, { cause });
   }
   throw invalid("undecodable-transaction", `${bytes.length} bytes are not exactly one Bitcoin transaction. Ask another node.`);
+}
+
+function countBytes(count: number): Hex {
+  const bytes = Buffer.alloc(count < 0xfd ? 1 : count < 0x10000 ? 3 : 5);
+  if (bytes.length > 1) bytes.writeUInt8(bytes.length === 3 ? 0xfd : 0xfe, 0);
+  if (bytes.length === 1) bytes.writeUInt8(count, 0);
+  else bytes.writeUIntLE(count, 1, bytes.length - 1);
+  return hexOf(bytes);
+}
+
+/** The whole transaction as it stands in a block, with its witness where it has one: what `parseTx` reads. */
+export function serializeTx(tx: BitcoinTx): Hex {
+  if (tx.inputs.every(({ witness }) => witness.length === 0)) return tx.stripped;
+  const witnesses = tx.inputs.flatMap(({ witness }) => [countBytes(witness.length), ...witness.flatMap((item) => [countBytes(sizeOf(item)), item])]);
+  return concatHex(tx.version, "0x0001", tx.inputVector, tx.outputVector, ...witnesses, tx.locktime);
 }
 
 /** The target that compact `bits` stand for; 0 (which no work meets) for a negative or overflowing one. */

@@ -7,22 +7,24 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { encodeAddress } from "@polkadot/util-crypto";
 
-import { bytesOf, isHex } from "../../core/hex.ts";
+import { bytesOf } from "../../core/hex.ts";
 import type { BlockRef, Hex, Json, Millis } from "../../core/values.ts";
 import { GantryError, invalid, unavailable } from "../../core/errors.ts";
 import { RpcError } from "../json-rpc.ts";
 import { classifyRefusal } from "./errors.ts";
-import { badAnswer, blake2, parseHeader, timeInBody } from "./header.ts";
+import { badAnswer, blake2, bytesIn, parseHeader, timeInBody } from "./header.ts";
 import type { PolkadotHeader } from "./header.ts";
 import { createMemory } from "./memory.ts";
 import { createRuntimes } from "./runtimes.ts";
 import type { PolkadotEvent, PolkadotRuntime } from "./runtime.ts";
 import type { SocketRpc } from "./socket.ts";
+import { createStorageReads } from "./storage.ts";
+import type { StorageReads } from "./storage.ts";
 
 export type PolkadotExtrinsic = { readonly index: number; readonly hash: Hex; readonly raw: Hex };
 export type PolkadotProperties = { readonly ss58Format: number | null; readonly tokenSymbol: string | null; readonly tokenDecimals: number | null; /** as the node gives them */ readonly all: { readonly [name: string]: Json } };
 
-export interface PolkadotClient {
+export interface PolkadotClient extends StorageReads {
   /** the endpoint's configured name */
   readonly name: string;
   genesis(signal: AbortSignal): Promise<Hex>;
@@ -39,8 +41,6 @@ export interface PolkadotClient {
   events(block: Hex, signal: AbortSignal): Promise<readonly PolkadotEvent[]>;
   /** all of a block, in order, inherent ones too */
   extrinsics(block: Hex, signal: AbortSignal): Promise<readonly PolkadotExtrinsic[]>;
-  /** a storage value at a block; null: an optional item is not there. Keys and value as told in plain.ts */
-  storage(pallet: string, item: string, keys: readonly Json[], at: Hex, signal: AbortSignal): Promise<Json>;
   /** a runtime API at a block's state; bytes in, bytes out */
   runtimeCall(method: string, input: Hex, at: Hex, signal: AbortSignal): Promise<Hex>;
   /** the next nonce of an account (32 bytes) in a block's state; "pending" also counts what the node's pool holds ready */
@@ -98,11 +98,6 @@ export function createPolkadotClient(rpc: SocketRpc, options: PolkadotClientOpti
     close: () => rpc.close(),
   };
 }
-
-const bytesIn = (name: string, what: string, value: unknown, size?: number): Hex => {
-  if (isHex(value, size)) return value;
-  throw badAnswer(name, `${what} is ${(JSON.stringify(value) ?? "nothing").slice(0, 80)}`);
-};
 
 type BlockCalls = Pick<PolkadotClient, "genesis" | "properties" | "head" | "block" | "hashAt" | "extrinsics"> & { readonly header: (hash: Hex, signal: AbortSignal) => Promise<PolkadotHeader | null> };
 
@@ -188,7 +183,7 @@ async function propertiesOf(ask: Ask, signal: AbortSignal): Promise<PolkadotProp
   return { ss58Format: number(one("ss58Format")), tokenDecimals: number(one("tokenDecimals")), tokenSymbol: typeof symbol === "string" ? symbol : null, all: raw };
 }
 
-type StateCalls = Pick<PolkadotClient, "runtimeOf" | "runtimeAfter" | "events" | "storage" | "runtimeCall" | "nonce">;
+type StateCalls = Pick<PolkadotClient, "runtimeOf" | "runtimeAfter" | "events" | "runtimeCall" | "nonce"> & StorageReads;
 
 function createStateCalls(name: string, ask: Ask, header: BlockCalls["header"]): StateCalls {
   const runtimes = createRuntimes(name, ask);
@@ -213,10 +208,7 @@ function createStateCalls(name: string, ask: Ask, header: BlockCalls["header"]):
       // a block always has events, but genesis has none
       return bytes === null ? [] : runtime.events(bytes);
     },
-    async storage(pallet, item, keys, at, signal) {
-      const runtime = await runtimeOf(at, signal);
-      return runtime.storageValue(pallet, item, await stored(runtime.storageKey(pallet, item, keys), at, signal));
-    },
+    ...createStorageReads(name, ask, runtimeOf),
     async nonce(account, at, signal) {
       if (at !== "pending") return littleEndian(await runtimeCall("AccountNonceApi_account_nonce", account, at, signal));
       const next = await ask("system_accountNextIndex", [encodeAddress(account)], signal);

@@ -18,6 +18,12 @@ export function badAnswer(endpoint: string, what: string): Error {
   });
 }
 
+/** Bytes out of an answer, of this length if it is given. Throws Unavailable "endpoint-bad-answer". */
+export function bytesIn(endpoint: string, what: string, value: unknown, size?: number): Hex {
+  if (isHex(value, size)) return value;
+  throw badAnswer(endpoint, `${what} is ${(JSON.stringify(value) ?? "nothing").slice(0, 80)}`);
+}
+
 /** Blake2b with 32 bytes of output, as lower-case hex. */
 export const blake2 = (bytes: Uint8Array | Hex): Hex => blake2AsHex(bytes, 256);
 

@@ -34,6 +34,10 @@ export interface PolkadotRuntime extends RuntimeVersion {
   /** SCALE bytes of a call */
   encodeCall(call: PolkadotCall): Hex;
   storageKey(pallet: string, item: string, keys: readonly Json[]): Hex;
+  /** what all keys of an item begin with */
+  storagePrefix(pallet: string, item: string): Hex;
+  /** the keys behind a storage key of a map whose hashers keep them */
+  storageKeys(pallet: string, item: string, key: Hex): readonly Json[];
   /** no bytes: the item's default; null for an item that has none */
   storageValue(pallet: string, item: string, bytes: Hex | null): Json;
   constant(pallet: string, item: string): Json;
@@ -89,14 +93,6 @@ function eventsOf(registry: TypeRegistry, raw: Hex): readonly PolkadotEvent[] {
   });
 }
 
-function callOf(registry: TypeRegistry, bytes: Hex): PolkadotCall {
-  const { callIndex, args } = registry.createType("Call", bytesOf(bytes));
-  const pallet = palletBy(registry, callIndex[0] ?? -1);
-  const variant = variantOf(registry, pallet, "call", callIndex[1] ?? -1);
-  const fields = fieldsOf(variant?.fields ?? []);
-  return { pallet: pallet?.name.toString() ?? "", name: variant?.name.toString() ?? "", args: Object.fromEntries(fields.map(({ name }, at) => [name, plainOf(args[at] as Codec)])) };
-}
-
 const hashers: { readonly [name: string]: (bytes: Uint8Array) => Hex } = {
   Blake2_128: (bytes) => hexOf(blake2AsU8a(bytes, 128)),
   Blake2_256: (bytes) => hexOf(blake2AsU8a(bytes, 256)),
@@ -106,6 +102,12 @@ const hashers: { readonly [name: string]: (bytes: Uint8Array) => Hex } = {
   Twox64Concat: (bytes) => concatHex(hexOf(xxhashAsU8a(bytes, 64)), hexOf(bytes)),
   Identity: (bytes) => hexOf(bytes),
 };
+
+/** Bytes before the key itself, for hashers that keep it. */
+const hashBytes: { readonly [name: string]: number } = { Blake2_128Concat: 16, Twox64Concat: 8, Identity: 0 };
+
+/** Prefix and item name, hashed. */
+const prefixBytes = 32;
 
 function dispatchFailureOf(registry: TypeRegistry, error: Json): DispatchFailure {
   if (typeof error === "string") return { name: error, about: "" };
@@ -118,7 +120,7 @@ function dispatchFailureOf(registry: TypeRegistry, error: Json): DispatchFailure
   return { name: `${pallet?.name.toString() ?? `Pallet${index}`}.${variant?.name.toString() ?? `Error${at}`}`, about: variant?.docs.map((line) => line.toString().trim()).join(" ") ?? "" };
 }
 
-type Storage = Pick<PolkadotRuntime, "storageKey" | "storageValue" | "constant">;
+type Storage = Pick<PolkadotRuntime, "storageKey" | "storagePrefix" | "storageKeys" | "storageValue" | "constant">;
 
 function storageCoding(version: RuntimeVersion, registry: TypeRegistry): Storage {
   const found = (pallet: string, item: string) => {
@@ -126,9 +128,23 @@ function storageCoding(version: RuntimeVersion, registry: TypeRegistry): Storage
     if (storage === null) throw shapeChanged(version, `storage ${pallet}.${item}`, gone);
     return storage;
   };
+  const storagePrefix = (pallet: string, item: string): Hex => concatHex(hexOf(xxhashAsU8a(found(pallet, item).prefix, 128)), hexOf(xxhashAsU8a(item, 128)));
   return {
+    storagePrefix,
+    storageKeys: (pallet, item, key) => {
+      const { entry } = found(pallet, item);
+      const types = keyTypesOf(registry, entry);
+      let rest = bytesOf(key).subarray(prefixBytes);
+      return decoding(version, `a key of storage ${pallet}.${item}`, () => types.map((type, at) => {
+        const skip = hashBytes[entry.type.asMap.hashers[at]?.type ?? ""];
+        if (skip === undefined) throw shapeChanged(version, `storage ${pallet}.${item}`, "has keys that cannot be told from their hashes");
+        const value = registry.createTypeUnsafe(registry.createLookupType(type), [rest.slice(skip)]);
+        rest = rest.subarray(skip + value.encodedLength);
+        return plainOf(value);
+      }));
+    },
     storageKey: (pallet, item, keys) => {
-      const { prefix, entry } = found(pallet, item);
+      const { entry } = found(pallet, item);
       const types = keyTypesOf(registry, entry);
       if (types.length !== keys.length) throw shapeChanged(version, `storage ${pallet}.${item}`, `has ${types.length} keys, not ${keys.length}`);
       const hashed = types.map((type, at) => {
@@ -136,7 +152,7 @@ function storageCoding(version: RuntimeVersion, registry: TypeRegistry): Storage
         if (hash === undefined) throw shapeChanged(version, `storage ${pallet}.${item}`, "has a key hasher nobody knows");
         return hash(registry.createTypeUnsafe(registry.createLookupType(type), [keys[at]]).toU8a());
       });
-      return concatHex(hexOf(xxhashAsU8a(prefix, 128)), hexOf(xxhashAsU8a(item, 128)), ...hashed);
+      return concatHex(storagePrefix(pallet, item), ...hashed);
     },
     storageValue: (pallet, item, bytes) => {
       const { entry } = found(pallet, item);
@@ -191,7 +207,7 @@ export function createRuntime(version: RuntimeVersion, metadata: Hex): PolkadotR
     registry,
     ...storageCoding(version, registry),
     events: (bytes) => decoding(version, "the events of a block", () => eventsOf(registry, bytes)),
-    call: (bytes) => decoding(version, "a call", () => callOf(registry, bytes)),
+    call: (bytes) => decoding(version, "a call", () => plainOf(registry.createType("Call", bytesOf(bytes))) as PolkadotCall),
     encodeCall: (call) => encodeCall(version, registry, call),
     plain: (type, bytes) => decoding(version, type, () => plainOf(registry.createTypeUnsafe(type, [bytes]))),
     dispatchFailure: (error) => dispatchFailureOf(registry, error),

@@ -2,7 +2,7 @@
  * Checks that the calls, events, storage and constants a bridge uses look in a runtime as it knows them.
  * Always: pure; only what is named is looked at; a difference throws Unsafe "shape-changed" naming the item.
  * Words for types: "u32", "bool", "str", "[u8; 32]", "[T]" (list), "(A, B)", "{field: T}", "Name | Other(T)", "Compact<T>",
- * "Option<T>" as the variant it is; "_" in a need fits any type. A one-field wrapper without a field name is what it wraps.
+ * "Option<T>" as the variant it is; "_" in a need, also inside a type, fits any type. A one-field wrapper without a field name is what it wraps.
  */
 import type { TypeRegistry } from "@polkadot/types";
 import { findUnknownExtensions } from "@polkadot/types/extrinsic/signedExtensions";
@@ -53,7 +53,29 @@ export function typeShape(registry: TypeRegistry, id: SiLookupTypeId, path: read
     .join(" | ");
 }
 
-const fits = (need: string, is: string): boolean => need === "_" || need === is;
+/** Where the type that begins at `from` ends: before the comma, semicolon or closing bracket that is not its own. */
+function endOfType(text: string, from: number): number {
+  let depth = 0;
+  for (let at = from; at < text.length; at += 1) {
+    const sign = text[at] ?? "";
+    if (depth === 0 && ",;)]}>".includes(sign)) return at;
+    if ("([{<".includes(sign)) depth += 1;
+    if (")]}>".includes(sign)) depth -= 1;
+  }
+  return text.length;
+}
+
+function fits(need: string, is: string): boolean {
+  const [first = "", ...others] = need.split(/(?<!\w)_(?!\w)/);
+  let at = first.length;
+  if (!is.startsWith(first)) return false;
+  for (const part of others) {
+    const end = endOfType(is, at);
+    if (!is.startsWith(part, end)) return false;
+    at = end + part.length;
+  }
+  return at === is.length;
+}
 const halves = (item: string): readonly [string, string] => {
   const dot = item.indexOf(".");
   return [item.slice(0, dot), item.slice(dot + 1)];

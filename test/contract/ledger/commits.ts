@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { eventId, watchId } from "../../../src/core/values.ts";
 import type { Standing } from "../../../src/core/values.ts";
 import type { Ledger, ScanRange } from "../../../src/ports.ts";
-import { begin, birthOf, blockOf, commitOf, foundEvent, moveView, nothingFound, refusalOf, snapshot, step, viewOf, watchOf } from "../../support/ledger.ts";
+import { begin, birthOf, blockOf, commitOf, foundEvent, moveView, nothingFound, refusalOf, reserve, snapshot, step, viewOf, watchOf } from "../../support/ledger.ts";
 
 export function commits(ledger: () => Ledger): void {
   const event = async (name: string): Promise<unknown> => (await ledger().events({ ids: [eventId(name)] }))[0];
@@ -111,6 +111,17 @@ export function commits(ledger: () => Ledger): void {
     const { wake } = await ledger().commit(commitOf({ now: 9_000, found: { events: [], births: [birthOf("a")], watches: [] } }));
     expect(wake).toEqual([]);
     expect((await snapshot(ledger(), "a")).delivery).toMatchObject({ state: "final", createdAt: 1_000 });
+  });
+
+  test("a delivery that is born proven has its proof, rests on no block, and is due at once", async () => {
+    const birth = { ...birthOf("a"), proven: { proof: { headers: 3 } } };
+    const { wake } = await ledger().commit(commitOf({ found: { events: [foundEvent("a", null)], births: [birth], watches: [] } }));
+    expect(wake.map(({ id }) => id)).toEqual(["a"]);
+    const { delivery, eventStanding, builtOnStanding } = await snapshot(ledger(), "a");
+    expect(delivery).toMatchObject({ state: "proven", proof: { headers: 3 }, builtOn: [], slot: null, wakeAt: 1_000, version: 1 });
+    expect([eventStanding, builtOnStanding]).toEqual(["dropped", []]);
+    await reserve(ledger(), "a");
+    expect((await snapshot(ledger(), "a")).slot).toMatchObject({ state: "reserved", delivery: "a" });
   });
 
   test("a birth for an event nobody found is our bug, and nothing of its commit stays", async () => {

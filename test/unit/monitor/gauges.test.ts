@@ -16,7 +16,7 @@ beforeEach(async () => {
   small = await createSmallWorld();
   metrics = createMetrics({
     version: "1", chains: ["bitcoin", "ethereum"], endpoints: [{ chain: "bitcoin", name: "core-a" }], lanes: [lane],
-    signers: [{ chain: "ethereum", name: signer }], loops: ["monitor"],
+    signers: [{ chain: "ethereum", name: signer }], loops: ["monitor"], journeys: [],
   });
 });
 

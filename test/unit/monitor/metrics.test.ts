@@ -14,6 +14,7 @@ const known: Known = {
   lanes: [laneName("tbtc-redemption")],
   signers: [{ chain: "ethereum", name: signerName("maintainer") }],
   loops: ["watch-bitcoin", "monitor"],
+  journeys: [{ bridge: "tbtc", kind: "deposit", steps: ["sweep", "proof"] }, { bridge: "interbtc", kind: "issue", steps: ["payment"] }],
 };
 
 const codeOf = (run: () => void): string => {
@@ -36,16 +37,23 @@ describe("the page", () => {
       'gantry_halted{scope="lane:tbtc-redemption",code="paused"} 0',
       'gantry_loop_last_turn_timestamp_seconds{loop="watch-bitcoin"} 0',
       'gantry_signer_balance{chain="ethereum",signer="maintainer"} 0',
+      'gantry_transfers_late{bridge="tbtc",kind="deposit",step="sweep",cause="node-stalled"} 0',
+      'gantry_transfer_deadline_seconds{bridge="interbtc",kind="issue"} 1000000000',
+      'gantry_step_budget_seconds{bridge="tbtc",kind="deposit",step="proof",at="late"} 0',
+      'gantry_cause_active{cause="ledger-unwritable"} 0',
+      'gantry_notifications_total{result="failed"} 0',
       "gantry_redis_up 0",
       "gantry_ledger_up 0",
     ]) expect(text.split("\n")).toContain(line);
     expect(text).toContain('gantry_build_info{version="1.2.3"');
   });
 
-  test("keeps an endpoint and a signer with their own chain only", async () => {
+  test("keeps an endpoint and a signer with their own chain, a step with its own kind of transfer", async () => {
     const text = await createMetrics(known).text();
     expect(text).not.toContain('chain="bitcoin",endpoint="geth-a"');
     expect(text).not.toContain('chain="bitcoin",signer="maintainer"');
+    expect(text).not.toContain('kind="issue",step="sweep"');
+    expect(text).not.toContain('bridge="tbtc",kind="issue"');
   });
 
   test("shows nothing that is not in the table", async () => {
@@ -71,6 +79,9 @@ describe("the meter", () => {
     ["another kind of series", "series-misused", () => meter.count("redis_up", {})],
     ["a value outside the closed set", "series-misused", () => meter.set("deliveries", { lane: "tbtc-redemption", state: "stuck" }, 1)],
     ["a lane nobody configured", "series-misused", () => meter.set("wakes_overdue", { lane: "other" }, 1)],
+    ["a step of another kind of transfer", "series-misused", () => meter.set("transfers_open", { bridge: "tbtc", kind: "deposit", step: "payment" }, 1)],
+    ["a cause nobody knows", "series-misused", () => meter.set("cause_active", { cause: "bad-luck" }, 1)],
+    ["a transaction's result for a notification", "series-misused", () => meter.count("notifications_total", { result: "outbid" })],
     ["a hash as label", "series-misused", () => meter.count("errors_total", { where: "watch", code: `0x${"ab".repeat(32)}` })],
     ["a URL as label", "series-misused", () => meter.count("errors_total", { where: "http://node:8545", code: "x" })],
     ["a falling counter", "series-misused", () => meter.count("fees_spent_total", { chain: "ethereum" }, -1)],

@@ -29,7 +29,9 @@ describe("calls", () => {
   });
 
   it("may hold calls", () => {
-    const bytes = runtime.encodeCall({ pallet: "Utility", name: "batch_all", args: { calls: [transfer, transfer] } });
+    const batch: PolkadotCall = { pallet: "Utility", name: "batch_all", args: { calls: [transfer, transfer] } };
+    const bytes = runtime.encodeCall(batch);
+    expect(runtime.call(bytes)).toEqual(batch);
     expect(bytes.split(runtime.encodeCall(transfer).slice(2))).toHaveLength(3);
   });
 
@@ -78,6 +80,16 @@ describe("shapes", () => {
 
   it("that are as known pass", () => {
     expect(thrownBy(() => checkShape(runtime, good))).toBeNull();
+  });
+
+  it("may leave a part of a type open, and only that part", () => {
+    const value = (words: string): Needs => ({ storage: { "System.Account": { keys: ["_"], value: words } } });
+    const account = "{nonce: u32, consumers: u32, providers: u32, sufficients: u32, data: _}";
+    expect(thrownBy(() => checkShape(runtime, value(account)))).toBeNull();
+    expect(thrownBy(() => checkShape(runtime, value(account.replace("u32", "_"))))).toBeNull();
+    for (const other of [account.replace("nonce: u32", "nonce: u64"), account.replace(", sufficients: u32", ""), account.replace("data", "info"), account.replace("_", "_, more: _")]) {
+      expect(thrownBy(() => checkShape(runtime, value(other)))).toMatchObject({ code: "shape-changed" });
+    }
   });
 
   it.each<[string, Needs, string]>([

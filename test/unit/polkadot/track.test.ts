@@ -94,9 +94,9 @@ describe("a used nonce", () => {
 
   it("is a stranger's when no block of the eras holds ours, and final when the final state says so", async () => {
     const tx = attemptOf("tx", 95);
-    expect(await track([nodeOf("node", { best: 100, final: 98, nonceAt: usedFrom(99) })], [tx])).toEqual({ kind: "taken", final: false });
-    expect(await track([nodeOf("node", { best: 101, final: 99, nonceAt: usedFrom(99) })], [tx])).toEqual({ kind: "taken", final: true });
-    expect(await track([nodeOf("node", { best: 101, final: 99, nonceAt: usedFrom(99), prunedBelow: 100 })], [tx])).toEqual({ kind: "taken", final: false });
+    expect(await track([nodeOf("node", { best: 100, final: 98, nonceAt: usedFrom(99) })], [tx])).toEqual({ kind: "taken", final: false, hash: null });
+    expect(await track([nodeOf("node", { best: 101, final: 99, nonceAt: usedFrom(99) })], [tx])).toEqual({ kind: "taken", final: true, hash: null });
+    expect(await track([nodeOf("node", { best: 101, final: 99, nonceAt: usedFrom(99), prunedBelow: 100 })], [tx])).toEqual({ kind: "taken", final: false, hash: null });
   });
 
   it("is nobody's yet while one node shows our extrinsic in a block and another does not", async () => {

@@ -59,8 +59,8 @@ describe("where the slot's transactions are", () => {
     expect(await tracked(included({ ok: false, final: true }))).toMatchObject({ kind: "reverted", failure: { remedy: "Rejected", code: "reverted" } });
   });
   test("taken by a stranger: only a final block ends the slot", async () => {
-    expect(await tracked({ kind: "taken", final: false })).toEqual(notFinal("slot-taken-not-final", null));
-    expect(await tracked({ kind: "taken", final: true })).toEqual({ kind: "slot-taken" });
+    expect(await tracked({ kind: "taken", final: false, hash: null })).toEqual(notFinal("slot-taken-not-final", null));
+    expect(await tracked({ kind: "taken", final: true, hash: hashOf("rival") })).toEqual({ kind: "slot-taken", by: hashOf("rival") });
   });
   test("consumed by the signer's own fill while the delivery was parked: that is not the effect", async () => {
     const fill = attemptOf(5n, 1, { purpose: "fill" });

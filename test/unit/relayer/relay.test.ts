@@ -153,7 +153,7 @@ describe("upkeep", () => {
   });
 
   test.each([{ kind: "signer", name: signer }, { kind: "chain", name: "ethereum" }] as const)("signs and sends nothing while its $kind is halted, but still sees slots end", async (scope) => {
-    const { relay, add, calls, ledger, clock } = await createStage({}, { track: async () => ({ kind: "taken", final: true }) });
+    const { relay, add, calls, ledger, clock } = await createStage({}, { track: async () => ({ kind: "taken", final: true, hash: null }) });
     await ledger.halt({ scope, code: "paused", because: "a person", since: clock.now() }, { at: clock.now(), who: "x", what: "pause", subject: "s", because: null, detail: null });
     await add("a", hashOf(1), parkedWithSlot);
     await relay.upkeep(soon);

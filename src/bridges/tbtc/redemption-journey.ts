@@ -1,0 +1,68 @@
+/**
+ * A redemption from its facts: requested on Ethereum, paid by the wallet on Bitcoin, proved.
+ * Always: the same script may be asked for again once a request is settled; the newest request counts, with what came after it.
+ * Never: I/O.
+ */
+import { deliveryFor, endsOf, goneHints, isIn, legsOf, ofKind } from "../../core/transfer-legs.ts";
+import { proofEvent } from "./names.ts";
+import { proofTxs, provedBy } from "./deposit-journey.ts";
+import type { KeptWalletTx } from "./deposit-journey.ts";
+import type { TbtcPeriods } from "./periods.ts";
+import { toDisplay } from "../../chains/bitcoin/order.ts";
+import type { Derived, EventFact, Facts } from "../../core/transfer-fold.ts";
+import type { Deadline } from "../../core/transfer.ts";
+import type { Hex, Json, Millis } from "../../core/values.ts";
+
+type Request = { readonly wallet: Hex; readonly tx: Hex; readonly redeemer: Hex; readonly script: Hex; readonly requestedSat: string };
+type Known = Pick<Facts, "events" | "deliveries" | "expiredAt">;
+
+export function keepRedemption(payload: Json): Json {
+  const { wallet, tx, redeemer, script, requestedSat } = payload as unknown as Request;
+  return { wallet, tx, redeemer, script, requestedSat };
+}
+
+const heightOf = (fact: EventFact | null | undefined): number => fact?.block?.height ?? Infinity;
+
+export function deriveRedemption(facts: Known, periods: TbtcPeriods): Derived {
+  const requests = ofKind(facts, "tbtc-redemption-requested");
+  // the newest that stands in a block; one that lost its block counts only when there is no other
+  const request = requests.filter(isIn).at(-1) ?? requests[0] ?? null;
+  const since = isIn(request) ? heightOf(request) : -1;
+  const txs = ofKind(facts, "tbtc-redemption");
+  // what was proven before this request was made settled an earlier one
+  const { payment, effect } = provedBy(facts, txs.filter(({ kept }) => heightOf(facts.events[proofEvent((kept as KeptWalletTx).txid)]) > since));
+  const timeout = ofKind(facts, "tbtc-redemption-timed-out").find((one) => isIn(one) && heightOf(one) > since) ?? null;
+  const legs = legsOf(payment, deliveryFor(facts, payment), effect);
+  const about = request === null ? null : (request.kept as Request);
+  const isGone = !isIn(request) && !isIn(payment) && !isIn(effect) && legs.final === null && (request !== null || payment !== null);
+  // a wallet that moves its funds pays scripts nobody asked for
+  const wasMove = request === null && effect !== null && effect.kind !== "tbtc-redemptions-completed";
+  const outcome = timeout !== null ? "expired" : wasMove || isGone ? "orphaned" : legs.final !== null ? "completed" : null;
+  const txids = txs.map(({ kept }) => (kept as KeptWalletTx).txid);
+  return {
+    openedAt: request?.seenAt ?? null,
+    ends: [isIn(request) ? request.finalAt : null, ...endsOf(legs)],
+    outcome,
+    endedAt: timeout?.seenAt ?? legs.final ?? (request ?? payment)?.seenAt ?? null,
+    deadlines: !isIn(request) || legs.included !== null ? [] : deadlines(request.block?.time ?? 0, legs.paid !== null, periods),
+    deadlineRule: "any",
+    hints: goneHints(request, payment, effect),
+    about: {
+      ...(about === null ? {} : { redeemer: about.redeemer, wallet: about.wallet, script: about.script, amountSat: about.requestedSat, requestTx: about.tx }),
+      ...(payment === null ? {} : { paymentTxid: toDisplay((payment.kept as KeptWalletTx).txid) }),
+      ...(effect === null ? {} : { proofTx: (effect.kept as KeptWalletTx).tx }),
+      ...(requests.length > 1 ? { earlierRequests: requests.length - 1 } : {}),
+    },
+    keys: [...requests.flatMap(({ kept }) => keysOf(kept as Request)), ...txids, ...proofTxs(effect), ...(timeout === null ? [] : proofTxs(timeout))],
+    related: txids.map(proofEvent),
+  };
+}
+
+const keysOf = ({ wallet, tx, redeemer, script }: Request): readonly string[] => [wallet, tx, redeemer, script];
+
+function deadlines(requestedAt: Millis, isPaid: boolean, { redemptionTimeoutMs, redemptionMarginMs }: TbtcPeriods): readonly Deadline[] {
+  const timesOut = requestedAt + redemptionTimeoutMs;
+  const margin: Deadline = { what: "the wallet no longer pays it", chain: "ethereum", clock: "time", value: timesOut - redemptionMarginMs, at: timesOut - redemptionMarginMs };
+  const hard: Deadline = { what: "anyone may report the time-out and the wallet's operators lose stake", chain: "ethereum", clock: "time", value: timesOut, at: timesOut };
+  return isPaid ? [hard] : [margin, hard];
+}

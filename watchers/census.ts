@@ -1,0 +1,68 @@
+/**
+ * Takes in what is open on a chain as its own state tells it, for whatever was never seen as an event.
+ * Always: what the ledger knows at a block stays there; bounded work between two looks at anything else, however much is open;
+ * taken again at every start and after every resume, it changes nothing that is known.
+ * Never: moves the view, or takes a state that may still change.
+ */
+import { setImmediate as letOthersRun } from "node:timers/promises";
+
+import { chainNames } from "../src/core/values.ts";
+import type { ChainName, Watch } from "../src/core/values.ts";
+import type { Found, FoundEvent, Ledger } from "../src/ports.ts";
+import type { WatchOptions } from "./commit.ts";
+import { commit, nothingFound } from "./commit.ts";
+
+/** events or watches written in one commit */
+const pieceSize = 200;
+
+/** Reads the census at the final block of the view, which the ledger holds to be canonical, and commits it. */
+export async function takeCensus(options: WatchOptions, signal: AbortSignal): Promise<void> {
+  const { source, ledger, census, log } = options;
+  const view = await ledger.view(source.chain);
+  if (census === undefined || view === null || signal.aborted) return;
+  const fresh = await commitCensus(await census(view.final, signal), options, signal);
+  if (fresh.events + fresh.watches === 0) return;
+  log.info({ chain: source.chain, height: view.final.height, ...fresh }, "the chain's state holds what no event had told; it is taken in");
+}
+
+/** How many events and watches were news. A piece is committed whole; one that is not is there again in the next census. */
+export async function commitCensus(found: Found, options: WatchOptions, signal: AbortSignal): Promise<{ readonly events: number; readonly watches: number }> {
+  const { ledger } = options;
+  const fresh = { events: 0, watches: 0 };
+  for (const piece of piecesOf(found.events)) {
+    signal.throwIfAborted();
+    const events = await unknownIn(piece, ledger);
+    if (events.length > 0) await commit({ found: { ...nothingFound, events } }, options);
+    fresh.events += events.length;
+    await letOthersRun();
+  }
+  for (const chain of chainNames) {
+    const watches = await newWatches(chain, found.watches.filter((watch) => watch.chain === chain), ledger);
+    for (const piece of piecesOf(watches)) {
+      signal.throwIfAborted();
+      await commit({ found: { ...nothingFound, watches: searchedTogether(piece) } }, options);
+      await letOthersRun();
+    }
+    fresh.watches += watches.length;
+  }
+  return fresh;
+}
+
+const piecesOf = <T>(list: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(list.length / pieceSize) }, (_, at) => list.slice(at * pieceSize, (at + 1) * pieceSize));
+
+/** An event the ledger knows in a block is better placed than by a census; one without a block is brought back. */
+async function unknownIn(events: readonly FoundEvent[], ledger: Ledger): Promise<readonly FoundEvent[]> {
+  const known = await ledger.events({ ids: events.map(({ id }) => id) });
+  const placed = new Set(known.filter(({ at }) => at !== null).map(({ id }) => id));
+  return events.filter(({ id }) => !placed.has(id));
+}
+
+async function newWatches(chain: ChainName, watches: readonly Watch[], ledger: Ledger): Promise<readonly Watch[]> {
+  if (watches.length === 0) return [];
+  const known = new Set((await ledger.watchSet(chain)).watches.map(({ id }) => id));
+  return watches.filter(({ id }) => !known.has(id)).sort((a, b) => a.heightHint - b.heightHint);
+}
+
+/** Each hint opens a search of its own: those of one piece begin with its lowest. */
+const searchedTogether = (piece: readonly Watch[]): readonly Watch[] => piece.map((watch) => ({ ...watch, heightHint: piece[0]?.heightHint ?? watch.heightHint }));

@@ -1,0 +1,91 @@
+/**
+ * interBTC's issues on the parachain: requests, executions and cancellations become events; a final request has its deposit
+ * address watched. The census tells the same of every open request from storage, whoever saw its event.
+ * Always: a request is what Issue.IssueRequests holds after the event's block; the dialect is that of the block's runtime.
+ * Never: judges whether a request is paid or worth executing.
+ */
+import type { Endpoints } from "../../src/chains/endpoints.ts";
+import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
+import type { PolkadotEvent } from "../../src/chains/polkadot/runtime.ts";
+import { checkShape } from "../../src/chains/polkadot/shape.ts";
+import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
+import { requestFromJson, requestToJson } from "../../src/bridges/interbtc/issue-request.ts";
+import type { IssueRequest } from "../../src/bridges/interbtc/issue-request.ts";
+import { depositWatchId, issueCancelledEvent, issueExecutedEvent, issueRequestEvent, watchedFor } from "../../src/bridges/interbtc/names.ts";
+import { invalid } from "../../src/core/errors.ts";
+import { isHex } from "../../src/core/hex.ts";
+import type { BlockRef, Hex, Json, Watch } from "../../src/core/values.ts";
+import type { Found, FoundEvent } from "../../src/ports.ts";
+import type { PolkadotLook, PolkadotReader } from "./source.ts";
+
+/** `watchVaults`: whose deposit addresses are watched; a list holds the vaults' accounts. */
+export type InterbtcWatching = { readonly watchVaults: "all" | "none" | readonly Hex[] };
+
+const requestKind = "interbtc-issue-requested";
+/** a payment cannot be older than its request, but the light client may have been ahead of a branch that was replaced since */
+const hintMarginBlocks = 6;
+
+export function createInterbtcPolkadotReader(options: InterbtcWatching): PolkadotReader {
+  return {
+    needs: (runtime) => dialectOf(runtime).needs.events,
+    async read(event, block, look) {
+      const id = dialectOf(look.runtime).issueIdOf(event);
+      return { events: id === null ? [] : [await eventOf(id, event, block, look)], births: [], watches: [] };
+    },
+    settle: (event) => ({ births: [], watches: event.kind === requestKind ? watchesOf(requestFromJson(event.payload), options) : [] }),
+  };
+}
+
+/**
+ * Every request that is not completed in the state of `at`, a final block, with the watches it brings. Cancelled ones too: a
+ * late payment may still be executed. Throws Unsafe "shape-changed", Invalid "interbtc-undecodable".
+ */
+export async function interbtcCensus(endpoints: Endpoints<PolkadotClient>, options: InterbtcWatching, at: BlockRef, signal: AbortSignal): Promise<Found> {
+  const { value: open } = await endpoints.ask(async (client, signal) => {
+    const runtime = await client.runtimeOf(at.hash, signal);
+    const dialect = dialectOf(runtime);
+    checkShape(runtime, dialect.needs.events);
+    const entries = await client.entries("Issue", "IssueRequests", at.hash, signal);
+    return entries.map(({ keys, value }) => dialect.issueRequest(idIn(keys[0] ?? null), value)).filter(({ status }) => status !== "completed");
+  }, signal);
+  return { events: open.map((request) => requestEvent(request, at)), births: [], watches: open.flatMap((request) => watchesOf(request, options)) };
+}
+
+async function eventOf(id: Hex, event: PolkadotEvent, block: BlockRef, look: PolkadotLook): Promise<FoundEvent> {
+  const tx = (): Promise<Hex | null> => look.extrinsic(event.extrinsic);
+  switch (event.name) {
+    case "RequestIssue":
+      return requestEvent(await requestIn(id, look), block);
+    case "ExecuteIssue": {
+      const { amount, fee } = event.data;
+      return { id: issueExecutedEvent(id), chain: "polkadot", kind: "interbtc-issue-executed", at: block, payload: { issueId: id, tx: await tx(), amountSat: amount ?? null, feeSat: fee ?? null } };
+    }
+    default:
+      return { id: issueCancelledEvent(id), chain: "polkadot", kind: "interbtc-issue-cancelled", at: block, payload: { issueId: id, tx: await tx() } };
+  }
+}
+
+const requestEvent = (request: IssueRequest, at: BlockRef): FoundEvent => ({
+  id: issueRequestEvent(request.id), chain: "polkadot", kind: requestKind, at, payload: requestToJson(request),
+});
+
+/** Requests are never deleted: one that is not there was asked of a node that lies, or has another state than its events. */
+async function requestIn(id: Hex, look: PolkadotLook): Promise<IssueRequest> {
+  const value = await look.storage("Issue", "IssueRequests", [id]);
+  if (value === null) throw invalid("interbtc-request-missing", `a block has the event of issue request ${id} and its state does not hold the request; another endpoint is used`, { evidence: { issueId: id } });
+  return dialectOf(look.runtime).issueRequest(id, value);
+}
+
+function watchesOf(request: IssueRequest, { watchVaults }: InterbtcWatching): readonly Watch[] {
+  const isWatched = watchVaults === "all" || (watchVaults !== "none" && watchVaults.includes(request.vault.account));
+  if (!isWatched) return [];
+  return [{
+    id: depositWatchId(request.id), chain: "bitcoin", target: { script: request.script }, forWhom: watchedFor(request.id),
+    heightHint: Math.max(0, request.bitcoinHeight - hintMarginBlocks), detail: requestToJson(request),
+  }];
+}
+
+function idIn(key: Json): Hex {
+  if (isHex(key, 32)) return key;
+  throw invalid("interbtc-undecodable", `a key of Issue.IssueRequests is ${(JSON.stringify(key) ?? "nothing").slice(0, 80)}, no issue id; another endpoint is used`);
+}
