@@ -5,9 +5,9 @@
  */
 import { z } from "zod";
 import * as answers from "./answers.ts";
-import type { Lanes, Status } from "./answers.ts";
 import { becauseLength, obey, verbs } from "./commands.ts";
 import type { Answer } from "./commands.ts";
+import { lanesOf } from "./lanes.ts";
 import { openapi } from "./openapi.ts";
 import type { ApiParts } from "./parts.ts";
 import { problemOf } from "./problem.ts";
@@ -53,17 +53,6 @@ const statusOfAnswer = (answer: Answer): number => {
 };
 
 const ok = <T>(body: T) => ({ status: 200, body });
-
-/** Every lane with what stops it. */
-export const lanesOf = ({ at, lanes, signers, halts }: Status): Lanes => ({
-  at, signers, halts,
-  lanes: lanes.map((lane) => ({
-    ...lane,
-    halts: halts.filter(({ scope }) =>
-      (scope.kind === "lane" && scope.name === lane.name) || (scope.kind === "signer" && scope.name === lane.signer)
-      || (scope.kind === "chain" && (scope.name === lane.source || scope.name === lane.target))),
-  })),
-});
 
 /** @param all the whole table, these routes included, for the OpenAPI document */
 export function routesOf(parts: ApiParts, all: () => readonly RouteFacts[]): readonly Route[] {
