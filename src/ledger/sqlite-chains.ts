@@ -11,12 +11,13 @@ import { isClosed } from "./rules.ts";
 import type { ChainRows, DeskRows, EventFilter } from "./rows.ts";
 import type { Row, Statements } from "./sqlite-statements.ts";
 import { equals, isIn, jsonOf, limitOf, numberOf, textOf, textOrNull, whereOf } from "./sqlite-statements.ts";
+import type { NextChange } from "./sqlite-transfers.ts";
 
 /** Values bound to one statement at most; SQLite allows 32,766, others less. */
 const boundAtOnce = 500;
 
-export function createSqliteChains(statements: Statements): ChainRows {
-  return { ...createViews(statements), ...createEvents(statements), ...createWatches(statements) };
+export function createSqliteChains(statements: Statements, nextChange: NextChange): ChainRows {
+  return { ...createViews(statements), ...createEvents(statements, nextChange), ...createWatches(statements) };
 }
 
 function createViews({ run, one }: Statements): Pick<ChainRows, "view" | "putView" | "blockAt" | "putBlock" | "dropBlock"> {
@@ -54,7 +55,7 @@ function createViews({ run, one }: Statements): Pick<ChainRows, "view" | "putVie
   };
 }
 
-function createEvents({ run, one, all }: Statements): Pick<ChainRows, "event" | "putEvent" | "events"> {
+function createEvents({ run, one, all }: Statements, nextChange: NextChange): Pick<ChainRows, "event" | "putEvent" | "events"> {
   const select = ({ ids, at, kind, limit }: EventFilter): readonly SourceEvent[] => {
     const { sql, values } = whereOf([isIn("id", ids), isIn("at_hash", at), equals("kind", kind)]);
     return all(`SELECT body FROM events ${sql} ORDER BY id LIMIT ?`, ...values, limitOf(limit)).map((row) => (jsonOf(row, "body") as SourceEvent));
@@ -66,9 +67,9 @@ function createEvents({ run, one, all }: Statements): Pick<ChainRows, "event" | 
     },
     putEvent: (event) =>
       run(
-        `INSERT INTO events (id, kind, at_hash, body) VALUES (?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, at_hash = excluded.at_hash, body = excluded.body`,
-        event.id, event.kind, event.at?.hash ?? null, JSON.stringify(event),
+        `INSERT INTO events (id, kind, at_hash, body, seq) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, at_hash = excluded.at_hash, body = excluded.body, seq = excluded.seq`,
+        event.id, event.kind, event.at?.hash ?? null, JSON.stringify(event), nextChange(),
       ),
     events: (filter) => {
       const parts = partsOf(filter);
