@@ -6,8 +6,7 @@
 import type { ChainView } from "./core/chain-view.ts";
 import type { Attempt, Delivery, SignedTx, Slot, SlotRef, Snapshot, State } from "./core/delivery.ts";
 import type { Failure } from "./core/errors.ts";
-import type { Changes, Projection, TransferCount, TransferFilter } from "./core/projection.ts";
-import type { Transfer } from "./core/transfer.ts";
+import type { TransferStore } from "./core/projection.ts";
 import type {
   BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Json, LaneName, Millis, Scope, SignerName, SourceEvent, TransferId,
   Wait, Watch, WatchId,
@@ -236,7 +235,7 @@ export type DeliveryFilter = {
   readonly limit?: number;
 };
 
-export interface Ledger {
+export interface Ledger extends TransferStore {
   /** one consistent read of everything `decide` looks at; null when the id is unknown. `chains` are the lane's source and
    *  target, `signer` the lane's signer: their halts are included */
   load(id: DeliveryId, scopes: readonly Scope[]): Promise<Snapshot | null>;
@@ -268,18 +267,6 @@ export interface Ledger {
   auditLog(where: { readonly subject?: string; readonly limit?: number }): Promise<readonly AuditEntry[]>;
   note(entry: AuditEntry): Promise<void>;
 
-  /** events and deliveries in the order in which they last changed, at most `limit` of both together, after a cursor (0: the first) */
-  changes(after: number, limit: number): Promise<Changes>;
-  projection(): Promise<Projection>;
-  /** what the monitor folded (cursor 0, fold "" before the first); refused with Conflict "projection-moved" when the projection is not at `before` */
-  putTransfers(rows: readonly Transfer[], next: Projection, before: Projection): Promise<void>;
-  transfers(where: TransferFilter): Promise<readonly Transfer[]>;
-  transferCounts(): Promise<readonly TransferCount[]>;
-  /** what the signer's transactions since then cost at most (the dearest of each slot), in the target's smallest unit; `since`
-   *  comes back later than asked when there are more slots than are looked at */
-  spent(signer: SignerName, since: Millis): Promise<{ readonly fees: bigint; readonly since: Millis }>;
-  /** takes out at most `limit` transfers that another fold wrote; how many it were */
-  forgetTransfers(fold: string, limit: number): Promise<number>;
   /** proves that a write can be committed now */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -7,14 +7,11 @@ import type { ChainName } from "../core/values.ts";
 import type { Ledger, WatchSet } from "../ports.ts";
 import { commitSeen } from "./commit.ts";
 import { closed, createGroup } from "./group.ts";
-import { forgetTransfers, putTransfers } from "./project.ts";
-import { haltAfter, spentSince } from "./rules.ts";
+import { transferStore } from "./project.ts";
+import { haltAfter } from "./rules.ts";
 import type { Rows, Store } from "./rows.ts";
 import { saveSlotStep, saveStep } from "./save.ts";
 import { snapshotOf } from "./snapshot.ts";
-
-/** A signer that uses more slots than this in the time asked about is judged by these alone. */
-const slotsLookedAt = 1_000;
 
 export function createLedger(store: Store): Ledger {
   const { rows } = store;
@@ -63,13 +60,7 @@ export function createLedger(store: Store): Ledger {
       }),
     auditLog: (where) => read(() => rows.audit(where)),
     note: (entry) => group.add(() => rows.addAudit(entry)),
-    changes: (after, limit) => read(() => rows.changes(after, limit)),
-    projection: () => read(() => rows.projection()),
-    putTransfers: (transfers, next, before) => group.add(() => putTransfers(rows, transfers, next, before)),
-    transfers: (where) => read(() => rows.transfers(where)),
-    transferCounts: () => read(() => rows.transferCounts()),
-    forgetTransfers: (fold, limit) => group.add(() => forgetTransfers(rows, fold, limit)),
-    spent: (signer, since) => read(() => spentSince(rows.dearestAttempts(signer, slotsLookedAt), since, slotsLookedAt)),
+    ...transferStore(rows, read, group),
     ping: () => group.add(() => rows.beat()),
     close: async () => {
       if (isClosed) return;

@@ -2,16 +2,16 @@
  * The order of changes, and transfers, in memory.
  * Always: values go in and out as they would through text. Never: a rule of the ledger.
  */
-import type { Projection, TransferCount, TransferFilter, TransferPlace } from "../core/projection.ts";
+import type { Projection, RecordedEvent, TransferCount, TransferFilter, TransferPlace } from "../core/projection.ts";
 import type { Transfer } from "../core/transfer.ts";
-import type { DeliveryId, EventId, TransferId } from "../core/values.ts";
+import type { DeliveryId, EventId, Millis, TransferId } from "../core/values.ts";
 import { asStored } from "./codec.ts";
 import type { Journal } from "./memory-table.ts";
 import { createTable } from "./memory-table.ts";
 import type { ChainRows, ChangeRows, DeliveryRows, TransferRows } from "./rows.ts";
 import { newestChanges } from "./rules.ts";
 
-type Changed = { readonly seq: number } & ({ readonly event: EventId } | { readonly delivery: DeliveryId });
+type Changed = { readonly seq: number } & ({ readonly event: EventId; readonly recordedAt: Millis } | { readonly delivery: DeliveryId });
 
 /** The rows of events and deliveries, numbering each put. */
 export function createMemoryChanges<C extends ChainRows, D extends DeliveryRows>(journal: Journal, chains: C, deliveries: D): C & D & ChangeRows {
@@ -21,23 +21,28 @@ export function createMemoryChanges<C extends ChainRows, D extends DeliveryRows>
     last += 1;
     return last;
   };
+  const recorded = (id: EventId): RecordedEvent | null => {
+    const [event, change] = [chains.event(id), newest.get(`event ${id}`)];
+    return event === null || change === undefined || !("event" in change) ? null : { event, recordedAt: change.recordedAt };
+  };
   const values = <T>(found: readonly { readonly seq: number; readonly value: T | null }[]): readonly { readonly seq: number; readonly value: T }[] =>
     found.flatMap(({ seq, value }) => (value === null ? [] : [{ seq, value }]));
   return {
     ...chains,
     ...deliveries,
-    putEvent: (event) => {
-      chains.putEvent(event);
-      newest.set(`event ${event.id}`, { seq: next(), event: event.id });
+    putEvent: (event, recordedAt) => {
+      chains.putEvent(event, recordedAt);
+      newest.set(`event ${event.id}`, { seq: next(), event: event.id, recordedAt });
     },
     putDelivery: (delivery, before) => {
       deliveries.putDelivery(delivery, before);
       newest.set(`delivery ${delivery.id}`, { seq: next(), delivery: delivery.id });
     },
+    recorded: (ids) => ids.flatMap((id) => recorded(id) ?? []),
     changes: (after, limit) => {
       const changed = [...newest.values()].filter(({ seq }) => seq > after).sort((a, b) => a.seq - b.seq).slice(0, limit);
       return newestChanges(
-        values(changed.flatMap((one) => ("event" in one ? [{ seq: one.seq, value: chains.event(one.event) }] : []))),
+        values(changed.flatMap((one) => ("event" in one ? [{ seq: one.seq, value: recorded(one.event) }] : []))),
         values(changed.flatMap((one) => ("delivery" in one ? [{ seq: one.seq, value: deliveries.delivery(one.delivery) }] : []))),
         after, limit,
       );

@@ -84,6 +84,7 @@ export const migrations: readonly Migration[] = [
     // `seq` is the number of the last put, of events and deliveries together. outcome '' = open
     sql: `
       ALTER TABLE events ADD COLUMN seq BIGINT NOT NULL DEFAULT 0;
+      ALTER TABLE events ADD COLUMN recorded_at BIGINT NOT NULL DEFAULT 0;
       UPDATE events SET seq = rowid;
       CREATE INDEX events_seq ON events (seq);
       ALTER TABLE deliveries ADD COLUMN seq BIGINT NOT NULL DEFAULT 0;

@@ -4,12 +4,28 @@
  * Never: a fact of its own; all of it can be folded again from events and deliveries.
  */
 import { conflict } from "../core/errors.ts";
-import type { Projection } from "../core/projection.ts";
+import type { Projection, TransferStore } from "../core/projection.ts";
 import type { Transfer } from "../core/transfer.ts";
+import type { Group } from "./group.ts";
 import type { Rows } from "./rows.ts";
+import { spentSince } from "./rules.ts";
+
+/** A signer that uses more slots than this in the time asked about is judged by these alone. */
+const slotsLookedAt = 1_000;
+
+export const transferStore = (rows: Rows, read: <T>(look: () => T) => Promise<T>, group: Pick<Group, "add">): TransferStore => ({
+  changes: (after, limit) => read(() => rows.changes(after, limit)),
+  recorded: (ids) => read(() => rows.recorded(ids)),
+  projection: () => read(() => rows.projection()),
+  putTransfers: (transfers, next, before) => group.add(() => putTransfers(rows, transfers, next, before)),
+  transfers: (where) => read(() => rows.transfers(where)),
+  transferCounts: () => read(() => rows.transferCounts()),
+  forgetTransfers: (fold, limit) => group.add(() => forgetTransfers(rows, fold, limit)),
+  spent: (signer, since) => read(() => spentSince(rows.dearestAttempts(signer, slotsLookedAt), since, slotsLookedAt)),
+});
 
 /** Throws Conflict "projection-moved". */
-export function putTransfers(rows: Rows, transfers: readonly Transfer[], next: Projection, before: Projection): void {
+function putTransfers(rows: Rows, transfers: readonly Transfer[], next: Projection, before: Projection): void {
   const stands = rows.projection();
   if (stands.cursor !== before.cursor || stands.fold !== before.fold) {
     throw conflict("projection-moved", `the transfers stand at change ${stands.cursor}, these were folded from ${before.cursor}; fold again from there`);
@@ -19,7 +35,7 @@ export function putTransfers(rows: Rows, transfers: readonly Transfer[], next: P
 }
 
 /** Transfers that a new way of folding no longer brings forth. */
-export function forgetTransfers(rows: Rows, fold: string, limit: number): number {
+function forgetTransfers(rows: Rows, fold: string, limit: number): number {
   const old = rows.transfersOfOtherFolds(fold, limit);
   for (const transfer of old) rows.removeTransfer(transfer);
   return old.length;

@@ -5,7 +5,7 @@
  */
 import type { ChainView } from "../core/chain-view.ts";
 import type { Delivery, SignedTx, Slot, SlotRef } from "../core/delivery.ts";
-import type { Changes, Projection, TransferCount, TransferFilter } from "../core/projection.ts";
+import type { Changes, Projection, RecordedEvent, TransferCount, TransferFilter } from "../core/projection.ts";
 import type { Transfer } from "../core/transfer.ts";
 import type {
   BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Millis, Scope, SignerName, SourceEvent, TransferId, Watch, WatchId,
@@ -65,7 +65,7 @@ export interface ChainRows {
   /** forgets exactly this block; a rival remembered at its height stays */
   dropBlock(block: BlockRef): void;
   event(id: EventId): SourceEvent | null;
-  putEvent(event: SourceEvent): void;
+  putEvent(event: SourceEvent, recordedAt: Millis): void;
   /** by id */
   events(where: EventFilter): readonly SourceEvent[];
   watch(id: WatchId): Watch | null;
@@ -97,6 +97,7 @@ export interface DeskRows {
 
 /** Every put of an event or a delivery takes the next number of one sequence; `changes` reads in its order. */
 export interface ChangeRows {
+  recorded(ids: readonly EventId[]): readonly RecordedEvent[];
   changes(after: number, limit: number): Changes;
 }
 

@@ -8,7 +8,7 @@ import { headOf, viewAt } from "../core/chain-view.ts";
 import type { Delivery, SlotRef, SlotState } from "../core/delivery.ts";
 import { isActive } from "../core/delivery.ts";
 import { unavailable } from "../core/errors.ts";
-import type { Changes } from "../core/projection.ts";
+import type { Changes, RecordedEvent } from "../core/projection.ts";
 import type { BlockRef, ChainName, EventId, Halt, Hex, Millis, SourceEvent, Standing, Watch } from "../core/values.ts";
 import { eventId } from "../core/values.ts";
 import type { Birth, FoundEvent, Save, ScanRange } from "../ports.ts";
@@ -147,7 +147,7 @@ type Numbered<T> = { readonly seq: number; readonly value: T };
 
 /** The first `limit` of both together; each list is in order already. */
 export function newestChanges(
-  events: readonly Numbered<SourceEvent>[], deliveries: readonly Numbered<Delivery>[], after: number, limit: number,
+  events: readonly Numbered<RecordedEvent>[], deliveries: readonly Numbered<Delivery>[], after: number, limit: number,
 ): Changes {
   const numbers = [...events, ...deliveries].map(({ seq }) => seq).sort((a, b) => a - b);
   const cursor = numbers[Math.min(limit, numbers.length) - 1] ?? after;

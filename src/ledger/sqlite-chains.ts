@@ -65,11 +65,12 @@ function createEvents({ run, one, all }: Statements, nextChange: NextChange): Pi
       const row = one("SELECT body FROM events WHERE id = ?", id);
       return row === null ? null : (jsonOf(row, "body") as SourceEvent);
     },
-    putEvent: (event) =>
+    putEvent: (event, recordedAt) =>
       run(
-        `INSERT INTO events (id, kind, at_hash, body, seq) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, at_hash = excluded.at_hash, body = excluded.body, seq = excluded.seq`,
-        event.id, event.kind, event.at?.hash ?? null, JSON.stringify(event), nextChange(),
+        `INSERT INTO events (id, kind, at_hash, body, recorded_at, seq) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, at_hash = excluded.at_hash, body = excluded.body,
+           recorded_at = excluded.recorded_at, seq = excluded.seq`,
+        event.id, event.kind, event.at?.hash ?? null, JSON.stringify(event), recordedAt, nextChange(),
       ),
     events: (filter) => {
       const parts = partsOf(filter);
@@ -90,7 +91,7 @@ function partsOf(filter: EventFilter): readonly EventFilter[] {
   return [filter];
 }
 
-const inPieces = <T>(values: readonly T[]): readonly (readonly T[])[] =>
+export const inPieces = <T>(values: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(values.length / boundAtOnce) }, (_, index) => values.slice(index * boundAtOnce, (index + 1) * boundAtOnce));
 
 type WatchRows = Pick<ChainRows, "watch" | "addWatch" | "watches" | "watchSetVersion" | "putWatchSetVersion" | "range" | "putRange" | "openRanges">;

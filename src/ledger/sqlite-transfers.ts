@@ -5,12 +5,13 @@
  * Never: a rule of the ledger.
  */
 import type { Delivery } from "../core/delivery.ts";
-import type { TransferFilter } from "../core/projection.ts";
+import type { RecordedEvent, TransferFilter } from "../core/projection.ts";
 import type { Transfer, TransferOutcome } from "../core/transfer.ts";
 import type { SourceEvent } from "../core/values.ts";
 import { decodeDelivery } from "./codec.ts";
 import type { ChangeRows, TransferRows } from "./rows.ts";
 import { newestChanges } from "./rules.ts";
+import { inPieces } from "./sqlite-chains.ts";
 import type { Condition, Row, Statements } from "./sqlite-statements.ts";
 import { equals, isIn, jsonOf, numberOf, textOf, whereOf } from "./sqlite-statements.ts";
 
@@ -33,12 +34,16 @@ export function createSqliteSequence({ one }: Statements): NextChange {
 export const createSqliteChanges = ({ all }: Statements): ChangeRows => ({
   changes: (after, limit) => {
     const read = <T>(table: "events" | "deliveries", of: (row: Row) => T): readonly { readonly seq: number; readonly value: T }[] =>
-      all(`SELECT seq, body FROM ${table} WHERE seq > ? ORDER BY seq LIMIT ?`, after, limit).map((row) => ({ seq: numberOf(row, "seq"), value: of(row) }));
-    const events = read("events", (row) => jsonOf(row, "body") as SourceEvent);
+      all(`SELECT * FROM ${table} WHERE seq > ? ORDER BY seq LIMIT ?`, after, limit).map((row) => ({ seq: numberOf(row, "seq"), value: of(row) }));
+    const events = read("events", recordedOf);
     const deliveries = read<Delivery>("deliveries", (row) => decodeDelivery(textOf(row, "body")));
     return newestChanges(events, deliveries, after, limit);
   },
+  recorded: (ids) =>
+    inPieces(ids).flatMap((piece) => all(`SELECT * FROM events WHERE id IN (${piece.map(() => "?").join(", ")})`, ...piece).map(recordedOf)),
 });
+
+const recordedOf = (row: Row): RecordedEvent => ({ event: jsonOf(row, "body") as SourceEvent, recordedAt: numberOf(row, "recorded_at") });
 
 /** Of the keys that begin with a text, this many are looked at. */
 const prefixMatches = 1_000;

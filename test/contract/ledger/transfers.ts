@@ -2,9 +2,9 @@
 import { expect, test } from "vitest";
 import type { Projection, TransferFilter } from "../../../src/core/projection.ts";
 import type { Transfer } from "../../../src/core/transfer.ts";
-import { deliveryId, transferId } from "../../../src/core/values.ts";
+import { deliveryId, eventId, transferId } from "../../../src/core/values.ts";
 import type { Ledger } from "../../../src/ports.ts";
-import { auditOf, begin, birthOf, blockOf, commitOf, foundEvent, goLive, refusalOf, signer, step, txOf } from "../../support/ledger.ts";
+import { auditOf, begin, birthOf, blockOf, commitOf, foundEvent, goLive, nothingFound, refusalOf, signer, step, txOf } from "../../support/ledger.ts";
 
 const start: Projection = { cursor: 0, fold: "" };
 const at = (cursor: number, fold = "one"): Projection => ({ cursor, fold });
@@ -24,7 +24,7 @@ export function transfers(ledger: () => Ledger): void {
       const piece = await ledger().changes(cursor, limit);
       expect(piece.events.length + piece.deliveries.length).toBeLessThanOrEqual(limit);
       if (piece.cursor === cursor) return { names, cursor };
-      names.push(...piece.events.map(({ id }) => `event ${id}`), ...piece.deliveries.map(({ id, state }) => `${id} ${state}`));
+      names.push(...piece.events.map(({ event }) => `event ${event.id}`), ...piece.deliveries.map(({ id, state }) => `${id} ${state}`));
       cursor = piece.cursor;
     }
   }
@@ -49,7 +49,16 @@ export function transfers(ledger: () => Ledger): void {
     const { cursor } = await changed(0, 10);
     await ledger().commit(commitOf({ dropped: [blockOf(10)] }));
     const piece = await ledger().changes(cursor, 10);
-    expect(piece.events.map(({ id, at: block }) => [id, block])).toEqual([["a", null]]);
+    expect(piece.events.map(({ event }) => [event.id, event.at])).toEqual([["a", null]]);
+  });
+
+  test("an event tells when it was last moved", async () => {
+    await ledger().commit(commitOf({ now: 5, found: { ...nothingFound, events: [foundEvent("a"), foundEvent("b")] } }));
+    await ledger().commit(commitOf({ now: 7, dropped: [blockOf(10)], found: { ...nothingFound, events: [foundEvent("b", blockOf(11))] } }));
+    const ids = [eventId("a"), eventId("b"), eventId("x")];
+    expect((await ledger().recorded(ids)).map(({ event, recordedAt }) => [event.id, event.at?.height, recordedAt])).toEqual([["a", undefined, 7], ["b", 11, 7]]);
+    expect((await ledger().changes(0, 10)).events).toEqual(await ledger().recorded(ids));
+    expect(await ledger().recorded([])).toEqual([]);
   });
 
   test("what was refused is no change, and what follows it is seen", async () => {
