@@ -11,6 +11,7 @@ import { createEthereumDevnet } from "./ethereum.ts";
 import type { BlockProduction, EthereumDevnet } from "./ethereum.ts";
 import { writeKeyFiles } from "./keys.ts";
 import type { KeyFiles } from "./keys.ts";
+import type { InterbtcUser } from "./interbtc/user.ts";
 import type { PolkadotDevnet } from "./polkadot-devnet.ts";
 import { createRunFolder } from "./processes.ts";
 import type { Server } from "./processes.ts";
@@ -73,11 +74,12 @@ export const keepingBlocks = (server: EthereumServer, ethereum: EthereumDevnet):
   },
 });
 
-/** Ends all servers at once and deletes the folder; safe to call twice. */
-function ending(servers: readonly Server[], abort: AbortController, remove: () => Promise<void>): () => Promise<void> {
+/** Hangs up, ends all servers at once and deletes the folder; safe to call twice. */
+function ending(users: readonly InterbtcUser[], servers: readonly Server[], abort: AbortController, remove: () => Promise<void>): () => Promise<void> {
   let ended: Promise<void> | null = null;
   const end = async (): Promise<void> => {
     abort.abort();
+    await Promise.all(users.map((user) => user.close()));
     await Promise.all(servers.map((server) => server.stop()));
     await remove();
   };
@@ -89,7 +91,8 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   const folder = await createRunFolder();
   const abort = new AbortController();
   const started: Server[] = [];
-  const stop = ending(started, abort, () => folder.remove());
+  const users: InterbtcUser[] = [];
+  const stop = ending(users, started, abort, () => folder.remove());
   const keep = async <S extends Server>(starting: Promise<S>): Promise<S> => {
     const server = await starting;
     started.push(server);
@@ -104,10 +107,9 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     const [bitcoinServer, ethereumServer, redis] = await Promise.all(starts);
 
     const polkadotServer = await polkadotStart;
-    const vaultReady = withPolkadot === null || polkadotServer === null ? null : withPolkadot.openVault(polkadotServer.url);
-    vaultReady?.catch(() => undefined);
     const bitcoinReady = createBitcoinDevnet({ rpc: bitcoinServer.rpc, signal: abort.signal });
-    bitcoinReady.catch(() => undefined);
+    const polkadotReady = withPolkadot === null || polkadotServer === null ? Promise.resolve(null) : withPolkadot.openParties({ folder: folder.path, server: polkadotServer, bitcoin: bitcoinReady });
+    for (const ready of [bitcoinReady, polkadotReady]) ready.catch(() => undefined);
     const ethereum = createEthereumDevnet({ rpc: ethereumServer.rpc, signal: abort.signal });
     const ethereumHeight = await ethereum.height();
     const address = ethereum.account(roles.relayer);
@@ -124,14 +126,15 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     if (options.liveWallet !== false) await wallet.register();
     await ethereum.setBlocks(blocks);
     const keys = await writeKeyFiles({ folder: folder.path, name: "relayer", privateKey: ethereum.privateKey(roles.relayer), encrypted: options.encryptedKey !== false });
-    const vault = vaultReady === null ? null : await vaultReady;
-    if (vault !== null) onProgress("a vault is registered on the Polkadot chain");
+    const polkadot = await polkadotReady;
+    if (polkadot !== null) users.push(polkadot.user);
+    if (polkadot !== null) onProgress("a vault is registered on the Polkadot chain");
     const { height: bitcoinHeight } = await bitcoin.tip();
     return {
       folder: folder.path,
       servers: { bitcoin: bitcoinServer, ethereum: keepingBlocks(ethereumServer, ethereum), redis },
       ...parties,
-      polkadot: polkadotServer === null || vault === null ? null : { server: polkadotServer, vault },
+      polkadot,
       depositor: createDepositor(parties),
       wallet,
       redeemer: createRedeemer(parties),

@@ -3,13 +3,16 @@
  * Always: a chain that is away holds up only itself; stopping finishes the running steps before the ledger closes.
  * Never: logic of a chain, a bridge or a delivery.
  */
+import type { BitcoinClient } from "./chains/bitcoin/client.ts";
 import { createEndpoints } from "./chains/endpoints.ts";
+import type { Endpoints } from "./chains/endpoints.ts";
 import { checkNetwork } from "./chains/bitcoin/network.ts";
 import { checkEthereum } from "./chains/ethereum/start-check.ts";
 import { checkAll, guardNodes, refuseTwice } from "./app/preflight.ts";
 import { startMonitoring } from "./app/monitoring.ts";
 import type { Parts, Role } from "./app/parts.ts";
 import { knownOf, safeMeter } from "./app/parts.ts";
+import type { PolkadotPool } from "./app/polkadot.ts";
 import { relayTask, watchBitcoin, watchEthereum, watchPolkadot } from "./app/tasks.ts";
 import { tbtcKnownLanes, tbtcWork } from "./app/tbtc.ts";
 import { createClock } from "./clock.ts";
@@ -27,6 +30,7 @@ import { createBullmqWakeQueue } from "./queue/bullmq.ts";
 import { readSecretFile } from "./secret.ts";
 import type { EthereumSigner } from "./signer/ethereum.ts";
 import { createEthereumFileSigner } from "./signer/ethereum.ts";
+import type { PolkadotSigner } from "./signer/polkadot.ts";
 
 export type AppOptions = {
   readonly roles: readonly Role[];
@@ -128,14 +132,26 @@ async function openParts(config: Config, options: AppOptions, clock: Clock, open
   const signers = roles.includes("relay") ? await openSigners(config) : new Map<SignerName, EthereumSigner>();
   const { tbtc } = config.bridges;
   const signer = tbtc === undefined ? undefined : [...signers.values()].find(({ name }) => name === tbtc.signer);
+  const polkadotSigners = polkadotParts !== null && roles.includes("relay") ? await polkadotParts.openPolkadotSigners(config) : new Map<SignerName, PolkadotSigner>();
+  const interbtc = await openInterbtcParts(config, pools.bitcoin, polkadotPool, polkadotSigners, { clock, log, meter, ledger });
   return {
-    config, clock, log, meter, metrics, ledger, queue, pools, signers,
+    config, clock, log, meter, metrics, ledger, queue, pools, signers, polkadotSigners, interbtc,
     polkadot: polkadotPool,
-    polkadotSigners: polkadotParts !== null && roles.includes("relay") ? await polkadotParts.openPolkadotSigners(config) : new Map(),
-    knownLanes: tbtc === undefined ? [] : tbtcKnownLanes(config, tbtc, pools),
-    work: tbtc === undefined || signer === undefined ? [] : tbtcWork(config, tbtc, pools, signer, tools),
+    knownLanes: [...(tbtc === undefined ? [] : tbtcKnownLanes(config, tbtc, pools)), ...(interbtc?.knownLanes ?? [])],
+    tbtcWork: tbtc === undefined || signer === undefined ? [] : tbtcWork(config, tbtc, pools, signer, tools),
     heads: new Map(),
+    headMoved: new Map(),
   };
+}
+
+async function openInterbtcParts(
+  config: Config, bitcoin: Endpoints<BitcoinClient>, polkadot: PolkadotPool | null, signers: ReadonlyMap<SignerName, PolkadotSigner>, tools: Pick<Parts, "clock" | "log" | "meter" | "ledger">,
+): Promise<Parts["interbtc"]> {
+  const { interbtc } = config.bridges;
+  if (interbtc === undefined || polkadot === null) return null;
+  const { openInterbtc } = await import("./app/interbtc.ts");
+  const signer = [...signers.values()].find(({ name }) => name === interbtc.signer) ?? null;
+  return openInterbtc({ config, interbtc, bitcoin, polkadot, signer, tools });
 }
 
 async function openSigners(config: Config): Promise<ReadonlyMap<SignerName, EthereumSigner>> {

@@ -6,6 +6,7 @@
 import type { ChainView } from "./core/chain-view.ts";
 import type { Attempt, Delivery, SignedTx, Slot, SlotRef, Snapshot, State } from "./core/delivery.ts";
 import type { Failure } from "./core/errors.ts";
+import type { TransferStore } from "./core/projection.ts";
 import type {
   BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Json, LaneName, Millis, Scope, SignerName, SourceEvent, TransferId,
   Wait, Watch, WatchId,
@@ -234,7 +235,7 @@ export type DeliveryFilter = {
   readonly limit?: number;
 };
 
-export interface Ledger {
+export interface Ledger extends TransferStore {
   /** one consistent read of everything `decide` looks at; null when the id is unknown. `chains` are the lane's source and
    *  target, `signer` the lane's signer: their halts are included */
   load(id: DeliveryId, scopes: readonly Scope[]): Promise<Snapshot | null>;
@@ -264,6 +265,7 @@ export interface Ledger {
   halt(halt: Halt, audit: AuditEntry): Promise<void>;
   lift(scope: Scope, audit: AuditEntry): Promise<boolean>;
   auditLog(where: { readonly subject?: string; readonly limit?: number }): Promise<readonly AuditEntry[]>;
+  note(entry: AuditEntry): Promise<void>;
 
   /** proves that a write can be committed now */
   ping(): Promise<void>;

@@ -4,7 +4,7 @@
  * Never: moves the view.
  */
 import { failureOf } from "../src/core/errors.ts";
-import type { BlockRef, Json, SourceEvent } from "../src/core/values.ts";
+import type { Json, SourceEvent } from "../src/core/values.ts";
 import type { ChainSource, Found, FoundEvent, ScanRange } from "../src/ports.ts";
 import type { WatchOptions } from "./commit.ts";
 import { commit, matchAgainWhenMoved } from "./commit.ts";
@@ -87,27 +87,29 @@ export async function auditFinal(options: WatchOptions, signal: AbortSignal): Pr
   const { source, ledger, meter, log } = options;
   const view = await ledger.view(source.chain);
   if (view === null || signal.aborted) return;
+  const from = await auditedFrom(view.final.height, options);
+  if (from > view.final.height) return;
   const set = await ledger.watchSet(source.chain);
-  const from = Math.max(0, view.final.height - auditBlocks + 1);
   const scanned = await source.scan(from, view.final.height, set, signal);
   const known = new Map((await ledger.events({ ids: scanned.found.events.map(({ id }) => id) })).map((event) => [event.id, event]));
-  const elsewhere = scanned.found.events.filter(({ id, at }) => known.get(id)?.at?.hash !== at?.hash);
-  if (elsewhere.length === 0) return;
-  // What a census found stands at the final block whose state it read; that the event itself was earlier is no finding.
-  const missed = elsewhere.filter(({ id, at }) => !isLater(known.get(id)?.at ?? null, at));
-  if (missed.length > 0) {
-    meter.count("audit_findings_total", { lane: source.chain, kind: "event_missed" }, missed.length);
-    log.warn({ chain: source.chain, code: "event-missed", events: missed.map(({ id }) => id) }, "the audit found events the ledger did not know");
-  }
+  const missed = scanned.found.events.filter(({ id, at }) => known.get(id)?.at?.hash !== at?.hash);
+  if (missed.length === 0) return;
+  meter.count("audit_findings_total", { lane: source.chain, kind: "event_missed" }, missed.length);
+  log.warn({ chain: source.chain, code: "event-missed", events: missed.map(({ id }) => id) }, "the audit found events the ledger did not know");
   await commit({ blocks: scanned.blocks, watchSetVersion: set.version, found: settleFound(scanned.found, source) }, options);
+}
+
+/** Only what was followed can have been missed: the block a view began with, and those below it, were not (they are history's). */
+async function auditedFrom(final: number, { source, ledger }: WatchOptions): Promise<number> {
+  let from = final + 1;
+  while (from > Math.max(0, final - auditBlocks + 1) && (await ledger.blockAt(source.chain, from - 2)) !== null) from -= 1;
+  return from;
 }
 
 /** History is final: what its requests bring is due at once. */
 function settleFound(found: Found, source: ChainSource): Found {
   return merge([found, ...found.events.map((event) => ({ events: [], ...source.settle(asEvent(event)) }))]);
 }
-
-const isLater = (known: BlockRef | null, found: BlockRef | null): boolean => known !== null && found !== null && known.height > found.height;
 
 const asEvent = (event: FoundEvent): SourceEvent => ({ ...event, generation: 0 });
 

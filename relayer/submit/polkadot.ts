@@ -32,7 +32,8 @@ export type PolkadotSubmitterOptions<P extends Json> = {
   /** what the bridge makes of a failed dispatch, by name: "Issue.IssueCompleted" */
   readonly classify: (failure: DispatchFailure) => Refusal;
   readonly fees: PolkadotFeePolicy;
-  readonly genesis: Hex;
+  /** hash of block 0. Throws Unavailable while no endpoint has told it and none is configured */
+  readonly genesis: () => Hex;
   /** blocks in which a signed extrinsic is valid, a power of two from 4 to 4096; default 64 */
   readonly eraBlocks?: number;
   /** decimals of the native token, for the metric; default 10 */
@@ -57,7 +58,7 @@ export function createPolkadotSubmitter<P extends Json>(options: PolkadotSubmitt
 
     async rehearse(event, proof, signal) {
       await endpoints.ask(async (client, signal) => {
-        const scene = await sceneOf(client, options.genesis, period, signal);
+        const scene = await sceneOf(client, options.genesis(), period, signal);
         const bytes = encodeFor(scene.runtime, options, event, proof);
         await dryRunCall(client, scene.runtime, { account: signer.account, call: bytes, at: scene.best.hash, classify }, signal);
         const nonce = await client.nonce(signer.account, scene.best.hash, signal);
@@ -121,8 +122,8 @@ function encodeFor<P extends Json>(runtime: PolkadotRuntime, { encode, needs }: 
 
 type Bare = Omit<PolkadotSignRequest, "call" | "nonce">;
 
-const requestOf = ({ genesis }: { readonly genesis: Hex }, { runtime, birth }: Scene, period: number): Bare => ({
-  registry: runtime.registry, specVersion: runtime.specVersion, transactionVersion: runtime.transactionVersion, genesis, tipPlanck: 0n,
+const requestOf = ({ genesis }: { readonly genesis: () => Hex }, { runtime, birth }: Scene, period: number): Bare => ({
+  registry: runtime.registry, specVersion: runtime.specVersion, transactionVersion: runtime.transactionVersion, genesis: genesis(), tipPlanck: 0n,
   era: eraBytes({ birth: birth.height, birthHash: birth.hash, period }), birthHash: birth.hash,
 });
 
@@ -145,7 +146,7 @@ async function signInto(options: PricingOptions & Pick<PolkadotSubmitterOptions<
   const { slot, previous, purpose } = signing;
   if (slot.signer !== signer.name) throw bug("slot-of-another-signer", `slot ${slot.slot} belongs to ${slot.signer}, not to ${signer.name}`);
   const { value } = await endpoints.ask(async (client, signal) => {
-    const scene = await sceneOf(client, options.genesis, period, signal);
+    const scene = await sceneOf(client, options.genesis(), period, signal);
     const call = signing.encode(scene.runtime);
     const request = { ...requestOf(options, scene, period), call, nonce: slot.slot };
     const price = await priced(client, options, request, previous === null ? null : BigInt(detailOf(previous).tipPlanck), scene, signal);

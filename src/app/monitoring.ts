@@ -22,7 +22,7 @@ import { serveApi } from "../web/serve.ts";
 import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
 import { createEthereumSource } from "../../watchers/ethereum/source.ts";
 import type { Parts, Role } from "./parts.ts";
-import { chainsOf, loopsOf } from "./parts.ts";
+import { chainsOf, loopsOf, workOf } from "./parts.ts";
 import { tbtcEventsOf, tbtcTransfersOf } from "./tbtc.ts";
 
 /** Each turn asks every chain for its head and every signer's balance: often enough for a scrape, seldom enough for a paid node. */
@@ -54,7 +54,7 @@ export async function startMonitoring(
       alerts: () => [],
       commands: createCommands({
         ...parts, lanes: parts.knownLanes, scopes: scopesOf(parts), logLevels, setLogLevel: (level) => log.setLevel(level as LogLevel),
-        policyOf: (lane: LaneName) => parts.work.find((one) => one.lane.name === lane)?.policy ?? defaultPolicy("bitcoin", "ethereum"),
+        policyOf: (lane: LaneName) => workOf(parts).find((one) => one.lane.name === lane)?.policy ?? defaultPolicy("bitcoin", "ethereum"),
       }),
       hostNames: config.http.hostNames,
       version,

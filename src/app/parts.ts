@@ -5,10 +5,11 @@
 import type { BitcoinClient } from "../chains/bitcoin/client.ts";
 import type { EthereumClient } from "../chains/ethereum/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
+import { headersLane, issueLane } from "../bridges/interbtc/names.ts";
 import { depositSweepLane, redemptionLane } from "../bridges/tbtc/names.ts";
 import type { Config } from "../config/schema.ts";
 import { failureOf } from "../core/errors.ts";
-import type { BlockRef, ChainName, SignerName } from "../core/values.ts";
+import type { BlockRef, ChainName, LaneName, SignerName } from "../core/values.ts";
 import { signerName } from "../core/values.ts";
 import type { AdjustableLog } from "../log.ts";
 import type { Known } from "../monitor/labels.ts";
@@ -20,6 +21,7 @@ import type { EthereumSigner } from "../signer/ethereum.ts";
 import type { PolkadotSigner } from "../signer/polkadot.ts";
 import { version } from "../version.ts";
 import type { LaneWork } from "../../relayer/perform.ts";
+import type { InterbtcParts } from "./interbtc.ts";
 import type { PolkadotPool } from "./polkadot.ts";
 
 export type Role = "watch" | "relay" | "monitor";
@@ -37,11 +39,18 @@ export type Parts = {
   /** null: no Polkadot chain is configured */
   readonly polkadot: PolkadotPool | null;
   readonly polkadotSigners: ReadonlyMap<SignerName, PolkadotSigner>;
+  /** null: the bridge is not configured */
+  readonly interbtc: InterbtcParts | null;
   readonly knownLanes: readonly KnownLane[];
-  readonly work: readonly LaneWork[];
+  readonly tbtcWork: readonly LaneWork[];
   /** best block of each chain as its watcher last saw it: for hints and display */
   readonly heads: Map<ChainName, BlockRef>;
+  /** called when the watcher sees a new best block of a chain: latency only */
+  readonly headMoved: Map<ChainName, () => void>;
 };
+
+/** What is relayed here. */
+export const workOf = ({ tbtcWork, interbtc }: Pick<Parts, "tbtcWork" | "interbtc">): readonly LaneWork[] => [...tbtcWork, ...(interbtc?.work ?? [])];
 
 export const chainsOf = (config: Config): readonly ChainName[] => [
   ...(config.chains.bitcoin === undefined ? [] : (["bitcoin"] as const)),
@@ -51,14 +60,23 @@ export const chainsOf = (config: Config): readonly ChainName[] => [
 
 /** The loop that reads a chain, by the name it has in metrics. */
 export const watchLoop = (chain: ChainName): string => `watch-${chain}`;
+/** The loop that keeps light clients at the tip. */
+export const syncLoop = "sync";
 /** The relayer's own loops. */
 export const relayLoops: readonly string[] = ["audit", "upkeep"];
 
 /** The loops of a process with these roles; without a bridge there is nothing to relay. */
 export const loopsOf = (config: Config, roles: readonly Role[]): readonly string[] => [
   ...(roles.includes("watch") ? chainsOf(config).map(watchLoop) : []),
-  ...(roles.includes("relay") && config.bridges.tbtc !== undefined ? relayLoops : []),
+  ...(roles.includes("relay") && lanesOf(config).length > 0 ? relayLoops : []),
+  ...(roles.includes("relay") && config.bridges.interbtc?.lanes.headers.enabled === true ? [syncLoop] : []),
   ...(roles.includes("monitor") ? ["monitor"] : []),
+];
+
+/** Every lane of the configured bridges, also those that are switched off here. */
+const lanesOf = ({ bridges: { tbtc, interbtc } }: Config): readonly LaneName[] => [
+  ...(tbtc === undefined ? [] : [depositSweepLane, redemptionLane]),
+  ...(interbtc === undefined ? [] : [headersLane, issueLane]),
 ];
 
 export function knownOf(config: Config, roles: readonly Role[]): Known {
@@ -71,7 +89,7 @@ export function knownOf(config: Config, roles: readonly Role[]): Known {
       ...(ethereum?.endpoints ?? []).map(({ name }) => ({ chain: "ethereum" as const, name })),
       ...(polkadot?.endpoints ?? []).map(({ name }) => ({ chain: "polkadot" as const, name })),
     ],
-    lanes: config.bridges.tbtc === undefined ? [] : [depositSweepLane, redemptionLane],
+    lanes: lanesOf(config),
     signers: Object.entries(config.signers).map(([name, { chain }]) => ({ chain, name: signerName(name) })),
     loops: loopsOf(config, roles),
     journeys: [],

@@ -29,6 +29,8 @@ type Check = (client: PolkadotClient, signal: AbortSignal) => Promise<PolkadotFa
 
 export type PolkadotPool = {
   readonly endpoints: Endpoints<PolkadotClient>;
+  /** hash of block 0. Throws Unavailable "no-endpoint" on the development chain before its first answer */
+  genesis(): Hex;
   /** for following the chain with a bridge's readers: nodes' announcements of new heads ring */
   source(reading: Pick<PolkadotSourceOptions, "readers" | "onMisfit">): ChainSource;
   /** best and final block, for who only wants to know where the chain is */
@@ -60,21 +62,26 @@ const bitcoinNetworks = { mainnet: "bitcoin-mainnet", testnet4: "bitcoin-testnet
  * Without a genesis hash the chain is the development chain, and all endpoints have the genesis of the first that answered.
  * For interBTC its light client must follow the configured Bitcoin network.
  */
-export function polkadotCheck(chain: PolkadotChain, { chains: { bitcoin }, bridges: { interbtc } }: Pick<Config, "chains" | "bridges">): Check {
+export function polkadotCheck(chain: PolkadotChain, { chains: { bitcoin }, bridges: { interbtc } }: Pick<Config, "chains" | "bridges">, onGenesis: (genesis: Hex) => void = () => undefined): Check {
   const { genesis } = chain;
   let first = genesis;
   const properties = interbtc === undefined || bitcoin === undefined ? {} : { properties: { bitcoinNetwork: bitcoinNetworks[bitcoin.network] } };
   return async (client, signal) => {
     const seen = await client.genesis(signal);
     first ??= seen; // only now: several endpoints are asked at once
-    return checkPolkadot(client, { genesis: first, ...properties, ...(genesis === undefined ? { specName: developmentRuntime } : {}) }, signal);
+    const facts = await checkPolkadot(client, { genesis: first, ...properties, ...(genesis === undefined ? { specName: developmentRuntime } : {}) }, signal);
+    onGenesis(first);
+    return facts;
   };
 }
 
 /** Throws Misconfigured "secret-file-…" when an endpoint's file is not usable. */
 export async function openPolkadot(chain: PolkadotChain, config: Config, tools: { readonly clock: Clock; readonly meter: Meter }, onCall: OnNodeCall): Promise<PolkadotPool> {
   const nodes = await polkadotNodes(chain, onCall);
-  const facts = polkadotCheck(chain, config);
+  let genesis = chain.genesis;
+  const facts = polkadotCheck(chain, config, (seen) => {
+    genesis = seen;
+  });
   const check = async (client: PolkadotClient, signal: AbortSignal): Promise<void> => void (await facts(client, signal));
   const guarded = guardNodes(nodes, check);
   const announcers = nodes.map(({ client }, at) => announcer(client, guarded[at], tools.clock));
@@ -82,6 +89,10 @@ export async function openPolkadot(chain: PolkadotChain, config: Config, tools: 
   const headSource = createPolkadotSource({ endpoints, readers: [], clock: tools.clock });
   return {
     endpoints,
+    genesis: () => {
+      if (genesis !== undefined) return genesis;
+      throw unavailable("no-endpoint", "no Polkadot endpoint has answered yet, so the chain's genesis is not known; it is asked again");
+    },
     source: (reading) => createPolkadotSource({ endpoints, clock: tools.clock, announcers, ...reading }),
     head: (signal) => headSource.head(signal),
     balance: async (account, signal) => wholeTokens((await endpoints.ask((client, signal) => fundsOf(client, account, signal), signal)).value),

@@ -6,13 +6,14 @@
 import { failureOf } from "../core/errors.ts";
 import type { ChainSource } from "../ports.ts";
 import { createRelay, wakeAll } from "../../relayer/relay.ts";
+import { createSync } from "../../relayer/sync.ts";
 import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
 import { createEthereumSource } from "../../watchers/ethereum/source.ts";
 import { ethereumStartHeight } from "../../watchers/ethereum/start-height.ts";
 import type { WatchOptions } from "../../watchers/commit.ts";
 import { createWatch } from "../../watchers/watch.ts";
 import type { Parts } from "./parts.ts";
-import { relayLoops, watchLoop } from "./parts.ts";
+import { relayLoops, watchLoop, workOf } from "./parts.ts";
 import { untilAvailable } from "./preflight.ts";
 import { checkTbtcContracts, createHeightHint, tbtcBitcoinReaders, tbtcEthereumReaders } from "./tbtc.ts";
 
@@ -23,7 +24,7 @@ export async function watchBitcoin(parts: Parts, stop: AbortSignal): Promise<voi
   const { config, pools, clock } = parts;
   const { bitcoin } = config.chains;
   if (bitcoin === undefined) return;
-  const readers = config.bridges.tbtc === undefined ? [] : tbtcBitcoinReaders();
+  const readers = [...(config.bridges.tbtc === undefined ? [] : tbtcBitcoinReaders()), ...(parts.interbtc === null ? [] : [parts.interbtc.bitcoinReader])];
   const source = createBitcoinSource({ endpoints: pools.bitcoin, readers, finalDepth: bitcoin.finalDepth, startHeight: bitcoin.startHeight, clock });
   if ((await untilAvailable("bitcoin", [watchLoop("bitcoin")], () => source.head(stop), parts, stop)) === null) return;
   // Nothing to search below final before there are watches, and each watch opens its own range.
@@ -50,14 +51,31 @@ export async function watchPolkadot(parts: Parts, stop: AbortSignal): Promise<vo
   const { config, polkadot: pool } = parts;
   const { polkadot } = config.chains;
   if (polkadot === undefined || pool === null) return;
-  const source = pool.source({ readers: [] });
+  const source = parts.interbtc?.source() ?? pool.source({ readers: [] });
   if ((await untilAvailable("polkadot", [watchLoop("polkadot")], () => source.head(stop), parts, stop)) === null) return;
-  await createWatch({ ...watchOptions(parts, source), pollMs: polkadot.pollMs, startHeight: async (final) => polkadot.startBlock ?? final.height + 1 }).run(stop);
+  const census = parts.interbtc === null ? {} : { census: parts.interbtc.census };
+  await createWatch({ ...watchOptions(parts, source), ...census, pollMs: polkadot.pollMs, startHeight: async (final) => polkadot.startBlock ?? final.height + 1 }).run(stop);
 }
 
+/** One relay for each bridge: a bridge whose chains are away must not hold up another. */
 export async function relayTask(parts: Parts, stop: AbortSignal, abort: AbortSignal): Promise<void> {
-  if (parts.work.length === 0 || (await contractsOf(parts, relayLoops, stop)) === null) return;
-  await createRelay({ ...parts, lanes: parts.work, auditEveryMs: auditWakesEveryMs }).run(stop, abort);
+  await Promise.all([relayTbtc(parts, stop, abort), relayInterbtc(parts, stop, abort)]);
+}
+
+async function relayTbtc(parts: Parts, stop: AbortSignal, abort: AbortSignal): Promise<void> {
+  if (parts.tbtcWork.length === 0 || (await contractsOf(parts, relayLoops, stop)) === null) return;
+  await createRelay({ ...parts, lanes: parts.tbtcWork, auditEveryMs: auditWakesEveryMs }).run(stop, abort);
+}
+
+async function relayInterbtc(parts: Parts, stop: AbortSignal, abort: AbortSignal): Promise<void> {
+  const { interbtc, headMoved } = parts;
+  if (interbtc === null || interbtc.work.length === 0) return;
+  const relay = createRelay({ ...parts, lanes: interbtc.work, auditEveryMs: auditWakesEveryMs });
+  const syncs = interbtc.syncs.map((one) => createSync({ ...parts, ...one, work: (...given) => relay.work(...given) }));
+  const poke = (): void => syncs.forEach((sync) => sync.poke());
+  interbtc.onIncluded(poke);
+  headMoved.set("bitcoin", poke);
+  await Promise.all([relay.run(stop, abort), ...syncs.map((sync) => sync.run(stop, abort))]);
 }
 
 /** The bridge's contracts, checked; waits while the chain is away. Null when stopped meanwhile. */
@@ -71,13 +89,15 @@ async function contractsOf(parts: Parts, loops: readonly string[], stop: AbortSi
 
 function watchOptions(parts: Parts, source: ChainSource): Omit<WatchOptions, "pollMs" | "startHeight"> {
   const { ledger, clock, log, meter, heads, queue } = parts;
-  const relayed = new Set(parts.work.map(({ lane }) => lane.name));
+  const relayed = new Set(workOf(parts).map(({ lane }) => lane.name));
   return {
     source: {
       ...source,
       head: async (signal) => {
         const head = await source.head(signal);
+        const isNew = heads.get(source.chain)?.hash !== head.best.hash;
         heads.set(source.chain, head.best);
+        if (isNew) parts.headMoved.get(source.chain)?.();
         return head;
       },
     },

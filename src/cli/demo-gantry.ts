@@ -116,12 +116,12 @@ const meanings: Readonly<Partial<Record<State, string>>> = {
   final: "sees that Bitcoin cannot undo it",
   proven: "builds the proof and checks it",
   sent: "signs the proof's transaction and saves it",
-  included: "the proof is in an Ethereum block",
-  delivered: "the proof is final on Ethereum",
+  included: "the proof is in a block",
+  delivered: "the proof is final",
 };
 
 /** The changes of state in the delivery's audit trail, as steps. */
-function movesOf({ history, createdAt, effectTx, by }: DeliveryReport): Parameters<Journal["add"]>[0][] {
+function movesOf({ history, createdAt, effectTx, by, target }: DeliveryReport): Parameters<Journal["add"]>[0][] {
   let before = createdAt;
   return history.flatMap(({ at, what }) => {
     const [, from, to] = /^(\S+) → (\S+)$/u.exec(what) ?? [];
@@ -129,8 +129,9 @@ function movesOf({ history, createdAt, effectTx, by }: DeliveryReport): Paramete
     if (from === to || meaning === undefined) return [];
     const startedAt = before;
     before = at;
-    const txs = to === "included" && effectTx !== null ? [{ chain: "ethereum" as const, id: effectTx }] : [];
-    return [{ who: "gantry", what: meaning, startedAt, seconds: (at - startedAt) / 1000, note: to === "included" && by === "other" ? "sent by somebody else" : "", txs }];
+    const txs = to === "included" && effectTx !== null && target !== null ? [{ chain: target, id: effectTx }] : [];
+    const where = (to === "included" || to === "delivered") && target !== null ? ` on ${target}` : "";
+    return [{ who: "gantry", what: `${meaning}${where}`, startedAt, seconds: (at - startedAt) / 1000, note: to === "included" && by === "other" ? "sent by somebody else" : "", txs }];
   });
 }
 

@@ -2,12 +2,12 @@
  * What happened in the demo: who did what, when, how long it took, with which transactions.
  * Always: told live on stderr, kept for the table and the JSON document at the end.
  */
-import type { Millis } from "../core/values.ts";
+import type { ChainName, Millis } from "../core/values.ts";
 import { table } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** ids as block explorers print them */
-export type DemoTx = { readonly chain: "bitcoin" | "ethereum"; readonly id: string };
+export type DemoTx = { readonly chain: ChainName; readonly id: string };
 export type Told = { readonly note?: string; readonly txs?: readonly DemoTx[] };
 export type Step = { readonly who: string; readonly what: string; readonly startedAt: Millis; readonly seconds: number; readonly note: string; readonly txs: readonly DemoTx[] };
 

@@ -1,6 +1,6 @@
 /**
- * The story of the demo: a Polkadot chain that is followed, one tBTC deposit and one redemption, with everybody's part in it.
- * Always: each promise is checked on the chain itself (Bank balance, closed request), not in Gantry's words.
+ * The story of the demo: a Polkadot chain that is followed, one interBTC issue, one tBTC deposit and one redemption, with
+ * everybody's part in it. Always: each promise is checked on the chain itself (tokens, Bank balance, closed request), not in Gantry's words.
  * Never: a shortcut of Gantry's part; it sees only the chains.
  */
 import { keyOf, witnessScript } from "../../devnet/bitcoin.ts";
@@ -19,11 +19,34 @@ export type Stage = { readonly devnet: Devnet; readonly gantry: DemoGantry; read
 
 const depositSat = 100_000_000n;
 const redemptionSat = 40_000_000n;
+const issueSat = 5_000_000n;
+/** confirmations the dev chain asks of Bitcoin before it takes requests and proofs */
+const stableBlocks = 3;
 const seenWithinMs = 20_000;
+const followedWithinMs = 60_000;
 
 const bitcoinTx = (txid: Hex): DemoTx => ({ chain: "bitcoin", id: toDisplay(txid) });
 const ethereumTx = (id: Hex): DemoTx => ({ chain: "ethereum", id });
 const btc = (sat: bigint): string => `${(Number(sat) / 1e8).toFixed(8)} BTC`;
+
+/** Gantry tells the parachain of Bitcoin's headers; a user pays bitcoin and gets tokens. */
+export async function issue({ devnet, gantry, journal, signal }: Stage): Promise<void> {
+  if (devnet.polkadot === null) return;
+  const { user } = devnet.polkadot;
+  const { start } = devnet;
+  await journal.step("gantry", "tells the parachain of Bitcoin's headers", () => until("the parachain's light client to know Bitcoin's tip", async () => {
+    const [known, tip] = [await user.knownBitcoinHeight(), await devnet.bitcoin.tip()];
+    return known >= start.bitcoinHeight + stableBlocks && known >= tip.height - 1 ? known : null;
+  }, { withinMs: followedWithinMs, everyMs: 100, signal }), (known) => ({ note: `up to block ${known}` }));
+  const before = await user.tokensSat();
+  const asked = await journal.step("user", `asks for ${btc(issueSat)} in tokens`, () => user.request(issueSat), ({ id }) => ({ note: `issue ${id.slice(0, 10)}…` }));
+  const paid = await journal.step("user", `pays ${btc(asked.totalSat)} to the deposit address`, () => user.pay(asked), ({ tx }) => ({ txs: [bitcoinTx(tx.txid)] }));
+  await gantry.follow(toDisplay(paid.tx.txid), journal, signal);
+  await journal.step("parachain", "mints the tokens", () => until("the tokens to be there", async () => {
+    const now = await user.tokensSat();
+    return now > before ? now - before : null;
+  }, { withinMs: seenWithinMs, signal }), (sat) => ({ note: `${btc(sat)} in tokens` }));
+}
 
 /** The dev chain makes blocks, some of them become final, and Gantry has read the very same ones. */
 export async function followed({ devnet: { polkadot }, gantry, journal, signal }: Stage): Promise<void> {

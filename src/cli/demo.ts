@@ -1,5 +1,5 @@
 /**
- * `gantry demo`: real nodes, real contracts, Gantry as an operator runs it, one deposit and one redemption.
+ * `gantry demo`: real nodes, real contracts, Gantry as an operator runs it, one issue, one deposit and one redemption.
  * Always: everything it started is stopped, whether it arrived, failed or was interrupted; bounded in time.
  * Never: success without the effect on the chains.
  */
@@ -11,7 +11,7 @@ import { startGantry } from "./demo-gantry.ts";
 import type { DemoGantry } from "./demo-gantry.ts";
 import { createJournal, journalTable } from "./demo-journal.ts";
 import type { Journal } from "./demo-journal.ts";
-import { deposit, followed, redemption } from "./demo-story.ts";
+import { deposit, followed, issue, redemption } from "./demo-story.ts";
 import { exitCodeOf, exitCodes } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
 import { firstSignal } from "./signals.ts";
@@ -57,6 +57,7 @@ async function play(journal: Journal, started: Started, signal: AbortSignal): Pr
   await journal.step("gantry", "is ready", () => gantry.ready(signal));
   const stage = { devnet, gantry, journal, signal };
   await followed(stage);
+  await issue(stage);
   await deposit(stage);
   await redemption(stage);
 }
@@ -69,7 +70,7 @@ function finish(terminal: Terminal, { json, keep }: DemoOptions, { steps }: Jour
     return;
   }
   for (const line of ["", ...journalTable(steps), ""]) terminal.out(line);
-  terminal.out(terminal.paint("good", `A deposit and a redemption arrived in ${seconds.toFixed(1)} s.`));
+  terminal.out(terminal.paint("good", `An issue, a deposit and a redemption arrived in ${seconds.toFixed(1)} s.`));
   if (!keep) return;
   for (const [name, url] of Object.entries(urls)) terminal.out(`  ${name.padEnd(9)} ${url}`);
   terminal.out(`Everything keeps running until Ctrl-C. Ask it: npm run gantry -- status --config ${urls["config"] ?? ""}`);

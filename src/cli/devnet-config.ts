@@ -26,8 +26,10 @@ export async function writeDevnetConfig({ folder, servers, polkadot, tbtc, relay
       ethereum: { chainId: 31_337, pollMs: 1_000, startBlock: start.ethereumHeight, endpoints: [{ name: "anvil", url: servers.ethereum.url }] },
       ...(polkadot === null ? {} : { polkadot: { pollMs: 1_000, startBlock: 1, endpoints: [{ name: "chopsticks", url: polkadot.server.url }] } }),
     },
-    signers: { relayer: { chain: "ethereum", ...keyOf(relayer) } },
+    signers: { relayer: { chain: "ethereum", ...keyOf(relayer) }, ...(polkadot === null ? {} : { vault: { chain: "polkadot", keyFile: polkadot.relayerKeyFile } }) },
     bridges: {
+      // alone on this chain: there is nobody to let go first
+      ...(polkadot === null ? {} : { interbtc: { signer: "vault", lanes: { headers: { initialiseAt: start.bitcoinHeight, rankedDelay: false }, issue: { rankedDelay: false } } } }),
       tbtc: {
         bridge: tbtc.bridge.address, maintainerProxy: tbtc.maintainerProxy.address, relay: tbtc.relay.address, bank: tbtc.bank.address, signer: "relayer",
       },

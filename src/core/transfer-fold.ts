@@ -108,6 +108,12 @@ export function foldTransfer(journeys: BridgeJourneys, id: TransferId, before: T
   return transferOf(journeys, journey, id, { ...old, events, deliveries });
 }
 
+/** Events that belong to it and were not folded yet: look for them in the ledger (they may have come before what names them) and fold them. */
+export function unseenOf(journeys: BridgeJourneys, { id, kind, facts }: Transfer): readonly EventId[] {
+  const known = factsOf({ facts });
+  return journeys.derive(id, kind, known).related.filter((event) => known.events[event] === undefined);
+}
+
 function withClocks(journeys: BridgeJourneys, journey: Journey, before: Transfer, clocks: Clocks): Transfer {
   const old = factsOf(before);
   const newlyFinal = Object.values(old.events).filter(
@@ -154,7 +160,9 @@ function transferOf(journeys: BridgeJourneys, journey: Journey, id: TransferId, 
   const derived = journeys.derive(id, journey.kind, facts);
   const firstSeen = Object.values(facts.events).map(({ seenAt }) => seenAt);
   const openedAt = derived.openedAt ?? Math.min(...firstSeen);
-  const { outcome, deadlines, deadlineRule, hints, about, keys, related } = derived;
+  const { deadlines, deadlineRule, hints, about, keys, related } = derived;
+  // only what is final ends it otherwise than well: the rest may still be undone, and then it never ended
+  const outcome = derived.outcome === "completed" || Object.values(facts.events).every(({ block, finalAt }) => block === null || finalAt !== null) ? derived.outcome : null;
   const endedAt = outcome === null ? null : Math.max(openedAt, derived.endedAt ?? openedAt);
   return {
     id, bridge: journey.bridge, kind: journey.kind, openedAt, endedAt, outcome,

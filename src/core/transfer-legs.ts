@@ -8,6 +8,7 @@ import type { Derived, DeliveryFact, EventFact, Facts } from "./transfer-fold.ts
 import type { StepSpec } from "./transfer.ts";
 import type { Actor } from "./causes.ts";
 import type { ChainName, Millis } from "./values.ts";
+import { nameOf } from "./words.ts";
 
 /** Host times, null where not seen; in the order of the steps. */
 export type Legs = {
@@ -79,6 +80,3 @@ export const requestStep = (chain: ChainName, request: string): StepSpec => ({
 });
 
 export const paymentStep = (name: string, who: Actor, says: string, normalMs: Millis, lateAfterMs: Millis): StepSpec => ({ name, phase: "payment", chain: "bitcoin", who, says, normalMs, lateAfterMs });
-
-const names: Readonly<Record<ChainName, string>> = { bitcoin: "Bitcoin", polkadot: "Polkadot", ethereum: "Ethereum" };
-export const nameOf = (chain: ChainName): string => names[chain];

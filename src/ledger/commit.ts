@@ -66,11 +66,11 @@ function moveView(rows: Rows, { chain, move, blocks, dropped }: Commit): void {
 }
 
 /** The events whose block changed. */
-function moveEvents(rows: Rows, { dropped, found }: Commit): ReadonlySet<EventId> {
+function moveEvents(rows: Rows, { dropped, found, now }: Commit): ReadonlySet<EventId> {
   const moved = new Set<EventId>();
   const put = (event: ReturnType<typeof eventAfter>): void => {
     if (event === null) return;
-    rows.putEvent(event);
+    rows.putEvent(event, now);
     moved.add(event.id);
   };
   if (dropped.length > 0) for (const event of rows.events({ at: dropped.map((block) => block.hash) })) put(eventDropped(event));

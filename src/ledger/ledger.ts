@@ -7,6 +7,7 @@ import type { ChainName } from "../core/values.ts";
 import type { Ledger, WatchSet } from "../ports.ts";
 import { commitSeen } from "./commit.ts";
 import { closed, createGroup } from "./group.ts";
+import { transferStore } from "./project.ts";
 import { haltAfter } from "./rules.ts";
 import type { Rows, Store } from "./rows.ts";
 import { saveSlotStep, saveStep } from "./save.ts";
@@ -58,6 +59,8 @@ export function createLedger(store: Store): Ledger {
         return true;
       }),
     auditLog: (where) => read(() => rows.audit(where)),
+    note: (entry) => group.add(() => rows.addAudit(entry)),
+    ...transferStore(rows, read, group),
     ping: () => group.add(() => rows.beat()),
     close: async () => {
       if (isClosed) return;

@@ -139,6 +139,9 @@ export function createMemorySlots(journal: Journal): SlotRows {
       const attempt = attempts.get(hash);
       if (attempt !== undefined) attempts.set(hash, { ...attempt, broadcasts: attempt.broadcasts + 1, lastSentAt: at });
     },
+    dearestAttempts: (signer, limit) =>
+      ordered([...rows.values()].filter(({ ref }) => ref.signer === signer)).toReversed()
+        .flatMap(({ ref }) => attemptsOf(ref).slice(-1)).slice(0, limit).map(({ fee, signedAt }) => ({ fee, signedAt })),
   };
 }
 

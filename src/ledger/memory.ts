@@ -8,6 +8,7 @@ import type { AuditEntry, Ledger, ScanRange } from "../ports.ts";
 import { asStored } from "./codec.ts";
 import { createLedger } from "./ledger.ts";
 import { createMemoryDeliveries, createMemorySlots } from "./memory-deliveries.ts";
+import { createMemoryChanges, createMemoryTransfers } from "./memory-transfers.ts";
 import type { Journal } from "./memory-table.ts";
 import { createIndex, createJournal, createTable } from "./memory-table.ts";
 import { isClosed } from "./rules.ts";
@@ -20,7 +21,8 @@ function createMemoryStore(): Store {
   let itemMark = 0;
   return {
     rows: {
-      ...createMemoryDeliveries(journal), ...createMemorySlots(journal), ...createMemoryChains(journal), ...createMemoryDesk(journal),
+      ...createMemoryChanges(journal, createMemoryChains(journal), createMemoryDeliveries(journal)), ...createMemorySlots(journal),
+      ...createMemoryDesk(journal), ...createMemoryTransfers(journal),
     },
     transaction: {
       begin: () => journal.clear(),

@@ -78,6 +78,37 @@ export const migrations: readonly Migration[] = [
       INSERT INTO beats (id, count) VALUES (1, 0);
     `,
   },
+  {
+    number: 2,
+    name: "order of changes, counts, transfers",
+    // `seq` is the number of the last put, of events and deliveries together. outcome '' = open
+    sql: `
+      ALTER TABLE events ADD COLUMN seq BIGINT NOT NULL DEFAULT 0;
+      ALTER TABLE events ADD COLUMN recorded_at BIGINT NOT NULL DEFAULT 0;
+      UPDATE events SET seq = rowid;
+      CREATE INDEX events_seq ON events (seq);
+      ALTER TABLE deliveries ADD COLUMN seq BIGINT NOT NULL DEFAULT 0;
+      UPDATE deliveries SET seq = rowid + (SELECT coalesce(max(seq), 0) FROM events);
+      CREATE INDEX deliveries_seq ON deliveries (seq);
+
+      CREATE TABLE delivery_counts (lane TEXT NOT NULL, state TEXT NOT NULL, count BIGINT NOT NULL, PRIMARY KEY (lane, state)) WITHOUT ROWID;
+      INSERT INTO delivery_counts (lane, state, count) SELECT lane, state, count(*) FROM deliveries GROUP BY lane, state;
+
+      CREATE TABLE transfers (
+        id TEXT PRIMARY KEY, bridge TEXT NOT NULL, kind TEXT NOT NULL, opened_at BIGINT NOT NULL, outcome TEXT NOT NULL,
+        is_open INTEGER NOT NULL, fold TEXT NOT NULL, body TEXT NOT NULL);
+      CREATE INDEX transfers_opened ON transfers (opened_at, id);
+      CREATE INDEX transfers_kind ON transfers (bridge, kind, opened_at, id);
+      CREATE INDEX transfers_open ON transfers (opened_at, id) WHERE is_open = 1;
+      CREATE INDEX transfers_fold ON transfers (fold);
+      CREATE TABLE transfer_keys (
+        key TEXT NOT NULL, transfer TEXT NOT NULL REFERENCES transfers (id), PRIMARY KEY (key, transfer)) WITHOUT ROWID;
+      CREATE INDEX transfer_keys_transfer ON transfer_keys (transfer);
+      CREATE TABLE transfer_counts (
+        bridge TEXT NOT NULL, kind TEXT NOT NULL, outcome TEXT NOT NULL, count BIGINT NOT NULL, PRIMARY KEY (bridge, kind, outcome)) WITHOUT ROWID;
+      CREATE TABLE projections (name TEXT PRIMARY KEY, cursor BIGINT NOT NULL, fold TEXT NOT NULL);
+    `,
+  },
 ];
 
 /** Brings the file to the newest of `steps`. Throws Misconfigured "ledger-newer" or "ledger-unusable". */

@@ -5,8 +5,10 @@
  */
 import type { ChainView } from "../core/chain-view.ts";
 import type { Delivery, SignedTx, Slot, SlotRef } from "../core/delivery.ts";
+import type { Changes, Projection, RecordedEvent, TransferCount, TransferFilter } from "../core/projection.ts";
+import type { Transfer } from "../core/transfer.ts";
 import type {
-  BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Millis, Scope, SignerName, SourceEvent, Watch, WatchId,
+  BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Millis, Scope, SignerName, SourceEvent, TransferId, Watch, WatchId,
 } from "../core/values.ts";
 import type { AuditEntry, DeliveryFilter, Ledger, ScanRange } from "../ports.ts";
 
@@ -50,6 +52,8 @@ export interface SlotRows {
   slotOfAttempt(hash: Hex): SlotRef | null;
   addAttempt(tx: SignedTx): void;
   markSent(hash: Hex, at: Millis): void;
+  /** the dearest attempt of each slot of the signer, highest slots first */
+  dearestAttempts(signer: SignerName, limit: number): readonly { readonly fee: bigint; readonly signedAt: Millis }[];
 }
 
 export interface ChainRows {
@@ -61,7 +65,7 @@ export interface ChainRows {
   /** forgets exactly this block; a rival remembered at its height stays */
   dropBlock(block: BlockRef): void;
   event(id: EventId): SourceEvent | null;
-  putEvent(event: SourceEvent): void;
+  putEvent(event: SourceEvent, recordedAt: Millis): void;
   /** by id */
   events(where: EventFilter): readonly SourceEvent[];
   watch(id: WatchId): Watch | null;
@@ -91,7 +95,27 @@ export interface DeskRows {
   beat(): void;
 }
 
-export interface Rows extends DeliveryRows, SlotRows, ChainRows, DeskRows {}
+/** Every put of an event or a delivery takes the next number of one sequence; `changes` reads in its order. */
+export interface ChangeRows {
+  recorded(ids: readonly EventId[]): readonly RecordedEvent[];
+  changes(after: number, limit: number): Changes;
+}
+
+export interface TransferRows {
+  projection(): Projection;
+  putProjection(next: Projection): void;
+  transfer(id: TransferId): Transfer | null;
+  /** `before` is the row as it is now; null inserts. Its keys and the counts follow */
+  putTransfer(next: Transfer, before: Transfer | null, fold: string): void;
+  removeTransfer(row: Transfer): void;
+  /** newest first */
+  transfers(where: TransferFilter): readonly Transfer[];
+  /** written by another fold, any order */
+  transfersOfOtherFolds(fold: string, limit: number): readonly Transfer[];
+  transferCounts(): readonly TransferCount[];
+}
+
+export interface Rows extends DeliveryRows, SlotRows, ChainRows, DeskRows, ChangeRows, TransferRows {}
 
 /** How a store brackets writes. Each throws when the store cannot do it. */
 export interface Transaction {

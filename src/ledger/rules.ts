@@ -8,6 +8,7 @@ import { headOf, viewAt } from "../core/chain-view.ts";
 import type { Delivery, SlotRef, SlotState } from "../core/delivery.ts";
 import { isActive } from "../core/delivery.ts";
 import { unavailable } from "../core/errors.ts";
+import type { Changes, RecordedEvent } from "../core/projection.ts";
 import type { BlockRef, ChainName, EventId, Halt, Hex, Millis, SourceEvent, Standing, Watch } from "../core/values.ts";
 import { eventId } from "../core/values.ts";
 import type { Birth, FoundEvent, Save, ScanRange } from "../ports.ts";
@@ -140,6 +141,25 @@ export function firstRange(chain: ChainName, watches: readonly Watch[], view: Ch
   if (hints.length === 0) return null;
   const lowest = hints.reduce((a, b) => Math.min(a, b));
   return scanRange(`watches:${chain}:first`, chain, lowest, height);
+}
+
+type Numbered<T> = { readonly seq: number; readonly value: T };
+
+/** The first `limit` of both together; each list is in order already. */
+export function newestChanges(
+  events: readonly Numbered<RecordedEvent>[], deliveries: readonly Numbered<Delivery>[], after: number, limit: number,
+): Changes {
+  const numbers = [...events, ...deliveries].map(({ seq }) => seq).sort((a, b) => a - b);
+  const cursor = numbers[Math.min(limit, numbers.length) - 1] ?? after;
+  const upTo = <T>(list: readonly Numbered<T>[]): readonly T[] => list.filter(({ seq }) => seq <= cursor).map(({ value }) => value);
+  return { events: upTo(events), deliveries: upTo(deliveries), cursor };
+}
+
+/** The sum of what was signed since then, newest first given; of as much time as `most` values tell of. */
+export function spentSince(attempts: readonly { readonly fee: bigint; readonly signedAt: Millis }[], since: Millis, most: number): { readonly fees: bigint; readonly since: Millis } {
+  const recent = attempts.filter(({ signedAt }) => signedAt >= since);
+  const oldest = recent.reduce((least, { signedAt }) => Math.min(least, signedAt), Infinity);
+  return { fees: recent.reduce((sum, { fee }) => sum + fee, 0n), since: recent.length === most ? oldest : since };
 }
 
 /** The code of a halt that a person asked for; every other code is a fact. */

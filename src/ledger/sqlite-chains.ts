@@ -11,12 +11,13 @@ import { isClosed } from "./rules.ts";
 import type { ChainRows, DeskRows, EventFilter } from "./rows.ts";
 import type { Row, Statements } from "./sqlite-statements.ts";
 import { equals, isIn, jsonOf, limitOf, numberOf, textOf, textOrNull, whereOf } from "./sqlite-statements.ts";
+import type { NextChange } from "./sqlite-transfers.ts";
 
 /** Values bound to one statement at most; SQLite allows 32,766, others less. */
 const boundAtOnce = 500;
 
-export function createSqliteChains(statements: Statements): ChainRows {
-  return { ...createViews(statements), ...createEvents(statements), ...createWatches(statements) };
+export function createSqliteChains(statements: Statements, nextChange: NextChange): ChainRows {
+  return { ...createViews(statements), ...createEvents(statements, nextChange), ...createWatches(statements) };
 }
 
 function createViews({ run, one }: Statements): Pick<ChainRows, "view" | "putView" | "blockAt" | "putBlock" | "dropBlock"> {
@@ -54,7 +55,7 @@ function createViews({ run, one }: Statements): Pick<ChainRows, "view" | "putVie
   };
 }
 
-function createEvents({ run, one, all }: Statements): Pick<ChainRows, "event" | "putEvent" | "events"> {
+function createEvents({ run, one, all }: Statements, nextChange: NextChange): Pick<ChainRows, "event" | "putEvent" | "events"> {
   const select = ({ ids, at, kind, limit }: EventFilter): readonly SourceEvent[] => {
     const { sql, values } = whereOf([isIn("id", ids), isIn("at_hash", at), equals("kind", kind)]);
     return all(`SELECT body FROM events ${sql} ORDER BY id LIMIT ?`, ...values, limitOf(limit)).map((row) => (jsonOf(row, "body") as SourceEvent));
@@ -64,11 +65,12 @@ function createEvents({ run, one, all }: Statements): Pick<ChainRows, "event" | 
       const row = one("SELECT body FROM events WHERE id = ?", id);
       return row === null ? null : (jsonOf(row, "body") as SourceEvent);
     },
-    putEvent: (event) =>
+    putEvent: (event, recordedAt) =>
       run(
-        `INSERT INTO events (id, kind, at_hash, body) VALUES (?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, at_hash = excluded.at_hash, body = excluded.body`,
-        event.id, event.kind, event.at?.hash ?? null, JSON.stringify(event),
+        `INSERT INTO events (id, kind, at_hash, body, recorded_at, seq) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, at_hash = excluded.at_hash, body = excluded.body,
+           recorded_at = excluded.recorded_at, seq = excluded.seq`,
+        event.id, event.kind, event.at?.hash ?? null, JSON.stringify(event), recordedAt, nextChange(),
       ),
     events: (filter) => {
       const parts = partsOf(filter);
@@ -89,7 +91,7 @@ function partsOf(filter: EventFilter): readonly EventFilter[] {
   return [filter];
 }
 
-const inPieces = <T>(values: readonly T[]): readonly (readonly T[])[] =>
+export const inPieces = <T>(values: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(values.length / boundAtOnce) }, (_, index) => values.slice(index * boundAtOnce, (index + 1) * boundAtOnce));
 
 type WatchRows = Pick<ChainRows, "watch" | "addWatch" | "watches" | "watchSetVersion" | "putWatchSetVersion" | "range" | "putRange" | "openRanges">;

@@ -11,22 +11,27 @@ import { alarmsOf, factOf, restsOn } from "./rules.ts";
 import type { DeliveryRows, SlotFilter, SlotRow, SlotRows } from "./rows.ts";
 import type { Condition, Row, Statements } from "./sqlite-statements.ts";
 import { equals, isIn, jsonOf, limitOf, numberOf, numberOrNull, textOf, textOrNull, whereOf } from "./sqlite-statements.ts";
+import type { NextChange } from "./sqlite-transfers.ts";
 
-const columns = "lane, event, state, created_at, wake_at, version, wait_chain, wait_at, wait_height, wait_fact, included_chain, included_height, body";
-const insertSql = `INSERT INTO deliveries (${columns}, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const columns = "lane, event, state, created_at, wake_at, version, wait_chain, wait_at, wait_height, wait_fact, included_chain, included_height, body, seq";
+const insertSql = `INSERT INTO deliveries (${columns}, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const updateSql = `UPDATE deliveries SET ${columns.split(", ").map((column) => `${column} = ?`).join(", ")} WHERE id = ?`;
+const countSqlFor = (values: string): string =>
+  `INSERT INTO delivery_counts (lane, state, count) VALUES ${values} ON CONFLICT (lane, state) DO UPDATE SET count = count + excluded.count`;
+const countOneSql = countSqlFor("(?, ?, ?)");
+const countTwoSql = countSqlFor("(?, ?, ?), (?, ?, ?)");
 const ringWaitSql = `UPDATE deliveries SET wait_chain = NULL, wait_at = NULL, wait_height = NULL
   WHERE wait_chain = ? AND wait_at = ? AND wait_height <= ? RETURNING id`;
 const ringIncludedSql = `UPDATE deliveries SET included_chain = NULL, included_height = NULL
   WHERE included_chain = ? AND included_height <= ? RETURNING id`;
 
-export function createSqliteDeliveries({ run, one, all }: Statements): DeliveryRows {
+export function createSqliteDeliveries({ run, one, all }: Statements, nextChange: NextChange): DeliveryRows {
   function write(sql: string, next: Delivery): void {
     const { wait, included } = alarmsOf(next);
     run(
       sql, next.lane, next.event, next.state, next.createdAt, next.wakeAt, next.version,
       wait?.chain ?? null, wait?.at ?? null, wait?.height ?? null, factOf(next), included?.chain ?? null, included?.height ?? null,
-      encodeDelivery(next), next.id,
+      encodeDelivery(next), nextChange(), next.id,
     );
   }
 
@@ -51,6 +56,7 @@ export function createSqliteDeliveries({ run, one, all }: Statements): DeliveryR
         for (const transfer of new Set(next.serves)) run("INSERT INTO delivery_serves (transfer, delivery) VALUES (?, ?)", transfer, next.id);
       }
       follow(next, before);
+      countMove(run, next, before);
     },
     find: (filter) => {
       const { sql, values } = whereOf(conditionsOf(filter));
@@ -59,7 +65,7 @@ export function createSqliteDeliveries({ run, one, all }: Statements): DeliveryR
       return rows.map((row) => decodeDelivery(textOf(row, "body")));
     },
     counts: () =>
-      all("SELECT lane, state, count(*) AS count FROM deliveries GROUP BY lane, state ORDER BY lane, state").map((row) => ({
+      all("SELECT lane, state, count FROM delivery_counts WHERE count > 0 ORDER BY lane, state").map((row) => ({
         lane: textOf(row, "lane") as LaneName, state: textOf(row, "state") as State, count: numberOf(row, "count"),
       })),
     waitingFor: (event) => all("SELECT id FROM deliveries WHERE wait_fact = ?", event).map((row) => textOf(row, "id") as DeliveryId),
@@ -78,6 +84,13 @@ export function createSqliteDeliveries({ run, one, all }: Statements): DeliveryR
   };
 }
 
+/** Kept with every put: counting a million rows at each look would take a tenth of a second. */
+function countMove(run: Statements["run"], next: Delivery, before: Delivery | null): void {
+  if (before?.state === next.state) return;
+  if (before === null) run(countOneSql, next.lane, next.state, 1);
+  else run(countTwoSql, before.lane, before.state, -1, next.lane, next.state, 1);
+}
+
 function conditionsOf({ lane, states, dueBefore, serves, event }: DeliveryFilter): readonly (Condition | null)[] {
   return [
     equals("lane", lane), isIn("state", states), equals("event", event),
@@ -86,6 +99,10 @@ function conditionsOf({ lane, states, dueBefore, serves, event }: DeliveryFilter
   ];
 }
 
+/** A later attempt of a slot is always the dearer one. */
+const dearestSql = `SELECT fee, signed_at FROM attempts AS a WHERE signer = ?
+  AND NOT EXISTS (SELECT 1 FROM attempts AS b WHERE b.signer = a.signer AND b.slot_key = a.slot_key AND b.position > a.position)
+  ORDER BY slot_key DESC LIMIT ?`;
 const isOpenSql = "state IN ('reserved', 'live')";
 
 export function createSqliteSlots({ run, one, all }: Statements): SlotRows {
@@ -138,6 +155,8 @@ export function createSqliteSlots({ run, one, all }: Statements): SlotRows {
         JSON.stringify(tx.detail), tx.signedAt,
       ),
     markSent: (hash, at) => run("UPDATE attempts SET broadcasts = broadcasts + 1, last_sent_at = ? WHERE hash = ?", at, hash),
+    dearestAttempts: (signer, limit) =>
+      all(dearestSql, signer, limit).map((row) => ({ fee: BigInt(textOf(row, "fee")), signedAt: numberOf(row, "signed_at") })),
   };
 }
 

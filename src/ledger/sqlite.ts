@@ -13,6 +13,7 @@ import { migrate, migrations } from "./migrations.ts";
 import type { Store, Transaction } from "./rows.ts";
 import { createSqliteChains, createSqliteDesk } from "./sqlite-chains.ts";
 import { createSqliteDeliveries, createSqliteSlots } from "./sqlite-deliveries.ts";
+import { createSqliteChanges, createSqliteSequence, createSqliteTransfers } from "./sqlite-transfers.ts";
 import { codeOf, codes, createPrivateFile, realPath } from "./sqlite-file.ts";
 import { createStatements } from "./sqlite-statements.ts";
 
@@ -71,9 +72,11 @@ export function openDatabase(path: string, steps: readonly Migration[] = migrati
 /** Closes `db` with the store, then runs `afterClose`. */
 export function createSqliteStore(db: DatabaseSync, afterClose: () => void = () => undefined): Store {
   const statements = createStatements(db);
+  const nextChange = createSqliteSequence(statements);
   return {
     rows: {
-      ...createSqliteDeliveries(statements), ...createSqliteSlots(statements), ...createSqliteChains(statements), ...createSqliteDesk(statements),
+      ...createSqliteDeliveries(statements, nextChange), ...createSqliteSlots(statements), ...createSqliteChains(statements, nextChange),
+      ...createSqliteDesk(statements), ...createSqliteChanges(statements), ...createSqliteTransfers(statements),
     },
     transaction: transactionOf(db, (sql) => statements.run(sql)),
     read: (look) => {

@@ -167,6 +167,12 @@ describe("a large ledger", () => {
       ledger.find({ serves: transferId("t") }), ledger.attemptByHash(hash), ledger.slots({ signer, open: true }), ledger.watchSet("ethereum"),
       ledger.ranges("ethereum"), ledger.auditLog({ subject: "a", limit: 5 }), ledger.ping(),
     ]);
+    const place = { id: transferId("t"), openedAt: 1 };
+    await ledger.putTransfers([], { cursor: 1, fold: "f" }, { cursor: 0, fold: "" });
+    for (const where of [{ open: true, after: place }, { bridge: "b", kind: "k" }, { key: "k" }, { text: "k", open: true }, { ids: [place.id], fold: "f" }, { after: place }]) {
+      await ledger.transfers({ ...where, limit: 10 });
+    }
+    await Promise.all([ledger.changes(1, 10), ledger.projection(), ledger.forgetTransfers("f", 10), ledger.spent(signer, 1)]);
     const explainable = [...asked].filter((sql) => /^(SELECT|UPDATE|DELETE)/.test(sql));
     const scans = explainable.flatMap((sql) =>
       prepare(`EXPLAIN QUERY PLAN ${sql}`).all().filter((row) => String(row["detail"]).startsWith("SCAN")).map((row) => `${String(row["detail"])}: ${sql}`));

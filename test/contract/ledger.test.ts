@@ -10,6 +10,7 @@ import { commits } from "./ledger/commits.ts";
 import { desk } from "./ledger/desk.ts";
 import { saves } from "./ledger/saves.ts";
 import { slots } from "./ledger/slots.ts";
+import { transfers } from "./ledger/transfers.ts";
 import { waits } from "./ledger/waits.ts";
 
 const stores: Readonly<Record<string, (folder: string) => Promise<Ledger>>> = {
@@ -33,5 +34,6 @@ describe.each(Object.entries(stores))("the %s ledger", (_, open) => {
   describe("slots", () => slots(() => ledger));
   describe("what watchers commit", () => commits(() => ledger));
   describe("whom a commit wakes", () => waits(() => ledger));
+  describe("changes and transfers", () => transfers(() => ledger));
   describe("questions, halts and the end", () => desk(() => ledger));
 });

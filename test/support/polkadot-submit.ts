@@ -78,7 +78,7 @@ export function usePolkadotBench(): SubmitBench {
       opened.push(endpoints);
       const signer = await signerOf(options.who ?? "//Bob");
       const submitter = createPolkadotSubmitter<Proof>({
-        endpoints, signer, genesis: chain().genesis, clock: createClock(), meter: endpoints.meter, fees: options.fees ?? fees, needs: () => options.needs ?? {},
+        endpoints, signer, genesis: () => chain().genesis, clock: createClock(), meter: endpoints.meter, fees: options.fees ?? fees, needs: () => options.needs ?? {},
         eraBlocks: options.eraBlocks ?? 64,
         encode: (_event, proof) => proof.call as unknown as PolkadotCall,
         classify: ({ name, about }) => rejected("test-dispatch-failed", about === "" ? name : about, { evidence: { name } }),

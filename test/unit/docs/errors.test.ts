@@ -47,7 +47,7 @@ const otherWords = [
   "if-none-match", "no-cache", "x-accel-buffering", // HTTP
   "tbtc-deposit-sweep", "tbtc-redemption", "tbtc-sweep", "tbtc-other", "moving-funds", "moved-funds-sweep", // lanes, kinds of transactions
   "deposit-sweep", "log-level", "not-kept", "redis-server", // a key, a verb, a mark, a program
-  "interbtc-headers", "interbtc-issue", // lanes
+  "interbtc-headers", "interbtc-issue", "store-header", "execute-issue", // lanes, calls
   "gantry-dev", "bitcoin-regtest", // a runtime, a property
   "each-transaction", "missing-transaction", "wrong-height", "wrong-merkle-root", "wrong-parent", // the devnet's modes and lies
 ];

@@ -35,6 +35,17 @@ test("run once each, and later only what is new", async () => {
   expect(await open([one, two], "SELECT id FROM one")).toEqual(["by two"]);
 });
 
+test("number what an older ledger holds, events before the deliveries they began, and count it", async () => {
+  const db = openDatabase(join(folder, "ledger.sqlite"), migrations.slice(0, 1));
+  db.exec(`
+    INSERT INTO events (id, kind, body) VALUES ('a', 'k', '{}'), ('b', 'k', '{}');
+    INSERT INTO deliveries (id, lane, event, state, created_at, version, body)
+      VALUES ('d', 'l', 'a', 'seen', 1, 1, '{}'), ('e', 'l', 'b', 'seen', 1, 1, '{}')`);
+  db.close();
+  expect(await open(migrations, "SELECT id FROM (SELECT id, seq FROM events UNION ALL SELECT id, seq FROM deliveries) ORDER BY seq")).toEqual(["a", "b", "d", "e"]);
+  expect(await open(migrations, "SELECT lane, state, count FROM delivery_counts")).toEqual(["l", "seen", 2]);
+});
+
 test("one that fails leaves the schema before it, and is tried again", async () => {
   expect(await refusalOf(open([one, { ...two, sql: `${two.sql}; NONSENSE` }]))).not.toBe("nothing");
   expect(await open([one])).toEqual([1]);

@@ -1,0 +1,123 @@
+/**
+ * interBTC wired: readers for both chains, the census, both lanes with their submitters, and what a changed shape halts.
+ * Always: one signer acts in both lanes; whose deposits are watched follows the configuration. Loaded only when the bridge is
+ * configured: its packages take a second. Never: a decision; those are in bridges/interbtc and core.
+ */
+import type { BitcoinClient } from "../chains/bitcoin/client.ts";
+import type { Endpoints } from "../chains/endpoints.ts";
+import { accountOf } from "../chains/polkadot/account.ts";
+import { issueLane } from "../bridges/interbtc/names.ts";
+import { policyOf } from "../config/policy.ts";
+import type { Config } from "../config/schema.ts";
+import type { DeliveryId, Hex, Json } from "../core/values.ts";
+import { signerName } from "../core/values.ts";
+import type { KnownLane } from "../monitor/world.ts";
+import type { ChainSource, Clock, Ledger, Lane, Log, Meter, Submitter } from "../ports.ts";
+import type { PolkadotSigner } from "../signer/polkadot.ts";
+import { createInterbtcHeadersLane, inUpdateOrder } from "../../relayer/lanes/interbtc-headers.ts";
+import type { InterbtcHeadersLane } from "../../relayer/lanes/interbtc-headers.ts";
+import { createInterbtcIssueLane } from "../../relayer/lanes/interbtc-issue.ts";
+import type { InterbtcIssueLane } from "../../relayer/lanes/interbtc-issue.ts";
+import type { LaneWork } from "../../relayer/perform.ts";
+import { createPolkadotSubmitter } from "../../relayer/submit/polkadot.ts";
+import type { PolkadotSubmitterOptions } from "../../relayer/submit/polkadot.ts";
+import type { SyncOptions } from "../../relayer/sync.ts";
+import { createInterbtcBitcoinReader } from "../../watchers/bitcoin/interbtc.ts";
+import type { BitcoinReader } from "../../watchers/bitcoin/source.ts";
+import type { WatchOptions } from "../../watchers/commit.ts";
+import { createInterbtcPolkadotReader, interbtcCensus } from "../../watchers/polkadot/interbtc.ts";
+import type { InterbtcWatching } from "../../watchers/polkadot/interbtc.ts";
+import { createMisfit } from "./misfit.ts";
+import type { PolkadotPool } from "./polkadot.ts";
+
+type Interbtc = NonNullable<Config["bridges"]["interbtc"]>;
+type Tools = { readonly clock: Clock; readonly log: Log; readonly meter: Meter; readonly ledger: Ledger };
+
+export type InterbtcWiring = {
+  readonly config: Config;
+  readonly interbtc: Interbtc;
+  readonly bitcoin: Endpoints<BitcoinClient>;
+  readonly polkadot: PolkadotPool;
+  /** null: nothing is relayed in this process */
+  readonly signer: PolkadotSigner | null;
+  readonly tools: Tools;
+};
+
+export type InterbtcParts = {
+  readonly bitcoinReader: BitcoinReader;
+  /** the parachain read for this bridge */
+  readonly source: () => ChainSource;
+  readonly census: NonNullable<WatchOptions["census"]>;
+  readonly knownLanes: readonly KnownLane[];
+  readonly work: readonly LaneWork[];
+  /** light clients that are kept at the tip here */
+  readonly syncs: readonly Pick<SyncOptions, "side" | "policy" | "pollMs">[];
+  /** `tell` is called when an update of a light client is in a block */
+  onIncluded(tell: () => void): void;
+};
+
+/** @throws Misconfigured "bad-account" for a vault that is none */
+export function openInterbtc(wiring: InterbtcWiring): InterbtcParts {
+  const { interbtc, polkadot, tools } = wiring;
+  const watching = watchingOf(wiring);
+  const reader = createInterbtcPolkadotReader(watching);
+  const lanes = { headers: headersOf(wiring), issue: issueOf(wiring) };
+  const standings = { load: (id: DeliveryId) => tools.ledger.load(id, []), polkadot: polkadot.endpoints };
+  const included = { tell: (): void => undefined };
+  return {
+    bitcoinReader: createInterbtcBitcoinReader(),
+    // what the readers find is what issues rest on; headers are relayed from state
+    source: () => polkadot.source({ readers: [reader], onMisfit: createMisfit({ ...tools, lanesOf: () => [issueLane] }) }),
+    census: (at, signal) => interbtcCensus(polkadot.endpoints, watching, at, signal),
+    knownLanes: [lanes.headers, lanes.issue].map((lane) => ({ name: lane.name, source: lane.source, target: lane.target, signer: lane.signer, describe: (event) => lane.describe(event) })),
+    work: [
+      ...(interbtc.lanes.headers.enabled ? workOf(wiring, lanes.headers, interbtc.lanes.headers, (submitter) => inUpdateOrder(submitter, standings, () => included.tell())) : []),
+      ...(interbtc.lanes.issue.enabled ? workOf(wiring, lanes.issue, interbtc.lanes.issue) : []),
+    ],
+    syncs: interbtc.lanes.headers.enabled && wiring.signer !== null
+      ? [{ side: lanes.headers, policy: policyOf(wiring.config.policy, interbtc.lanes.headers.policy, "bitcoin", "polkadot"), pollMs: syncPollMs(wiring) }]
+      : [],
+    onIncluded: (tell) => {
+      included.tell = tell;
+    },
+  };
+}
+
+const watchingOf = ({ interbtc: { watchVaults, vaultAccounts }, signer }: InterbtcWiring): InterbtcWatching => {
+  if (watchVaults !== "own") return { watchVaults };
+  const named = vaultAccounts.map((text, index) => accountOf(text, `bridges.interbtc.vaultAccounts[${index}]`));
+  return { watchVaults: named.length > 0 || signer === null ? named : [signer.account] };
+};
+
+/** Nobody: for lanes that are only shown here. */
+const noAccount: Hex = `0x${"00".repeat(32)}`;
+
+const endsOf = ({ interbtc, signer, bitcoin, polkadot }: InterbtcWiring) =>
+  ({ signer: signerName(interbtc.signer), account: signer?.account ?? noAccount, bitcoin, polkadot: polkadot.endpoints }) as const;
+
+function headersOf(wiring: InterbtcWiring): InterbtcHeadersLane {
+  const { rankedDelay, minDepth, maxBatch, maxInFlight, initialiseAt = null } = wiring.interbtc.lanes.headers;
+  return createInterbtcHeadersLane({ ...endsOf(wiring), rankedDelay, minDepth, maxBatch, maxInFlight, initialiseAt });
+}
+
+const issueOf = (wiring: InterbtcWiring): InterbtcIssueLane => createInterbtcIssueLane({
+  ...endsOf(wiring), rankedDelay: wiring.interbtc.lanes.issue.rankedDelay, pollMs: syncPollMs(wiring), siblings: (serves) => wiring.tools.ledger.find({ serves }),
+});
+
+/** The chain's own pace: asked as often as it is looked at anyway. */
+const syncPollMs = ({ config }: InterbtcWiring): number => config.chains.polkadot?.pollMs ?? 6_000;
+
+type RelayedLane<P extends Json> = Lane<P> & Pick<PolkadotSubmitterOptions<P>, "encode" | "needs" | "classify">;
+
+/** A lane with its submitter; none where nobody signs. */
+function workOf<P extends Json>(wiring: InterbtcWiring, lane: RelayedLane<P>, section: Interbtc["lanes"]["issue"], wrap: (submitter: Submitter<P>) => Submitter<P> = (same) => same): readonly LaneWork[] {
+  const { config, interbtc, polkadot, signer, tools } = wiring;
+  const account = config.signers[interbtc.signer];
+  if (signer === null || account === undefined) return [];
+  const submitter = createPolkadotSubmitter<P>({
+    endpoints: polkadot.endpoints, signer, genesis: () => polkadot.genesis(), ...tools,
+    fees: { maxFeePlanck: account.extrinsicFees.maxFeePlanck, tipPlanck: BigInt(account.extrinsicFees.tipPlanck) },
+    encode: (event, proof, runtime) => lane.encode(event, proof, runtime), needs: (runtime) => lane.needs(runtime), classify: (failure) => lane.classify(failure),
+  });
+  return [{ lane, submitter: wrap(submitter), policy: policyOf(config.policy, section.policy, "bitcoin", "polkadot"), maxOpenSlots: account.maxOpenSlots, concurrency: section.concurrency }];
+}

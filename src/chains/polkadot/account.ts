@@ -1,0 +1,17 @@
+/** Accounts as people write them. */
+import { decodeAddress } from "@polkadot/util-crypto";
+
+import { misconfigured } from "../../core/errors.ts";
+import { hexOf } from "../../core/hex.ts";
+import type { Hex } from "../../core/values.ts";
+
+/** 32 bytes of an account given as SS58 text of any prefix, or as 0x and hex. `where` names the key it stands in. Throws Misconfigured "bad-account". */
+export function accountOf(text: string, where: string): Hex {
+  try {
+    const bytes = decodeAddress(text);
+    if (bytes.length === 32) return hexOf(bytes);
+  } catch (cause) {
+    throw misconfigured("bad-account", `${where}: "${text}" is no account: its check sum does not fit; copy it again, or write the public key as 0x and 64 hex digits`, { cause });
+  }
+  throw misconfigured("bad-account", `${where}: "${text}" is no account of 32 bytes; write SS58 text, or the public key as 0x and 64 hex digits`);
+}

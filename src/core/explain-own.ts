@@ -1,0 +1,145 @@
+/**
+ * Reasons that lie in the transfer itself: who has not acted, what its deliveries wait for, its deadlines.
+ * Always: a normal wait is a reason only once the step is late; a failure is one at once.
+ * Never: ranks them; explain.ts does.
+ */
+import type { Cause } from "./causes.ts";
+import { isActive } from "./delivery.ts";
+import type { Finding } from "./finding.ts";
+import type { DeliveryView, MonitoredWorld } from "./monitored-world.ts";
+import type { Clocks, DeadlineView } from "./transfer-clock.ts";
+import { factsOf } from "./transfer-fold.ts";
+import type { Action, Journey, StepSpec, Transfer } from "./transfer.ts";
+import type { Json } from "./values.ts";
+import { act, nameOf, show, status } from "./words.ts";
+
+export type Reason = Pick<Finding, "cause" | "sentence" | "evidence" | "action">;
+
+export type Case = {
+  readonly transfer: Transfer;
+  readonly journey: Journey;
+  readonly spec: StepSpec;
+  readonly world: MonitoredWorld;
+  readonly clocks: Clocks;
+  readonly deadline: DeadlineView | null;
+  readonly lateMs: number;
+  /** a deadline is near or has passed */
+  readonly isPressed: boolean;
+};
+
+export const ownReasons = (one: Case): readonly Reason[] => [
+  ...hinted(one),
+  ...one.world.deliveries.flatMap((view) => deliveryReasons(view, one)),
+  ...silence(one),
+  ...slowChain(one),
+  ...pressed(one),
+  ...(one.lateMs > 0 ? [unexplained(one)] : []),
+];
+
+const text = (evidence: Json, name: string): string => {
+  const value = typeof evidence === "object" && evidence !== null ? (evidence as { readonly [key: string]: Json })[name] : null;
+  return typeof value === "string" || typeof value === "number" ? String(value) : "?";
+};
+
+/** What the bridge itself found wrong while folding. */
+const hinted = ({ transfer }: Case): readonly Reason[] =>
+  factsOf(transfer).hints.map(({ cause, evidence }) => ({ cause, evidence, ...hintWords(cause, evidence, transfer.id) }));
+
+function hintWords(cause: Cause, evidence: Json, id: string): Pick<Reason, "sentence" | "action"> {
+  switch (cause) {
+    case "paid-too-little":
+      return { sentence: `The user paid ${text(evidence, "paidSat")} sat where ${text(evidence, "askedSat")} were asked for.`, action: act("Only the user can settle it: by executing the request for less, or by paying the whole sum in one output.") };
+    case "paid-too-late":
+      return { sentence: "The payment came after the request had run out.", action: act("The vault has to take it all the same; if the proof is refused, the user turns to the vault's operator.", show(id)) };
+    case "source-reorged-out":
+      return { sentence: `A reorg of ${text(evidence, "chain")} dropped the block it rests on, and no block holds it now.`, action: act("Wait for it to be mined again. If it is not, what was spent in it is free again and nothing follows.", show(id)) };
+    default:
+      return { sentence: "", action: act("Look at everything known about it.", show(id)) };
+  }
+}
+
+type Coded = { readonly cause: Cause; readonly sentence: (code: string) => string; readonly action: (id: string) => Action };
+
+const fee: Coded = { cause: "bitcoin-fee-too-low", sentence: (code) => `Its transaction is not taken at the fee that is allowed (${code}).`, action: () => act("Raise the fee limit of the signer and restart, or wait for lower fees.", status) };
+const evicted: Coded = { cause: "transaction-evicted", sentence: () => "The nodes dropped its transaction; the same bytes are sent again.", action: (id) => act("Look at its fee and at what the nodes say of it.", show(id)) };
+const funds: Coded = { cause: "signer-without-funds", sentence: () => "Its signer cannot pay for the transaction.", action: () => act("Send funds to the signer's account; the doctor names it.", "gantry doctor") };
+const taken: Coded = { cause: "signer-slot-taken", sentence: () => "A transaction not made here used its nonce.", action: () => act("Find who else holds the signer's key.", status) };
+const gap: Coded = { cause: "nonce-gap", sentence: (code) => `It waits for an earlier nonce of its signer (${code}).`, action: () => act("See which nonce is the lowest open one, and look at its fee.", status) };
+const behind: Coded = { cause: "light-client-behind", sentence: (code) => `The light client does not know its block yet (${code}).`, action: () => act("See that Bitcoin's headers and retargets are relayed.", status) };
+const forked: Coded = { cause: "light-client-on-another-fork", sentence: () => "The light client holds its block on a fork.", action: () => act("See that the headers of Bitcoin's best chain are relayed.", status) };
+const blocked: Coded = { cause: "light-client-blocked", sentence: () => "A fork that the light client knows stops every proof.", action: () => act("It ends when the best chain is far enough ahead: see that headers are relayed.", status) };
+const paused: Coded = { cause: "chain-paused", sentence: (code) => `The protocol takes no proofs now (${code}).`, action: () => act("Nothing to do here: its governance has to lift the pause.") };
+const oracle: Coded = { cause: "oracle-outage", sentence: (code) => `The protocol has no fresh price (${code}).`, action: () => act("Tell its oracles' operators.") };
+const depth: Coded = { cause: "source-not-final", sentence: (code) => `Too few blocks have come since (${code}).`, action: () => act("Wait for blocks; nothing is wrong on this side.") };
+
+/** what a delivery waits for or last failed with, by code; those of `atOnce` are reasons before anything is late */
+const atOnce: Readonly<Record<string, Coded>> = {
+  "fee-cap": fee, "fee-too-low": fee, "replacement-underpriced": fee, "pool-full": fee,
+  "transaction-lost": evicted, "extrinsic-banned": evicted,
+  "insufficient-funds": funds,
+  "slot-taken-not-final": taken,
+  "on-relay-fork": forked, "ongoing-fork": blocked,
+  "interbtc-paused": paused, "interbtc-no-price": oracle,
+};
+const onceLate: Readonly<Record<string, Coded>> = {
+  "lower-slot-reserved": gap, "no-open-slot": gap, "signer-not-settled": gap, "nonce-too-high": gap,
+  "epoch-not-relayed": behind, "tbtc-epoch-not-known": behind, "block-not-relayed": behind, "relay-not-initialised": behind, "interbtc-block-not-relayed": behind,
+  "source-not-final": depth, "not-enough-work": depth, "too-few-headers": depth, "bitcoin-confirmations": depth, "parachain-confirmations": depth, "interbtc-not-stable": depth, "target-not-final": depth,
+};
+
+function deliveryReasons({ delivery }: DeliveryView, { lateMs }: Case): readonly Reason[] {
+  if (!isActive(delivery.state)) return [];
+  const codes = [delivery.waitCode, delivery.tries > 0 ? (delivery.lastError?.code ?? null) : null].filter((code) => code !== null);
+  return codes.flatMap((code) => {
+    const coded = atOnce[code] ?? (lateMs > 0 ? onceLate[code] : undefined);
+    if (coded === undefined) return [];
+    const { id, lane, state, waitCode, lastError, tries } = delivery;
+    const evidence = { delivery: id, lane, state, waitCode, tries, lastError: lastError === null ? null : { code: lastError.code, message: lastError.message } };
+    return [{ cause: coded.cause, sentence: coded.sentence(code), action: coded.action(id), evidence }];
+  });
+}
+
+/** Somebody who is not this installation has not acted. */
+function silence({ transfer, spec, lateMs, isPressed }: Case): readonly Reason[] {
+  if (spec.phase !== "payment" || (lateMs === 0 && !isPressed)) return [];
+  const evidence = { ...factsOf(transfer).about };
+  switch (spec.who) {
+    case "user":
+      return [{ cause: "user-has-not-paid", evidence, sentence: "The user has not paid.", action: act("Nothing to do here: the user pays, or lets the request run out.") }];
+    case "vault":
+      return [{ cause: "vault-silent", evidence, sentence: "The vault has not paid.", action: act("Tell the vault's operator; once both clocks have passed, the user may cancel.", show(transfer.id)) }];
+    case "wallet":
+      return [{ cause: "wallet-silent", evidence, sentence: "The wallet's operators have not acted.", action: act("Tell the wallet's operators; is their coordination running?", show(transfer.id)) }];
+    default:
+      return [];
+  }
+}
+
+/** The step waits for blocks alone, and they come slowly. */
+function slowChain({ transfer, spec, clocks, lateMs }: Case): readonly Reason[] {
+  if (lateMs === 0 || !["request-final", "payment-final", "final"].includes(spec.phase)) return [];
+  const chain = clocks.chains[spec.chain];
+  const on = Object.values(factsOf(transfer).events).find(({ chain, block, finalAt }) => chain === spec.chain && block !== null && finalAt === null);
+  if (chain === undefined || on === undefined || on.block === null) return [];
+  return [{
+    cause: "source-not-final", evidence: { event: on.id, height: on.block.height, finalHeight: chain.finalHeight, bestHeight: chain.bestHeight },
+    sentence: `${nameOf(spec.chain)}'s final block is ${chain.finalHeight}; it needs ${on.block.height}.`,
+    action: act(`Wait; if ${nameOf(spec.chain)} makes blocks but none becomes final, look at its nodes.`, "gantry doctor"),
+  }];
+}
+
+function pressed({ transfer, deadline, isPressed }: Case): readonly Reason[] {
+  if (!isPressed || deadline === null) return [];
+  const { what, chain, clock, value, at } = deadline.deadline;
+  return [{
+    cause: deadline.passed ? "deadline-passed" : "deadline-near", sentence: "", evidence: { what, chain, clock, value, at },
+    action: act(deadline.passed ? "See what can still be done, and tell those concerned." : "See what it waits for, and press whoever must act.", show(transfer.id)),
+  }];
+}
+
+const unexplained = ({ transfer, spec, world }: Case): Reason => ({
+  cause: "unexplained",
+  evidence: { step: spec.name, deliveries: world.deliveries.map(({ delivery: { id, state, waitCode, tries } }) => ({ id, state, waitCode, tries })) },
+  sentence: "It is late, and nothing that Gantry knows of explains it.",
+  action: act("Look at everything known about it, and at the log.", show(transfer.id)),
+});

@@ -1,0 +1,75 @@
+/**
+ * What is wrong with a bridge's own machinery on its chain: its light client, its pause, its oracle, its refunds.
+ * Always: what the protocol shows; "behind" only past its budget.
+ * Never: knows one bridge from another.
+ */
+import type { Finding } from "./finding.ts";
+import type { BridgeView, LightClientView } from "./monitored-world.ts";
+import type { Millis } from "./values.ts";
+import { act, counted, nameOf, span, status } from "./words.ts";
+
+export function lightClientFindings(client: LightClientView, now: Millis): readonly Finding[] {
+  const { lane, bridge, chain, height, lagBlocks, behindSince, behindBudgetMs, otherForkSince, blockedSince } = client;
+  const common = { scope: { bridge }, stops: true, evidence: { bridge, lane, chain, height, lagBlocks } } as const;
+  const found: Finding[] = [];
+  if (otherForkSince !== null) {
+    found.push({
+      ...common, cause: "light-client-on-another-fork", since: otherForkSince,
+      sentence: `${bridge}'s light client on ${nameOf(chain)} follows another fork of Bitcoin since ${span(now - otherForkSince)}.`,
+      action: act("Relay the headers of Bitcoin's best chain until it overtakes; if it goes on, somebody may be attacking the light client.", status),
+    });
+  }
+  if (blockedSince !== null) {
+    found.push({
+      ...common, cause: "light-client-blocked", since: blockedSince,
+      sentence: `A fork that ${bridge}'s light client knows stops every proof since ${span(now - blockedSince)}.`,
+      action: act("It ends when the best chain is far enough ahead: see that headers are relayed.", status),
+    });
+  }
+  if (behindSince !== null && now - behindSince > behindBudgetMs) {
+    found.push({
+      ...common, cause: "light-client-behind", since: behindSince,
+      sentence: `${bridge}'s light client on ${nameOf(chain)} is ${lagBlocks === null ? "" : `${counted(lagBlocks, "block")} `}behind Bitcoin since ${span(now - behindSince)}.`,
+      action: lane === null ? act("Tell those who relay Bitcoin's headers or retargets for this bridge.", status) : act(`See what holds up lane ${lane}.`, status),
+    });
+  }
+  return found;
+}
+
+export function bridgeFindings({ name, chain, paused, oracleOutSince, refundPool, epoch }: BridgeView, now: Millis): readonly Finding[] {
+  const scope = { bridge: name };
+  const found: Finding[] = [];
+  if (paused !== null) {
+    found.push({
+      cause: "chain-paused", scope, stops: true, since: paused.since, evidence: { bridge: name, because: paused.because },
+      sentence: `${name} is paused on ${nameOf(chain)} since ${span(now - paused.since)}: ${paused.because}`,
+      action: act("Nothing to do here: its governance has to lift the pause. Gantry goes on by itself then."),
+    });
+  }
+  if (oracleOutSince !== null) {
+    found.push({
+      cause: "oracle-outage", scope, stops: true, since: oracleOutSince, evidence: { bridge: name, since: oracleOutSince },
+      sentence: `${name} has had no fresh price from its oracles for ${span(now - oracleOutSince)} and takes no proof meanwhile.`,
+      action: act("Tell its oracles' operators. Gantry goes on by itself then."),
+    });
+  }
+  if (epoch !== null && epoch.marginBlocks <= epoch.budgetBlocks) {
+    found.push({
+      cause: "relay-epoch-leaving", scope, stops: true, since: null, evidence: { bridge: name, ...epoch },
+      sentence: epoch.marginBlocks > 0 ? `In ${counted(epoch.marginBlocks, "Bitcoin block")} ${name}'s relay leaves an epoch that an unproven transaction still needs.` : `${name}'s relay has left an epoch that an unproven transaction still needs.`,
+      action: act("Have the waiting proofs sent before the next retarget is relayed.", status),
+    });
+  }
+  if (refundPool !== null) {
+    const { balance, leastBalance, failedAt } = refundPool;
+    const isLow = balance !== null && balance < leastBalance;
+    if (isLow || failedAt !== null) {
+      found.push({
+        cause: "refund-pool-empty", scope, stops: false, since: failedAt, evidence: { bridge: name, ...refundPool },
+        sentence: failedAt === null ? `${name}'s refund pool holds ${balance}; below ${leastBalance} refunds may fail.` : `${name} could not refund a proof's gas ${span(now - failedAt)} ago; the signer pays it alone.`,
+        action: act("Have the refund pool filled; until then keep the signer's account funded.", status),
+      });
+    }
+  }
+  return found;
+}

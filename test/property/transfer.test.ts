@@ -1,0 +1,89 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { createInterbtcJourneys } from "../../src/bridges/interbtc/journeys.ts";
+import { createTbtcJourneys } from "../../src/bridges/tbtc/journeys.ts";
+import type { BridgeJourneys, TransferChange } from "../../src/core/transfer-fold.ts";
+import type { SourceEvent } from "../../src/core/values.ts";
+import { now } from "../support/delivery.ts";
+import {
+  issueAsked, issueCancelled, issueDelivered, issueExecuted, issuePaid, paid, paymentDelivered, paymentProved, requested, revealed, sweepDelivered, swept, sweepProved, timedOut,
+} from "../support/transfer-stories.ts";
+import { clocksAt, foldedAll, shapeOf } from "../support/folded-transfers.ts";
+
+type Fact = SourceEvent | { readonly delivery: ReturnType<typeof sweepDelivered>; readonly event: SourceEvent };
+
+/** every story holds reorgs: facts that lose their block and come back in another, or do not */
+const stories: Readonly<Record<string, { readonly journeys: BridgeJourneys; readonly facts: readonly Fact[] }>> = {
+  deposit: {
+    journeys: createTbtcJourneys(),
+    facts: [
+      revealed(100), revealed(null, 1), revealed(103, 2), swept(50), swept(null, 1), swept(52, 2), swept(51, 0, "rival"), swept(null, 1, "rival"),
+      sweepProved(200), sweepProved(null, 1), sweepProved(210, 2),
+      ...(["final", "proven", "sent", "included", "delivered"] as const).map((state, version) => ({ delivery: sweepDelivered(state, version + 1, { since: now + version }), event: swept(52, 2) })),
+    ],
+  },
+  redemption: {
+    journeys: createTbtcJourneys(),
+    facts: [
+      requested(100), paid(50), paymentProved(200), requested(250, 0, "request-2"), paid(70, 0, "pay-2"), paid(null, 1, "pay-2"), timedOut(400),
+      { delivery: paymentDelivered("sent", 4), event: paid(50) }, { delivery: paymentDelivered("delivered", 6), event: paid(50) },
+    ],
+  },
+  issue: {
+    journeys: createInterbtcJourneys(),
+    facts: [
+      issueAsked(100), issueAsked(null, 1), issueAsked(101, 2), issuePaid(50), issuePaid(null, 1_001_500n, "issue-pay", 1), issuePaid(45, 500n, "dust"), issueCancelled(950), issueExecuted(900), issueExecuted(null, 1),
+      { delivery: issueDelivered("proven", 3), event: issuePaid(50) }, { delivery: issueDelivered("orphaned", 5), event: issuePaid(50) },
+    ],
+  },
+};
+
+const heights = fc.integer({ min: 0, max: 500 });
+const looks = fc.array(heights, { maxLength: 4 }).map((list) => list.toSorted((a, b) => a - b));
+
+describe.each(Object.entries(stories))("the facts of a %s", (_name, { journeys, facts }) => {
+  const someFacts = fc.subarray([...facts]);
+  const shuffled = (list: readonly Fact[]) => fc.shuffledSubarray([...list], { minLength: list.length, maxLength: list.length });
+  const changesOf = (list: readonly Fact[], looks: readonly number[]): readonly TransferChange[] => {
+    const every = Math.max(1, Math.ceil(list.length / (looks.length + 1)));
+    const told = list.flatMap((fact, index): readonly TransferChange[] => {
+      const seenAt = now + (index + 1) * 1_000;
+      const change: TransferChange = "delivery" in fact ? { ...fact, seenAt } : { event: fact, seenAt };
+      const height = index % every === every - 1 ? looks[Math.floor(index / every)] : undefined;
+      return height === undefined ? [change] : [change, { clocks: clocksAt(seenAt, { bitcoin: height, ethereum: height, polkadot: height }, height) }];
+    });
+    // what has happened is final in the end; twice, since what one look ends the next one may judge
+    const end = { clocks: clocksAt(now + 1_000_000, { bitcoin: 1_000, ethereum: 1_000, polkadot: 1_000 }, 9_000) };
+    return [...told, end, end];
+  };
+  const shapes = (list: readonly Fact[], looks: readonly number[]) => [...foldedAll(journeys, changesOf(list, looks)).values()].map(shapeOf).sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
+
+  it("give the same steps, outcome, deadlines and keys in whatever order they come, and however often the chains are looked at meanwhile", () => {
+    fc.assert(
+      fc.property(someFacts.chain((some) => fc.tuple(shuffled(some), shuffled(some))), looks, looks, ([a, b], first, second) => {
+        expect(shapes(a, first)).toEqual(shapes(b, second));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("never give a step that ends before it begins, or a second one that goes on", () => {
+    fc.assert(
+      fc.property(someFacts.chain(shuffled), looks, (list, heights) => {
+        for (const { steps, endedAt, openedAt } of foldedAll(journeys, changesOf(list, heights)).values()) {
+          expect(steps.filter((step) => step.endedAt === null).length).toBeLessThanOrEqual(endedAt === null ? 1 : 0);
+          expect(steps.every((step) => step.startedAt >= openedAt && (step.endedAt ?? Infinity) >= step.startedAt)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it("change nothing when they are told again", () => {
+    fc.assert(
+      fc.property(someFacts.chain(shuffled), (list) => {
+        expect(shapes([...list, ...list], [])).toEqual(shapes(list, []));
+      }),
+    );
+  });
+});
