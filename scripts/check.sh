@@ -4,8 +4,9 @@
 set -eu
 tsc -p .
 tsc -p src/core
+tsc -p page
 oxlint --type-aware
-depcruise src watchers relayer devnet --config .dependency-cruiser.json
+depcruise src watchers relayer devnet page --config .dependency-cruiser.json
 knip
 sh runtime/scripts/check-wasm.sh
 if [ "${1-}" != laws ]; then exec vitest run --project unit --project property; fi

@@ -1,5 +1,5 @@
 #!/bin/sh
-# get-server.sh bitcoind|redis-server|prometheus|alertmanager FOLDER: a real server from the Debian archive, unpacked into FOLDER with its own
+# get-server.sh bitcoind|redis-server|prometheus|alertmanager|chromium FOLDER: a real server from the Debian archive, unpacked into FOLDER with its own
 # libraries and its own loader, so that the host's release does not matter. FOLDER/bin/<server> then runs as it is, and
 # still does after FOLDER was moved. Needs apt-get, dpkg-deb and a Debian mirror among the host's apt sources; not root.
 # Always: reads its own package lists, so stale ones on the host do no harm. Prints nothing but errors.
@@ -15,7 +15,9 @@ case $server in
   # of these two the closure is mostly for their pages in a browser; the programs need the C library alone
   prometheus) suite=bookworm package=prometheus binaries="prometheus promtool" alone=libc6 wanted="*" ;;
   alertmanager) suite=bookworm package=prometheus-alertmanager binaries="alertmanager amtool" alone=libc6 wanted="*" ;;
-  *) echo "usage: get-server.sh bitcoind|redis-server|prometheus|alertmanager FOLDER" >&2; exit 64 ;;
+  # a browser without windows; it starts itself again for each page, which only the host's own loader (glibc 2.36 or newer) can do
+  chromium) suite=bookworm package=chromium-headless-shell more=fonts-dejavu-core binaries= wanted="*" ;;
+  *) echo "usage: get-server.sh bitcoind|redis-server|prometheus|alertmanager|chromium FOLDER" >&2; exit 64 ;;
 esac
 refuse() { echo "get-server: $*" >&2; exit 69; }
 command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || refuse "there is no apt-get on this system"
@@ -50,13 +52,17 @@ Debug::NoLocking "1";
 CONF
 own_apt() { apt-get -qq -c "$apt/apt.conf" "$@"; }
 own_apt update
-if [ -n "${alone-}" ]; then (cd "$apt/archives" && own_apt download "$package" $alone); else own_apt install -y --download-only "$package" >/dev/null; fi
+if [ -n "${alone-}" ]; then (cd "$apt/archives" && own_apt download "$package" $alone); else own_apt install -y --download-only "$package" ${more-} >/dev/null; fi
 
 set -f
 for pattern in $wanted; do
   set +f
   for deb in "$apt/archives/"$pattern.deb; do
-    case ${deb##*/} in libsystemd-shared_*|libperl*|libdb5*) ;; *) dpkg-deb -x "$deb" "$folder/root" ;; esac
+    case $server:${deb##*/} in
+      *:libsystemd-shared_* | *:libperl* | *:libdb5*) ;;
+      chromium:libc6_* | chromium:libllvm* | chromium:libgl1-mesa-dri_* | chromium:libz3* | chromium:gcc-* | chromium:debconf_* | chromium:x11-utils_* | chromium:xdg-utils_*) ;; # the host's, or for graphics hardware
+      *) dpkg-deb -x "$deb" "$folder/root" ;;
+    esac
   done
 done
 rm -rf "$apt"
@@ -66,6 +72,24 @@ if [ "$server" = alertmanager ]; then
   chmod +x "$folder/root/usr/bin/alertmanager"
   rm "$folder/root/usr/bin/prometheus-alertmanager"
   opened=' 9<"$here/root/usr/share/prometheus/alertmanager"'
+fi
+
+if [ "$server" = chromium ]; then
+  for libraries in "$folder"/root/usr/lib/*-linux-gnu*; do break; done
+  triplet=${libraries##*/}
+  cat >"$folder/fonts.conf" <<'FONTS'
+<?xml version="1.0"?>
+<fontconfig><dir prefix="relative">root/usr/share/fonts</dir><cachedir prefix="relative">fonts-cache</cachedir></fontconfig>
+FONTS
+  cat >"$folder/bin/chromium" <<WRAPPER
+#!/bin/sh
+here=\$(cd "\$(dirname "\$0")/.." && pwd)
+libraries=\$here/root/usr/lib/$triplet
+FONTCONFIG_FILE=\$here/fonts.conf LD_LIBRARY_PATH=\$libraries:\$here/root/lib/$triplet:\$libraries/pulseaudio exec "\$here/root/usr/lib/chromium/chromium-headless-shell" "\$@"
+WRAPPER
+  chmod +x "$folder/bin/chromium"
+  "$folder/bin/chromium" --version >/dev/null || refuse "the unpacked chromium does not run on this machine"
+  exit 0
 fi
 
 for loader in "$folder"/root/usr/lib/*/ld-linux*.so.* "$folder"/root/lib/*/ld-linux*.so.*; do [ -f "$loader" ] && break; done

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Brings what a fresh machine lacks into .cache/ and node_modules/: the pinned Node, the packages; with the argument
-# `servers` a real bitcoind and a Redis, with `monitoring` Prometheus and Alertmanager and their tools, for the tests of
-# ops/. Needs sh, node and npm; the servers need apt, or a path given by the user.
+# Brings what a fresh machine lacks into .cache/ and node_modules/: the pinned Node, the packages, the built page; with the
+# argument `servers` a real bitcoind and a Redis, with `monitoring` Prometheus and Alertmanager and their tools, for the tests
+# of ops/, with `browser` a Chromium, for those of the page. Needs sh, node and npm; the servers need apt, or a path given by the user.
 # Always: every part is made in a temporary folder inside .cache and renamed when complete, so an interruption at any
 # point leaves only a folder that the next run removes. Says one line for each thing it fetches, nothing otherwise.
 # Never: installs into the system, or writes outside .cache/ and node_modules/.
@@ -86,6 +86,14 @@ locate_servers() {
   redis_server=$(locate redis-server "${GANTRY_REDIS_SERVER:-}")
   redis_url=${GANTRY_REDIS_URL:-}
 }
+# The page is made of its own sources and of what it shares with the program.
+page_digest() { find page src/core src/web package-lock.json -type f | LC_ALL=C sort | xargs cat | cksum; }
+page_ready() { [ -f .cache/page/index.html ] && [ "$(page_digest)" = "$(cat .cache/page/digest 2>/dev/null)" ]; }
+locate_browser() {
+  browser=${GANTRY_CHROMIUM:-}
+  for name in chromium chromium-headless-shell chromium-browser google-chrome; do [ -n "$browser" ] || browser=$(locate "$name" ""); done
+}
+browser_ready() { locate_browser; [ -n "$browser" ]; }
 servers_ready() { locate_servers; [ -n "$bitcoind" ] && [ -n "$redis_server$redis_url" ]; }
 
 # ---------------------------------------------------------------- one setup at a time
@@ -150,6 +158,14 @@ get_packages() {
   place "$tmp/packages/node_modules" node_modules
 }
 
+get_page() {
+  say "building the page into .cache/page"
+  page_digest >"$tmp/digest"
+  run node node_modules/vite/bin/vite.js build page --configLoader native --outDir "$root/$tmp/page" >&2
+  mv "$tmp/digest" "$tmp/page/digest"
+  place "$tmp/page" .cache/page
+}
+
 # The command that installs a server where it cannot be fetched.
 install_command() { # name
   for tool in brew pacman apk dnf snap apt-get; do
@@ -161,6 +177,8 @@ install_command() { # name
       apt-get:prometheus) echo "apt-get install prometheus" ;;
       apt-get:alertmanager) echo "apt-get install prometheus-alertmanager" ;;
       *:prometheus | *:alertmanager) continue ;;
+      brew:chromium) echo "brew install --cask chromium" ;;
+      *:chromium) echo "$tool install chromium" ;;
       brew:bitcoind) echo "brew install bitcoin" ;;
       brew:*) echo "brew install redis" ;;
       pacman:bitcoind) echo "pacman -S bitcoin-daemon" ;;
@@ -174,7 +192,7 @@ install_command() { # name
     esac
     return
   done
-  case $1 in bitcoind) echo "see bitcoincore.org/en/download" ;; prometheus | alertmanager) echo "see prometheus.io/download" ;; *) echo "see redis.io/docs" ;; esac
+  case $1 in bitcoind) echo "see bitcoincore.org/en/download" ;; prometheus | alertmanager) echo "see prometheus.io/download" ;; chromium) echo "see chromium.org" ;; *) echo "see redis.io/docs" ;; esac
 }
 
 get_server() { # name, how to name one's own
@@ -196,6 +214,8 @@ get_monitoring() {
   if [ -z "$alertmanager" ] || [ -z "$amtool" ]; then get_server alertmanager "GANTRY_ALERTMANAGER=/path/to/alertmanager and GANTRY_AMTOOL=/path/to/amtool"; fi
 }
 
+get_browser() { get_server chromium "GANTRY_CHROMIUM=/path/to/chromium"; }
+
 # ---------------------------------------------------------------- where the servers are, for the devnet and for tests
 
 json() { if [ -n "$1" ]; then printf '"%s"' "$(printf %s "$1" | sed 's/[\\"]/\\&/g')"; else printf null; fi; }
@@ -210,16 +230,19 @@ write_servers() {
 write_monitoring() {
   write_found monitoring "$(printf '{ "prometheus": %s, "promtool": %s, "alertmanager": %s, "amtool": %s }' "$(json "$prometheus")" "$(json "$promtool")" "$(json "$alertmanager")" "$(json "$amtool")")"
 }
+write_browser() { write_found browser "$(printf '{ "chromium": %s }' "$(json "$browser")")"; }
 
 # ---------------------------------------------------------------- the set-up
 
 want_servers=no
 want_monitoring=no
+want_browser=no
 for argument in "$@"; do
   case $argument in
     servers) want_servers=yes ;;
     monitoring) want_monitoring=yes ;;
-    *) echo "usage: setup.sh [servers] [monitoring]" >&2; exit 64 ;;
+    browser) want_browser=yes ;;
+    *) echo "usage: setup.sh [servers] [monitoring] [browser]" >&2; exit 64 ;;
   esac
 done
 
@@ -235,7 +258,16 @@ for given in "${GANTRY_PROMETHEUS:-}" "${GANTRY_PROMTOOL:-}" "${GANTRY_ALERTMANA
   fi
 done
 
-ready() { node_ready && packages_ready && { [ "$want_servers" = no ] || servers_ready; } && { [ "$want_monitoring" = no ] || monitoring_ready; }; }
+if [ "$want_browser" = yes ] && [ -n "${GANTRY_CHROMIUM:-}" ] && [ ! -x "$GANTRY_CHROMIUM" ]; then
+  say "GANTRY_CHROMIUM names $GANTRY_CHROMIUM, which is no program"; exit 78
+fi
+
+ready() {
+  node_ready && packages_ready && page_ready || return 1
+  [ "$want_servers" = no ] || servers_ready || return 1
+  [ "$want_monitoring" = no ] || monitoring_ready || return 1
+  [ "$want_browser" = no ] || browser_ready
+}
 if ! ready; then
   mkdir -p .cache
   trap finish EXIT
@@ -245,9 +277,12 @@ if ! ready; then
   take_lock
   node_ready || get_node
   packages_ready || get_packages
+  page_ready || get_page
   if [ "$want_servers" = yes ] && ! servers_ready; then get_servers; fi
   if [ "$want_monitoring" = yes ] && ! monitoring_ready; then get_monitoring; fi
+  if [ "$want_browser" = yes ] && ! browser_ready; then get_browser; fi
   ready || { say "something is still missing; remove .cache and node_modules and try again"; exit 70; }
 fi
 if [ "$want_servers" = yes ]; then write_servers; fi
 if [ "$want_monitoring" = yes ]; then write_monitoring; fi
+if [ "$want_browser" = yes ]; then write_browser; fi

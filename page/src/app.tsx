@@ -1,5 +1,5 @@
 /** The frame: name, connection, ways to go, and the view that the address names. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useLive, useNow, usePlace } from "./hooks.ts";
 import { ago, moment } from "./format.ts";
 import type { Place } from "./router.ts";
@@ -45,7 +45,7 @@ export function App() {
   const isFirst = useRef(true);
   const key = JSON.stringify(place);
   // A change of the view moves the reader there, as a new document would; filters do not.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isFirst.current) main.current?.focus();
     isFirst.current = false;
   }, [place.view === "transfers" ? place.view : key]);

@@ -17,6 +17,15 @@ export function span(ms: number): string {
   return `${Math.floor(whole / size)} ${unit}${next === undefined || rest === 0 ? "" : ` ${rest} ${next[0]}`}`;
 }
 
+/** `3_725_000` → "1:02:05", with days in front: "2 d 01:02:05". The sign is dropped. */
+export function countdown(ms: number): string {
+  const seconds = Math.floor(Math.abs(ms) / 1_000);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const [days, hours] = [Math.floor(seconds / 86_400), Math.floor((seconds % 86_400) / 3_600)];
+  const rest = `${two(Math.floor((seconds % 3_600) / 60))}:${two(seconds % 60)}`;
+  return days === 0 ? `${hours}:${rest}` : `${days} d ${two(hours)}:${rest}`;
+}
+
 export const ago = (at: number, now: number): string => `${span(Math.max(0, now - at))} ago`;
 
 /** "in 5 min", "5 min ago" */

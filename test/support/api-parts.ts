@@ -5,8 +5,9 @@
 import { createCommands } from "../../src/commands.ts";
 import { show } from "../../src/monitor/show.ts";
 import { status } from "../../src/monitor/status.ts";
-import type { HeadSeen } from "../../src/monitor/world.ts";
+import type { HeadSeen, WatchedChain } from "../../src/monitor/world.ts";
 import type { ChainName } from "../../src/core/values.ts";
+import type { Clock } from "../../src/ports.ts";
 import type { Alert } from "../../src/web/answers.ts";
 import type { ApiParts } from "../../src/web/parts.ts";
 import { createMemoryLog } from "./quiet.ts";
@@ -21,7 +22,12 @@ export type ApiStage = {
   readonly log: ReturnType<typeof createMemoryLog>;
 };
 
-export function createApiStage({ world }: SmallWorld, transfers: FakeTransfers): ApiStage {
+/** `clock` tells the reports' time; by default the world's own, which stands still. */
+export function createApiStage({ world: small }: SmallWorld, transfers: FakeTransfers, clock: Clock = small.clock): ApiStage {
+  const others = (["ethereum", "polkadot"] as const).map((name): WatchedChain => ({
+    name, head: () => Promise.reject(new Error("nobody asks")), endpoints: () => [{ name: "only", up: name === "ethereum", head: null, lagBlocks: null, demotedUntil: null, lastFailure: null }],
+  }));
+  const world = { ...small, clock, chains: [...small.chains, ...others] };
   const log = createMemoryLog();
   const alerts: Alert[] = [];
   const heads = new Map<ChainName, HeadSeen>();

@@ -46,10 +46,10 @@ function pageOf(all: readonly TransferReport[], { state, bridge, kind, late, q, 
 const minute = 60_000;
 
 const stepsOf = (openedAt: number, done: number, now: number): readonly StepReport[] => ([
-  ["revealed", "user", "waits for the user's deposit", 10],
+  ["revealed", "user", "waits for the user's deposit", 120],
   ["swept", "wallet", "waits for the wallet to sweep", 60],
-  ["proved", "relayer", "waits for the proof", 30],
-  ["credited", "chain", "waits for the target chain to be final", 20],
+  ["proved", "relayer", "waits for the proof", 60],
+  ["credited", "chain", "waits for the target chain to be final", 60],
 ] as const).map(([name, who, says, minutes], at): StepReport => {
   const startedAt = at <= done ? openedAt + at * 12 * minute : null;
   const endedAt = at < done ? openedAt + (at + 1) * 12 * minute : null;

@@ -2,7 +2,7 @@
  * Asks for what an order needs: a reason, and once the person's name and the token.
  * Always: says what will happen before it happens, and what came of it.
  */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { becauseLength } from "../../../src/web/commands.ts";
 import type { Verb } from "../../../src/web/commands.ts";
 import { knownPerson, order, remember } from "../api.ts";
@@ -25,8 +25,11 @@ export function OrderDialog() {
   useEffect(() => wantedOrders.listen((one) => {
     setSaid(null);
     setWanted(one);
-    dialog.current?.showModal();
   }), []);
+  // Opened only when its fields are there, so that the first one is where the reader types.
+  useLayoutEffect(() => {
+    if (wanted !== null) dialog.current?.showModal();
+  }, [wanted]);
   const needsPerson = knownPerson() === null;
 
   const submit = async (form: HTMLFormElement): Promise<void> => {
@@ -56,7 +59,7 @@ export function OrderDialog() {
               ) : null}
             </>
           )}
-          {said === null ? null : <p class={said.good ? "done" : "trouble"} role="status">{said.text}</p>}
+          {said === null ? null : <p class={said.good ? "said" : "trouble"} role="status">{said.text}</p>}
           <div class="buttons">
             <button type="button" class="quiet" onClick={() => dialog.current?.close()}>{said?.good === true ? "Close" : "Cancel"}</button>
             {said?.good === true ? null : <button type="submit" disabled={isBusy}>{wanted.verb}</button>}

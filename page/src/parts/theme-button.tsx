@@ -1,5 +1,5 @@
 /** Light, dark, or as the system has it. The choice is remembered in this browser. */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 const themes = ["system", "light", "dark"] as const;
 type Theme = (typeof themes)[number];
@@ -15,7 +15,7 @@ function stored(): Theme {
 
 export function ThemeButton() {
   const [theme, setTheme] = useState<Theme>(stored);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset["theme"] = theme;
     try {
       localStorage.setItem(key, theme);

@@ -1,6 +1,6 @@
 /** One transfer: the sentence first, then the timeline with budgets, the deadline, and everything it is known by. */
 import type { TransferAnswer } from "../../../src/web/answers.ts";
-import { away, dash, moment, span } from "../format.ts";
+import { away, countdown, dash, moment, span } from "../format.ts";
 import { useAsked, useNow } from "../hooks.ts";
 import { hrefOf } from "../router.ts";
 import { CauseTag, Command, Copied, Empty, Evidence, Id, Trouble } from "../parts/bits.tsx";
@@ -25,7 +25,7 @@ function StepItem({ step, now }: { readonly step: Step; readonly now: number }) 
   const stands = startedAt === null ? "ahead" : endedAt === null ? "now" : "done";
   return (
     <li class={`step ${stands}${lateMs > 0 ? " late" : ""}`} {...(stands === "now" ? { "aria-current": "step" as const } : {})}>
-      <p><strong>{name}</strong> <span class="dim">{who} {says}</span></p>
+      <p><strong>{name}</strong> <span class="dim">{says} ({who})</span></p>
       {startedAt === null ? <p class="dim">normally {span(normalMs)}</p> : (
         <>
           <p>{moment(startedAt, now)}{endedAt === null ? `, for ${span(now - startedAt)}` : ` to ${moment(endedAt, now)}, took ${span(endedAt - startedAt)}`}
@@ -52,7 +52,7 @@ function Now({ transfer, now }: { readonly transfer: TransferAnswer; readonly no
       )}
       <dl>
         {lateMs > 0 ? <><dt>late</dt><dd class="bad">{span(lateMs)}</dd></> : null}
-        {deadline === null ? null : <><dt>deadline</dt><dd class={deadline.passed ? "bad" : ""}>{deadline.at === null ? "" : <strong class="countdown">{deadline.passed ? "passed " : ""}{away(deadline.at, now)}</strong>} {deadline.text}</dd></>}
+        {deadline === null ? null : <><dt>deadline</dt><dd class={deadline.passed ? "bad" : ""}>{deadline.at === null ? "" : <strong class="countdown">{deadline.at >= now ? `in ${countdown(deadline.at - now)}` : `${countdown(now - deadline.at)} ago`}</strong>} {deadline.text}</dd></>}
         {eta === null ? null : <><dt>expected</dt><dd>{away(eta.medianAt, now)}; nine of ten by {moment(eta.p90At, now)}</dd></>}
       </dl>
     </section>

@@ -26,7 +26,7 @@ beforeEach(async () => {
   await small.add("b", hashOf(2), [sourceFinal, parkedBy("proof-refused")]);
   await small.ledger.halt({ scope: { kind: "chain", name: "ethereum" }, code: "paused", because: "upgrade", since: 5 }, { at: 5, who: "ada", what: "pause", subject: "chain:ethereum", because: "upgrade", detail: null });
   const now = small.clock.now();
-  transfers = createFakeTransfers(Array.from({ length: 120 }, (_, at) => fakeTransfer(at, { done: at % 5, openedAt: now - at * 60_000, now })));
+  transfers = createFakeTransfers(Array.from({ length: 120 }, (_, at) => fakeTransfer(at, { done: at % 5, openedAt: now - at * 300_000, now })));
   stage = createApiStage(small, transfers);
   stage.heads.set("bitcoin", { best: blockAt("bitcoin", 105), final: blockAt("bitcoin", 100), seenAt: now, askedAt: now });
   stage.alerts.push({ cause: "node-stalled", severity: "page", sentence: "No new bitcoin block for 90 min.", since: now, evidence: { height: 105 }, action: { text: "look", command: "gantry doctor" } });
