@@ -6,7 +6,7 @@ import type { InterbtcProof } from "../../../src/bridges/interbtc/proof.ts";
 import { parseHeader, parseTx } from "../../../src/chains/bitcoin/codec.ts";
 import type { PolkadotCall } from "../../../src/chains/polkadot/runtime.ts";
 import { checkShape } from "../../../src/chains/polkadot/shape.ts";
-import { concatHex, sliceHex } from "../../../src/core/hex.ts";
+import { concatHex, reverseHex, sliceHex } from "../../../src/core/hex.ts";
 import type { Hex } from "../../../src/core/values.ts";
 import { createV1Runtime } from "../../support/interbtc-v1.ts";
 import { account, blockOfPayments, id, proofOf, request, requester, thrownBy } from "./facts.ts";
@@ -111,7 +111,7 @@ describe("an execution", () => {
 });
 
 describe("an issue request", () => {
-  const little = (value: bigint | number, count: number): Hex => `0x${Buffer.from(value.toString(16).padStart(2 * count, "0"), "hex").reverse().toString("hex")}`;
+  const little = (value: bigint | number, count: number): Hex => reverseHex(`0x${value.toString(16).padStart(2 * count, "0")}`);
   /** vault with DOT and INTERBTC, clocks, griefing, amount, fee, requester, P2WPKHv0, key, height */
   const before = concatHex(
     account, "0x0000", "0x0001", little(1_000, 4), little(7_200, 4), little(5, 16), little(99_850, 16), little(150, 16), requester,
