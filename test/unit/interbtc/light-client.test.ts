@@ -60,6 +60,7 @@ describe("the first header of a period", () => {
     ["is checked after the fork has won", { best: { height: 4025, hash: hash("bb") } }, stored(4024), 10, []],
     ["is not checked one header earlier", { best: { height: 4026, hash: hash("bb") } }, stored(4024), 10, [4032]],
     ["is checked in a fork longer than a period", { best: { height: 6045, hash: hash("bb") }, forks: [fork(4030, 6047)] }, stored(6047, 1), 1, []],
+    ["is checked as the first of a fork on a fork longer than a period", { best: { height: 6060, hash: hash("bb") }, forks: [fork(4030, 6050)] }, stored(6047, 1), 1, []],
     ["is no matter without the check", { isDifficultyChecked: false }, stored(4028), 6, []],
     ["is not among these", {}, stored(4020), 11, []],
   ])("%s", (_name, world, ancestor, count, heights) => {
