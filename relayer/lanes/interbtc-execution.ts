@@ -30,7 +30,7 @@ export function issueDialect(runtime: PolkadotRuntime): Dialect {
 
 /**
  * In the state of the best or the final block. Where the node no longer has the state before the execution, the head stands for
- * its block and nobody for its extrinsic. Throws Unavailable "target-moved" when the chain changed meanwhile.
+ * its block and nobody for its extrinsic (the caller may know more). Throws Unavailable "target-moved" when the chain changed meanwhile.
  */
 export async function sightExecution(client: PolkadotClient, question: ExecutionQuestion, at: "best" | "final", signal: AbortSignal): Promise<Execution> {
   const head = await client.head(at, signal);

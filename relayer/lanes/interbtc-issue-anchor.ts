@@ -13,13 +13,13 @@ import { toDisplay } from "../../src/chains/bitcoin/order.ts";
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
 import type { Endpoints } from "../../src/chains/endpoints.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
-import { isActive } from "../../src/core/delivery.ts";
 import { invalid, rejected } from "../../src/core/errors.ts";
-import type { BlockRef, DeliveryId, Hex, Millis, TransferId } from "../../src/core/values.ts";
+import type { BlockRef, Hex, Millis, TransferId } from "../../src/core/values.ts";
 import type { Anchored } from "../../src/ports.ts";
 import { issueDialect } from "./interbtc-execution.ts";
 import type { Execution } from "./interbtc-execution.ts";
 import type { Lead } from "./interbtc-lead.ts";
+import { goesFirst } from "./interbtc-siblings.ts";
 import { mainHashes, storedHeaders } from "./interbtc-light-client.ts";
 
 /** What a payment's proof must show: the output script, and the least the first output to it must hold. */
@@ -62,8 +62,8 @@ export async function anchorPayment(question: IssueQuestion, now: Millis, signal
   if (request === null) return notYet("issue-not-there", null);
   if (request.status === "completed") return settledAlready(question, light.at, now);
   if (payment.paidSat < totalSat(request)) return { kind: "impossible", failure: underpaid(request, payment) };
-  const older = olderSibling(await siblings(issueTransfer(payment.issueId)), issueDelivery(payment.issueId, payment.txid));
-  if (older !== null) return notYet("issue-other-payment-first", null);
+  const first = goesFirst(await siblings(issueTransfer(payment.issueId)), issueDelivery(payment.issueId, payment.txid));
+  if (first !== null) return notYet("issue-other-payment-first", null);
   if (inclusion.kind === "not-yet") return notYet(inclusion.code, inclusion.untilActive === null ? null : inclusion.untilActive - light.activeBlocks);
   const blocksLeft = inclusion.sinceActive + ((await question.lead?.(payment.issueId, light.at, now, signal)) ?? 0) - light.activeBlocks;
   if (blocksLeft > 0) return notYet("ranked-delay", blocksLeft);
@@ -93,13 +93,6 @@ async function stableAt(client: PolkadotClient, dialect: Dialect, header: Stored
   if (hash === undefined || hash === null) return null;
   const [last] = await storedHeaders(client, dialect, [hash], at.hash, signal);
   return last?.paraHeight ?? null;
-}
-
-/** The first payment of an issue is proved first: the order of birth, then of ids. Parked and finished ones hold up nobody. */
-function olderSibling(siblings: readonly Delivery[], own: DeliveryId): Delivery | null {
-  const self = siblings.find(({ id }) => id === own);
-  const isOlder = (one: Delivery): boolean => self === undefined || one.createdAt < self.createdAt || (one.createdAt === self.createdAt && one.id < self.id);
-  return siblings.find((one) => one.id !== own && isActive(one.state) && isOlder(one)) ?? null;
 }
 
 /** Executed: with this very payment (then it arrived meanwhile), or for good with another. */

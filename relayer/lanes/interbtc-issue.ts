@@ -7,12 +7,13 @@
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
 import { classifyInterbtc } from "../../src/bridges/interbtc/errors.ts";
 import type { LightClient } from "../../src/bridges/interbtc/light-client.ts";
-import { issueLane } from "../../src/bridges/interbtc/names.ts";
+import { issueDelivery, issueLane, issueTransfer } from "../../src/bridges/interbtc/names.ts";
 import type { InterbtcProof } from "../../src/bridges/interbtc/proof.ts";
 import type { BitcoinClient } from "../../src/chains/bitcoin/client.ts";
 import type { BitcoinBlock } from "../../src/chains/bitcoin/codec.ts";
 import { toDisplay } from "../../src/chains/bitcoin/order.ts";
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
+import { isTrusted } from "../../src/chains/endpoint-health.ts";
 import type { Answer, Endpoints } from "../../src/chains/endpoints.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
 import { failureOf, unavailable } from "../../src/core/errors.ts";
@@ -27,6 +28,7 @@ import { anchorPayment } from "./interbtc-issue-anchor.ts";
 import type { IssueAnchor, IssuePaid } from "./interbtc-issue-anchor.ts";
 import { createLead } from "./interbtc-lead.ts";
 import { readLightClient } from "./interbtc-light-client.ts";
+import { executedFor } from "./interbtc-siblings.ts";
 
 export type InterbtcIssueOptions = {
   readonly signer: SignerName;
@@ -81,8 +83,15 @@ export function createInterbtcIssueLane(options: InterbtcIssueOptions): Interbtc
   const givenBy = new WeakMap<InterbtcProof, string>();
   let suspect: string | null = null;
 
-  const sight = async (event: SourceEvent, at: "best" | "final", signal: AbortSignal): Promise<Execution> =>
-    (await polkadot.ask((client, signal) => sightExecution(client, paymentIn(event), at, signal), signal)).value;
+  const sight = async (event: SourceEvent, at: "best" | "final", signal: AbortSignal): Promise<Execution> => {
+    const payment = paymentIn(event);
+    const { value, endpoint } = await polkadot.ask((client, signal) => sightExecution(client, payment, at, signal), signal);
+    if (value.kind === "by-another") await contradict(polkadot, payment, at, endpoint, signal);
+    if (value.kind !== "effect" || value.effect.tx !== null) return value;
+    // executed long ago: no node has the state before, but our own records may know with which payment
+    const txid = executedFor(await siblings(issueTransfer(payment.issueId)), issueDelivery(payment.issueId, payment.txid));
+    return txid === null ? value : { kind: "by-another", txid, effect: value.effect };
+  };
 
   return {
     name: issueLane,
@@ -130,6 +139,16 @@ export function createInterbtcIssueLane(options: InterbtcIssueOptions): Interbtc
     needs: (runtime) => dialectOf(runtime).needs.issue,
     classify: (failure) => classifyInterbtc(failure, "execute-issue"),
   };
+}
+
+/** That ours is not the payment is one endpoint's word against all others'. Throws Unavailable "endpoints-disagree". */
+async function contradict(polkadot: Endpoints<PolkadotClient>, payment: IssuePaid, at: "best" | "final", endpoint: string, signal: AbortSignal): Promise<void> {
+  const answers = await polkadot.askAll((client, signal) => sightExecution(client, payment, at, signal), signal, (state) => state.name !== endpoint && isTrusted(state));
+  const other = answers.find((answer) => "value" in answer && answer.value.kind === "effect" && answer.value.effect.tx !== null);
+  if (other === undefined) return;
+  throw unavailable("endpoints-disagree", `Endpoint ${endpoint} has issue ${payment.issueId} executed with another payment than ${toDisplay(payment.txid)}, endpoint ${other.endpoint} with this one: waiting until they agree.`, {
+    evidence: { issueId: payment.issueId, txid: payment.txid, endpoints: [endpoint, other.endpoint] },
+  });
 }
 
 async function fetchBlock(bitcoin: Endpoints<BitcoinClient>, { height, hash }: BlockRef, signal: AbortSignal): Promise<Answer<BitcoinBlock>> {

@@ -33,7 +33,7 @@ export type IssueChain = {
   vaults: readonly Hex[];
 };
 
-export type MemoryInterbtc = { readonly chain: IssueChain; readonly endpoints: Endpoints<PolkadotClient>; readonly asked: Map<string, number>; readonly at: (height: number) => BlockRef; readonly extrinsicOf: (call: PolkadotCall) => Hex };
+export type MemoryInterbtc = { readonly chain: IssueChain; readonly client: PolkadotClient; readonly endpoints: Endpoints<PolkadotClient>; readonly asked: Map<string, number>; readonly at: (height: number) => BlockRef; readonly extrinsicOf: (call: PolkadotCall) => Hex };
 
 const hashOf = (height: number): Hex => `0x${height.toString(16).padStart(64, "0")}`;
 const at = (height: number): BlockRef => ({ chain: "polkadot", height, hash: hashOf(height), parent: hashOf(height - 1), time: 1_000 * height });
@@ -65,7 +65,7 @@ export function createMemoryInterbtc(runtime: PolkadotRuntime, chain: IssueChain
     if (Number(block) < chain.prunedBelow) throw unavailable("block-pruned", "its state is gone");
     return Number(block);
   };
-  const client: Partial<PolkadotClient> = {
+  const part: Partial<PolkadotClient> = {
     name: "memory",
     head: async (which) => at(which === "best" ? chain.best : chain.final),
     hashAt: async (height) => (height <= chain.best ? hashOf(height) : null),
@@ -81,6 +81,7 @@ export function createMemoryInterbtc(runtime: PolkadotRuntime, chain: IssueChain
       return [{ index: 0, raw, hash: blake2(raw) }];
     },
   };
-  const endpoints = createEndpoints({ chain: "polkadot", endpoints: [{ name: "memory", client: client as PolkadotClient }], clock: createTestClock(), meter: createMemoryMeter() });
-  return { chain, endpoints, asked, at, extrinsicOf };
+  const client = part as PolkadotClient;
+  const endpoints = createEndpoints({ chain: "polkadot", endpoints: [{ name: "memory", client }], clock: createTestClock(), meter: createMemoryMeter() });
+  return { chain, client, endpoints, asked, at, extrinsicOf };
 }

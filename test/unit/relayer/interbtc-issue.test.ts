@@ -4,17 +4,19 @@ import { createInterbtcIssueLane } from "../../../relayer/lanes/interbtc-issue.t
 import type { InterbtcIssueOptions } from "../../../relayer/lanes/interbtc-issue.ts";
 import { buildInterbtcProof } from "../../../relayer/proofs/interbtc-proof.ts";
 import { latest } from "../../../src/bridges/interbtc/dialect-latest.ts";
-import { issuePaymentEvent } from "../../../src/bridges/interbtc/names.ts";
+import { issueDelivery, issuePaymentEvent } from "../../../src/bridges/interbtc/names.ts";
 import { rankedDelayBlocks } from "../../../src/bridges/interbtc/rank.ts";
 import type { BitcoinClient } from "../../../src/chains/bitcoin/client.ts";
 import type { BitcoinBlock } from "../../../src/chains/bitcoin/codec.ts";
 import { createEndpoints } from "../../../src/chains/endpoints.ts";
 import { blake2 } from "../../../src/chains/polkadot/header.ts";
 import type { PolkadotCall, PolkadotRuntime } from "../../../src/chains/polkadot/runtime.ts";
+import type { Delivery } from "../../../src/core/delivery.ts";
 import { failureOf, unavailable } from "../../../src/core/errors.ts";
 import type { Hex, SourceEvent } from "../../../src/core/values.ts";
 import { signerName } from "../../../src/core/values.ts";
 import { createTestClock } from "../../support/clock.ts";
+import { deliveryIn } from "../../support/delivery.ts";
 import { createDevRuntime } from "../../support/dev-runtime.ts";
 import { createMemoryInterbtc } from "../../support/memory-interbtc.ts";
 import type { IssueChain } from "../../support/memory-interbtc.ts";
@@ -184,6 +186,30 @@ describe("an execution", () => {
   test("whose states the node no longer has counts from the block that is asked about", async () => {
     const { lane, at } = stageOf(chainOf({ executed: { height: 100, call: executeWith(paid.txid) }, prunedBelow: 4_800 }));
     expect(await lane.delivered(event, "best", signal)).toEqual({ block: at(5_000), tx: null });
+  });
+
+  test("of which nobody knows the maker any more belongs to the payment that our own records have it for", async () => {
+    const born = (txid: Hex, createdAt: number, more: object): Delivery => deliveryIn("delivered", { id: issueDelivery(id, txid), event: issuePaymentEvent(id, txid), createdAt, ...more });
+    const own = born(paid.txid, 2, { state: "final" });
+    const answers = async (...siblings: readonly Delivery[]) => {
+      const { lane, anchor } = stageOf(chainOf({ executed: { height: 100, call: executeWith(extra.txid) }, prunedBelow: 4_800 }), { siblings: async () => [own, ...siblings] });
+      return [await lane.delivered(event, "best", signal), await anchor()];
+    };
+    for (const other of [born(extra.txid, 1, { effectTx: null }), born(extra.txid, 3, { effectTx: stableHash }), born(extra.txid, 1, { state: "included", effectTx: null })]) {
+      expect(await answers(other)).toMatchObject([null, { kind: "impossible", failure: { code: "issue-paid-twice", evidence: { executedWith: extra.txid } } }]);
+    }
+    for (const other of [born(extra.txid, 3, { effectTx: null }), born(extra.txid, 1, { state: "parked" })]) {
+      expect(await answers(other)).toMatchObject([{ tx: null }, { kind: "not-yet", code: "already-proven" }]);
+    }
+  });
+
+  test("with another payment is one endpoint's word: when another shows ours, nobody parks", async () => {
+    const liar = createMemoryInterbtc(runtime, chainOf({ executed: { height: 4_990, call: executeWith(extra.txid) } }));
+    const honest = createMemoryInterbtc(runtime, chainOf({ executed: { height: 4_990, call: executeWith(paid.txid) } }));
+    const endpoints = createEndpoints({ chain: "polkadot", endpoints: [{ name: "liar", client: liar.client }, { name: "honest", client: honest.client }], clock: createTestClock(), meter: createMemoryMeter() });
+    const { lane } = stageOf(chainOf(), { polkadot: endpoints });
+    const failure = failureOf(await lane.delivered(event, "best", signal).catch((thrown: unknown) => thrown));
+    expect(failure).toMatchObject({ remedy: "Unavailable", code: "endpoints-disagree", evidence: { endpoints: ["liar", "honest"] } });
   });
 
   test("that nobody can look into, or that the chain made itself, mints all the same", async () => {
