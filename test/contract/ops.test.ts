@@ -2,12 +2,26 @@
 import { globSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { dashboards } from "../../scripts/ops/dashboards.ts";
 import { findMonitoring, tool } from "../support/monitoring.ts";
 import type { MonitoringPaths } from "../support/monitoring.ts";
 
 let paths: MonitoringPaths;
+
+/** A tool that reads files gets the text as one. */
+async function inFile<T>(text: string, use: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "gantry-ops-"));
+  try {
+    await writeFile(join(folder, "text"), text);
+    return await use(join(folder, "text"));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 beforeAll(async () => {
   paths = await findMonitoring();
 });
@@ -16,6 +30,14 @@ describe("promtool", () => {
   it("takes every rule file", async () => {
     const { ok, said } = await tool(paths.promtool, ["check", "rules", ...globSync("ops/prometheus/rules/*.yml")]);
     expect(ok, said).toBe(true);
+  });
+  it("takes every query of the dashboards", async () => {
+    const exprs = dashboards.flatMap(({ rows }) => rows.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries.map(({ expr }) => expr))));
+    const rules = exprs.map((expr, at) => ({ record: `panel:${at}`, expr: expr.replaceAll("$__rate_interval", "5m") }));
+    await inFile(stringify({ groups: [{ name: "panels", rules }] }), async (file) => {
+      const { ok, said } = await tool(paths.promtool, ["check", "rules", file]);
+      expect(ok, said).toBe(true);
+    });
   });
   it.each(globSync("ops/prometheus/tests/*.yml").sort())("finds each alert of %s quiet, firing, clear and silent as told", async (file) => {
     const { ok, said } = await tool(paths.promtool, ["test", "rules", file]);
@@ -59,12 +81,11 @@ describe("amtool", () => {
     receiver: "ticket", status, alerts, groupLabels: { cause: "vault-silent" }, commonLabels: alert.labels, commonAnnotations: alerts.length === 1 ? alert.annotations : {}, externalURL: "http://alertmanager:9093",
   });
   const render = async (name: string, value: object): Promise<string> => {
-    const file = join(await mkdtemp(join(tmpdir(), "gantry-template-")), "data.json");
-    await writeFile(file, JSON.stringify(value));
-    const { ok, said } = await tool(paths.amtool, ["template", "render", "--template.glob=ops/alertmanager/templates/*.tmpl", `--template.text={{ template "${name}" . }}`, `--template.data=${file}`]);
-    await rm(dirname(file), { recursive: true });
-    expect(ok, said).toBe(true);
-    return said.trim();
+    return inFile(JSON.stringify(value), async (file) => {
+      const { ok, said } = await tool(paths.amtool, ["template", "render", "--template.glob=ops/alertmanager/templates/*.tmpl", `--template.text={{ template "${name}" . }}`, `--template.data=${file}`]);
+      expect(ok, said).toBe(true);
+      return said.trim();
+    });
   };
 
   it("renders what a person reads: what, since when, why, what to do, and where the sentence of each transfer is", async () => {
