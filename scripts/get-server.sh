@@ -13,8 +13,8 @@ case $server in
   bitcoind) suite=sid package=bitcoin-knots binaries="bitcoind bitcoin-cli" wanted="bitcoin-* lib* gcc-*" ;;
   redis-server) suite=bookworm package=redis-server binaries=redis-server wanted="redis-* lib* gcc-* zlib1g_*" ;;
   # of these two the closure is mostly for their pages in a browser; the programs need the C library alone
-  prometheus) suite=bookworm package=prometheus binaries="prometheus promtool" alone=libc6 wanted="*" ;;
-  alertmanager) suite=bookworm package=prometheus-alertmanager binaries="alertmanager amtool" alone=libc6 wanted="*" ;;
+  prometheus) suite=trixie package=prometheus binaries="prometheus promtool" alone="promtool libc6" wanted="*" ;;
+  alertmanager) suite=trixie package=prometheus-alertmanager binaries="alertmanager amtool" alone=libc6 wanted="*" ;;
   # a browser without windows; it starts itself again for each page, which only the host's own loader (glibc 2.36 or newer) can do
   chromium) suite=bookworm package=chromium-headless-shell more=fonts-dejavu-core binaries= wanted="*" ;;
   *) echo "usage: get-server.sh bitcoind|redis-server|prometheus|alertmanager|chromium FOLDER" >&2; exit 64 ;;

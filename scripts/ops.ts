@@ -1,10 +1,12 @@
 /**
- * Writes ops/prometheus/rules and ops/prometheus/tests from the tables in scripts/ops, so that one cause has one alert with
- * its runbook page, and each series that an alert relies on is missed when it is missing.
+ * Writes Prometheus' rules with their tests, and Grafana's dashboards, from the tables in scripts/ops, so that one cause has
+ * one alert with its runbook page, and each series that an alert relies on is missed when it is missing.
  * Always: the same tables give the same files.  Usage: node scripts/ops.ts
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { stringify } from "yaml";
+import { dashboards } from "./ops/dashboards.ts";
+import { dashboardJson } from "./ops/panel.ts";
 import { ruleFiles } from "./ops/rules.ts";
 import { testFiles } from "./ops/tests.ts";
 
@@ -14,7 +16,8 @@ const yaml = (value: unknown): string => `# ${note}\n${stringify(value, { lineWi
 /** Everything that is generated, by its path. */
 export function opsFiles(): Readonly<Record<string, string>> {
   const named = (folder: string, files: object) => Object.entries(files).map(([name, file]) => [`${folder}/${name}.yml`, yaml(file)] as const);
-  return Object.fromEntries([...named("ops/prometheus/rules", ruleFiles()), ...named("ops/prometheus/tests", testFiles())]);
+  const boards = dashboards.map((one) => [`ops/grafana/dashboards/${one.file}.json`, `${JSON.stringify(dashboardJson(one), null, 2)}\n`] as const);
+  return Object.fromEntries([...named("ops/prometheus/rules", ruleFiles()), ...named("ops/prometheus/tests", testFiles()), ...boards]);
 }
 
 if (import.meta.main) {

@@ -48,8 +48,11 @@ export type Birth = {
   readonly event: EventId;
   readonly serves: readonly TransferId[];
   readonly deadline: Millis | null;
-  /** what a sync lane plans needs no proof of an event: its event has no block, so a failure ends the delivery and it is planned anew */
-  readonly proven?: { readonly proof: Json };
+  /**
+   * What a sync lane plans needs no proof of an event: its event has no block, so a failure ends the delivery and it is planned
+   * anew. `wakeAt`: when it is looked after at the latest, should the planner not do it at once.
+   */
+  readonly proven?: { readonly proof: Json; readonly wakeAt: Millis };
 };
 export type Found = {
   readonly events: readonly FoundEvent[];

@@ -37,7 +37,7 @@ export function located(name: string): string {
   return `${bare}{${[...Object.entries(place).map(([label, value]) => `${label}="${value}"`), ...(inside === "" ? [] : [inside])].join(",")}}`;
 }
 
-const action = /\{\{ range [\s\S]*?\{\{ end \}\}|\{\{.*?\}\}/gu;
+const action = /\{\{ (?:range|with) [\s\S]*?\{\{ end \}\}|\{\{.*?\}\}/gu;
 
 /** One firing alert: its labels besides the usual ones, and what stands where its text has templates, in order. */
 export function firing(alert: string, labels: Labels, fills: readonly string[], { at = place, runbooks = "docs/runbook" } = {}): Expected {

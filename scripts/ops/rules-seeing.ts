@@ -16,10 +16,10 @@ export const seeingRules: readonly Rule[] = [
     description: "Every transfer that waits for {{ $labels.chain }} stands still. Nodes that are away:{{ range query (printf \"gantry_endpoint_up{job=%q,instance=%q,chain=%q} == 0\" $labels.job $labels.instance $labels.chain) }} {{ .Labels.endpoint }};{{ end }}",
   }),
   alertFor("node-lagging", "seeing", {
-    expr: `(${lag}) > ${on("chain")} gantry_chain_lag_budget_blocks`,
+    expr: `(${lag}) > ${on("chain")} gantry_chain_lag_budget_blocks\nor\ngantry_endpoint_lag_blocks > ${on("chain")} group_left () gantry_chain_lag_budget_blocks`,
     holds: "5m",
-    summary: "What Gantry has read of {{ $labels.chain }} is {{ $value }} blocks behind",
-    description: "Events are seen late. A first start reads history and may take hours; otherwise the nodes are too slow, or the watcher fails.",
+    summary: "{{ with $labels.endpoint }}The node {{ . }}{{ else }}What Gantry has read{{ end }} of {{ $labels.chain }} is {{ $value }} blocks behind",
+    description: "A node behind the others is asked last. If what Gantry has read is behind, events are seen late: a first start reads history for a while; otherwise its nodes are too slow, or the watcher fails.",
   }),
   alertFor("node-lying", "seeing", {
     expr: "increase(gantry_endpoint_demotions_total[10m]) > 0",

@@ -50,7 +50,7 @@ export const causes = {
   "queue-not-draining": { title: "due work is not taken from the queue", who: "operator", severity: "page", alert: true },
   "relayer-dead": { title: "the relayer does not turn", who: "operator", severity: "page", alert: true },
   "ledger-unwritable": { title: "the ledger cannot be written", who: "operator", severity: "page", alert: true },
-  "redis-down": { title: "Redis cannot be reached", who: "operator", severity: "ticket", alert: true },
+  "redis-down": { title: "Redis cannot be reached", who: "operator", severity: "page", alert: true },
   "redis-evicts": { title: "Redis may throw wakes away", who: "operator", severity: "ticket", alert: true },
   "lane-halted": { title: "a lane is stopped", who: "operator", severity: "page", alert: true },
   "chain-halted": { title: "a chain is stopped", who: "operator", severity: "page", alert: true },

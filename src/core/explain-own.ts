@@ -10,7 +10,7 @@ import type { DeliveryView, MonitoredWorld } from "./monitored-world.ts";
 import type { Clocks, DeadlineView } from "./transfer-clock.ts";
 import { factsOf } from "./transfer-fold.ts";
 import type { Action, Journey, StepSpec, Transfer } from "./transfer.ts";
-import type { Json } from "./values.ts";
+import type { Json, Millis } from "./values.ts";
 import { act, nameOf, show, status } from "./words.ts";
 
 export type Reason = Pick<Finding, "cause" | "sentence" | "evidence" | "action">;
@@ -22,7 +22,8 @@ export type Case = {
   readonly world: MonitoredWorld;
   readonly clocks: Clocks;
   readonly deadline: DeadlineView | null;
-  readonly lateMs: number;
+  /** how far the step is past its own budget */
+  readonly lateMs: Millis;
   /** a deadline is near or has passed */
   readonly isPressed: boolean;
 };
@@ -119,7 +120,7 @@ function silence({ transfer, spec, lateMs, isPressed }: Case): readonly Reason[]
 function slowChain({ transfer, spec, clocks, lateMs }: Case): readonly Reason[] {
   if (lateMs === 0 || !["request-final", "payment-final", "final"].includes(spec.phase)) return [];
   const chain = clocks.chains[spec.chain];
-  const on = Object.values(factsOf(transfer).events).find(({ chain, block, finalAt }) => chain === spec.chain && block !== null && finalAt === null);
+  const on = Object.values(factsOf(transfer).events).find(({ chain, block, finalAt }) => chain === spec.chain && block !== null && finalAt === null && block.height > (clocks.chains[chain]?.finalHeight ?? 0));
   if (chain === undefined || on === undefined || on.block === null) return [];
   return [{
     cause: "source-not-final", evidence: { event: on.id, height: on.block.height, finalHeight: chain.finalHeight, bestHeight: chain.bestHeight },

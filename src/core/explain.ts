@@ -13,22 +13,25 @@ import type { Finding } from "./finding.ts";
 import type { MonitoredWorld } from "./monitored-world.ts";
 import { deadlineOf, isNear } from "./transfer-clock.ts";
 import type { Clocks, DeadlineView } from "./transfer-clock.ts";
-import { currentStep, eta, late, progress } from "./transfer-progress.ts";
+import { currentStep, eta, late, progress, stepLate } from "./transfer-progress.ts";
 import type { StepHistory } from "./transfer-progress.ts";
 import { phases } from "./transfer.ts";
 import type { Explanation, Journey, Phase, StepSpec, Transfer, TransferReport } from "./transfer.ts";
 import { isFinished } from "./delivery.ts";
+import type { Millis } from "./values.ts";
 import { span } from "./words.ts";
 
 /** legs in which the relayer works */
 const relaying: readonly Phase[] = ["provable", "send", "include"];
 const sending: readonly Phase[] = ["send", "include"];
+/** once the effect is in a block, no deadline runs any more */
+const unsettled = phases.filter((phase) => phase !== "final");
 
 /** Causes from the most upstream to the last resort, with the legs they can hold up. The first that fits is named. */
 export const upstream: readonly { readonly cause: Cause; readonly phases: readonly Phase[] }[] = [
   { cause: "ledger-unwritable", phases },
   { cause: "proof-refused", phases: relaying },
-  { cause: "source-reorged-out", phases },
+  { cause: "source-reorged-out", phases: phases.filter((phase) => phase !== "request-final") },
   { cause: "chain-halted", phases },
   { cause: "lane-halted", phases: relaying },
   { cause: "signer-halted", phases: sending },
@@ -51,14 +54,14 @@ export const upstream: readonly { readonly cause: Cause; readonly phases: readon
   { cause: "redis-evicts", phases: relaying },
   { cause: "queue-not-draining", phases: relaying },
   { cause: "paid-too-little", phases: ["payment"] },
-  { cause: "paid-too-late", phases },
+  { cause: "paid-too-late", phases: ["payment-final", ...relaying] },
   { cause: "user-has-not-paid", phases: ["payment"] },
   { cause: "vault-silent", phases: ["payment"] },
   { cause: "wallet-silent", phases: ["payment"] },
   { cause: "source-not-final", phases: ["request-final", "payment-final", "provable", "final"] },
   { cause: "relay-epoch-leaving", phases: ["payment-final", "provable", "send", "include"] },
-  { cause: "deadline-passed", phases },
-  { cause: "deadline-near", phases },
+  { cause: "deadline-passed", phases: unsettled },
+  { cause: "deadline-near", phases: unsettled },
   { cause: "unexplained", phases },
 ];
 
@@ -68,7 +71,7 @@ export function explain(transfer: Transfer, journey: Journey, world: MonitoredWo
   if (step === null) return null;
   const { spec, state } = step;
   const deadline = deadlineOf(transfer, clocks);
-  const lateMs = late(transfer, journey, clocks);
+  const lateMs = stepLate(transfer, journey, clocks);
   const reason = reasonOf(transfer, journey, spec, world, clocks, { deadline, lateMs });
   const cause = reason?.cause ?? null;
   const who = cause === null ? spec.who : causes[cause].who;
@@ -81,7 +84,7 @@ export function explain(transfer: Transfer, journey: Journey, world: MonitoredWo
   };
 }
 
-type Judged = { readonly deadline: DeadlineView | null; readonly lateMs: number };
+type Judged = { readonly deadline: DeadlineView | null; readonly lateMs: Millis };
 
 function reasonOf(transfer: Transfer, journey: Journey, spec: StepSpec, world: MonitoredWorld, clocks: Clocks, { deadline, lateMs }: Judged): Reason | null {
   const isPressed = deadline !== null && (deadline.passed || isNear(transfer, deadline));

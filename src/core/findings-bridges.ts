@@ -6,7 +6,7 @@
 import type { Finding } from "./finding.ts";
 import type { BridgeView, LightClientView } from "./monitored-world.ts";
 import type { Millis } from "./values.ts";
-import { act, counted, nameOf, span, status } from "./words.ts";
+import { act, counted, ended, nameOf, span, status } from "./words.ts";
 
 export function lightClientFindings(client: LightClientView, now: Millis): readonly Finding[] {
   const { lane, bridge, chain, height, lagBlocks, behindSince, behindBudgetMs, otherForkSince, blockedSince } = client;
@@ -15,21 +15,21 @@ export function lightClientFindings(client: LightClientView, now: Millis): reado
   if (otherForkSince !== null) {
     found.push({
       ...common, cause: "light-client-on-another-fork", since: otherForkSince,
-      sentence: `${bridge}'s light client on ${nameOf(chain)} follows another fork of Bitcoin since ${span(now - otherForkSince)}.`,
+      sentence: `${bridge}'s light client on ${nameOf(chain)} has followed another fork of Bitcoin for ${span(now - otherForkSince)}.`,
       action: act("Relay the headers of Bitcoin's best chain until it overtakes; if it goes on, somebody may be attacking the light client.", status),
     });
   }
   if (blockedSince !== null) {
     found.push({
       ...common, cause: "light-client-blocked", since: blockedSince,
-      sentence: `A fork that ${bridge}'s light client knows stops every proof since ${span(now - blockedSince)}.`,
+      sentence: `A fork that ${bridge}'s light client knows has stopped every proof for ${span(now - blockedSince)}.`,
       action: act("It ends when the best chain is far enough ahead: see that headers are relayed.", status),
     });
   }
   if (behindSince !== null && now - behindSince > behindBudgetMs) {
     found.push({
       ...common, cause: "light-client-behind", since: behindSince,
-      sentence: `${bridge}'s light client on ${nameOf(chain)} is ${lagBlocks === null ? "" : `${counted(lagBlocks, "block")} `}behind Bitcoin since ${span(now - behindSince)}.`,
+      sentence: `${bridge}'s light client on ${nameOf(chain)} has been behind Bitcoin for ${span(now - behindSince)}${lagBlocks === null ? "" : `, ${counted(lagBlocks, "block")} now`}.`,
       action: lane === null ? act("Tell those who relay Bitcoin's headers or retargets for this bridge.", status) : act(`See what holds up lane ${lane}.`, status),
     });
   }
@@ -42,7 +42,7 @@ export function bridgeFindings({ name, chain, paused, oracleOutSince, refundPool
   if (paused !== null) {
     found.push({
       cause: "chain-paused", scope, stops: true, since: paused.since, evidence: { bridge: name, because: paused.because },
-      sentence: `${name} is paused on ${nameOf(chain)} since ${span(now - paused.since)}: ${paused.because}`,
+      sentence: `${name} has been paused on ${nameOf(chain)} for ${span(now - paused.since)}: ${ended(paused.because)}`,
       action: act("Nothing to do here: its governance has to lift the pause. Gantry goes on by itself then."),
     });
   }

@@ -30,7 +30,7 @@ function stalled({ name, endpoints, headSeenAt, headBudgetMs, best }: ChainSeen,
   return [{
     cause: "node-stalled", scope: { chain: name }, stops: true, since: headSeenAt,
     evidence: { chain: name, best, headSeenAt, endpoints: endpoints.map((one) => ({ name: one.name, up: one.up, code: one.lastFailure?.code ?? null })) },
-    sentence: away ? `No ${nameOf(name)} node answers (${reasons}).` : `No ${nameOf(name)} node has shown a new block for ${span(age)}; ${span(headBudgetMs)} is the most allowed.`,
+    sentence: away ? `No ${nameOf(name)} node answers (${reasons}).` : `No ${nameOf(name)} node has shown a new block for ${span(age)} (allowed: ${span(headBudgetMs)}).`,
     action: act(`Look at the ${nameOf(name)} nodes: are they running, connected and in step with the network?`, doctor),
   }];
 }
@@ -51,7 +51,7 @@ function lagging(chain: ChainSeen): readonly Finding[] {
     found.push({
       cause: "node-lagging", scope: { chain: name }, since: null, evidence: { chain: name, endpoint: one.name, lagBlocks: one.lagBlocks, lagBudgetBlocks },
       stops: endpoints.every((other) => !other.up || (other.lagBlocks ?? 0) > lagBudgetBlocks),
-      sentence: `The ${nameOf(name)} node ${one.name} is ${counted(one.lagBlocks ?? 0, "block")} behind; ${lagBudgetBlocks} are allowed.`,
+      sentence: `The ${nameOf(name)} node ${one.name} is ${counted(one.lagBlocks ?? 0, "block")} behind (allowed: ${lagBudgetBlocks}).`,
       action: act("Let it catch up, or use another node.", doctor),
     });
   }
@@ -73,7 +73,7 @@ function skew({ name, skewMs, skewBudgetMs }: ChainSeen): readonly Finding[] {
   if (skewMs === null || Math.abs(skewMs) <= skewBudgetMs) return [];
   return [{
     cause: "clock-skew", scope: { chain: name }, stops: false, since: null, evidence: { chain: name, skewMs, skewBudgetMs },
-    sentence: `This machine's clock and ${nameOf(name)}'s newest block are ${span(Math.abs(skewMs))} apart; ${span(skewBudgetMs)} are allowed.`,
+    sentence: `This machine's clock and ${nameOf(name)}'s newest block are ${span(Math.abs(skewMs))} apart (allowed: ${span(skewBudgetMs)}).`,
     action: act("Is the machine's time kept by NTP? Compare it with another machine.", doctor),
   }];
 }

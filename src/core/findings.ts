@@ -10,7 +10,7 @@ import type { Finding } from "./finding.ts";
 import type { Cause } from "./causes.ts";
 import type { HaltView, LoopView, MonitoredWorld } from "./monitored-world.ts";
 import type { Millis, Scope } from "./values.ts";
-import { act, counted, doctor, resume, show, span, status } from "./words.ts";
+import { act, counted, doctor, ended, resume, show, span, status } from "./words.ts";
 
 /** Everything that is wrong now, most upstream kind first within each part. */
 export const installationCauses = (world: MonitoredWorld, now: Millis): readonly Finding[] => [
@@ -41,7 +41,7 @@ function parkedFindings({ deliveries }: MonitoredWorld, now: Millis): readonly F
     const finding: Finding = {
       cause: "proof-refused", scope: { delivery: id }, stops: true, since,
       evidence: { delivery: id, lane, code: parked.code, from: parked.from, seen: parked.evidence, lastError: lastError === null ? null : { code: lastError.code, message: lastError.message } },
-      sentence: byPerson ? `A person parked delivery ${id} ${span(now - since)} ago.` : `Delivery ${id} was refused for good (${parked.code}) and is parked since ${span(now - since)}.`,
+      sentence: byPerson ? `A person parked delivery ${id} ${span(now - since)} ago.` : `Delivery ${id} was refused for good (${parked.code}) and has been parked for ${span(now - since)}.`,
       action: act(`Read the reason (${show(id)}), correct what it names, then resume it; abandon it if it was settled elsewhere.`, resume(id)),
     };
     return [finding];
@@ -58,10 +58,10 @@ function haltFindings({ scope, code, because, since, acknowledgedAt }: HaltView,
   const evidence = { scope: `${kind}:${name}`, code, because, since };
   const halted: Finding = {
     cause: haltCause[kind], scope: place, stops: kind !== "endpoint", since, evidence, action,
-    sentence: isPause ? `A person paused ${kind} ${name} ${span(now - since)} ago: ${because}` : `The ${kind} ${name} is stopped since ${span(now - since)} (${code}): ${because}`,
+    sentence: isPause ? `A person paused ${kind} ${name} ${span(now - since)} ago: ${ended(because)}` : `The ${kind} ${name} has been stopped for ${span(now - since)} (${code}): ${ended(because)}`,
   };
   if (isPause || acknowledgedAt !== null || now - since <= budgetMs) return [halted];
-  return [halted, { ...halted, cause: "halt-not-looked-at", stops: false, sentence: `The ${kind} ${name} is stopped since ${span(now - since)} (${code}) and nobody has looked at it.` }];
+  return [halted, { ...halted, cause: "halt-not-looked-at", stops: false, sentence: `The ${kind} ${name} has been stopped for ${span(now - since)} (${code}) and nobody has looked at it.` }];
 }
 
 function loopFindings({ loop, chain, lastTurnAt, startedAt, budgetMs }: LoopView, now: Millis): readonly Finding[] {
@@ -70,7 +70,7 @@ function loopFindings({ loop, chain, lastTurnAt, startedAt, budgetMs }: LoopView
   return [{
     cause: "relayer-dead", scope: chain === null ? {} : { chain }, stops: loop !== "monitor", since: lastTurnAt ?? startedAt,
     evidence: { loop, lastTurnAt, budgetMs },
-    sentence: `Gantry's loop ${loop} has not turned for ${span(age)}; ${span(budgetMs)} are allowed.`,
+    sentence: `Gantry's loop ${loop} has not turned for ${span(age)} (allowed: ${span(budgetMs)}).`,
     action: act("Is the process that runs it alive? Look at its log and restart it.", status),
   }];
 }
@@ -95,7 +95,7 @@ function queueFindings({ queue }: MonitoredWorld, now: Millis): readonly Finding
     if (count === 0 || now - since <= queue.overdueBudgetMs) continue;
     found.push({
       cause: "queue-not-draining", scope: { lane }, stops: true, since, evidence: { lane, count, since },
-      sentence: `${counted(count, "wake")} of lane ${lane} ${count === 1 ? "is" : "are"} due since ${span(now - since)} and not taken.`,
+      sentence: `${counted(count, "wake")} of lane ${lane} ${count === 1 ? "has" : "have"} been due for ${span(now - since)} and not taken.`,
       action: act("Is a process with the relay role running, and is Redis well?", status),
     });
   }

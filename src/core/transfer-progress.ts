@@ -44,7 +44,13 @@ export function late(transfer: Transfer, journey: Journey, clocks: Clocks): Mill
   if (step === null || !isFollowed(transfer)) return 0;
   const deadline = deadlineOf(transfer, clocks);
   const overdue = deadline?.passed === true ? Math.max(1, -(deadline.leftMs ?? 0)) : 0;
-  return Math.max(lateBy(step.spec, step.state, clocks.now), overdue);
+  return Math.max(stepLate(transfer, journey, clocks), overdue);
+}
+
+/** The same without its deadlines: how far its present step is past its own budget. */
+export function stepLate(transfer: Transfer, journey: Journey, clocks: Clocks): Millis {
+  const step = currentStep(journey, transfer);
+  return step === null || !isFollowed(transfer) ? 0 : lateBy(step.spec, step.state, clocks.now);
 }
 
 /** Without its opening fact it may long be done: history before the first block read is not known. A delivery under way says it is not. */

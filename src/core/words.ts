@@ -1,6 +1,6 @@
 /**
  * Spans of time and names as people read them.
- * Always: one number and one unit, rounded; no clock is read.
+ * Always: one number and one unit; no clock is read.
  * Never: dates; those are for whoever prints.
  */
 import type { Action } from "./transfer.ts";
@@ -8,16 +8,20 @@ import type { ChainName, Millis } from "./values.ts";
 
 const units = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1_000]] as const;
 
-/** "3 h", "15 min": the unit of which there are at least two, else the smaller one; below a second "0 s". */
+/** "3 h", "4.5 h", "75 min": the largest unit of which there are two, or a whole one; halves below ten. */
 export function span(ms: Millis): string {
-  const [unit, size] = units.find(([, size]) => ms >= 2 * size) ?? ["s", 1_000];
-  return `${Math.round(ms / size)} ${unit}`;
+  const [unit, size] = units.find(([, size]) => ms >= 2 * size || (ms > 0 && ms % size === 0)) ?? ["s", 1_000];
+  const count = ms / size;
+  return `${count < 10 ? Math.round(count * 2) / 2 : Math.round(count)} ${unit}`;
 }
+
+/** With a full stop at its end, whoever wrote it. */
+export const ended = (text: string): string => (/[.!?]$/u.test(text.trim()) ? text.trim() : `${text.trim()}.`);
 
 const names: Readonly<Record<ChainName, string>> = { bitcoin: "Bitcoin", polkadot: "Polkadot", ethereum: "Ethereum" };
 export const nameOf = (chain: ChainName): string => names[chain];
 
-/** "it is 3 blocks", "1 block". */
+/** "3 blocks", "1 block". */
 export const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 
 /** What to do, with a command that the program's own parser takes as it is. */

@@ -79,7 +79,7 @@ export function deliveryOf(birth: Birth, now: Millis): Delivery {
   return {
     id: birth.id, lane: birth.lane, event: birth.event, serves: birth.serves, state: proven === undefined ? "seen" : "proven", parked: null, by: null,
     proof: proven?.proof ?? null, builtOn: [], includedIn: null, effectTx: null, slot: null, deadline: birth.deadline, createdAt: now,
-    since: now, wakeAt: now, waitsFor: null, waitCode: null, tries: 0, redos: 0, lastError: null, version: 1,
+    since: now, wakeAt: proven?.wakeAt ?? now, waitsFor: null, waitCode: null, tries: 0, redos: 0, lastError: null, version: 1,
   };
 }
 

@@ -79,7 +79,7 @@ describe("looking", () => {
   test("chains, lanes, what is late and what is wrong are there, and change by themselves", async () => {
     tab = await browser.open(served.url);
     await says("live");
-    for (const wanted of ["bitcoin", "105", "2 blocks", "1 of 1 up", lane, "1 parked", "1 late", "wallet-silent", "Nothing is wrong"]) await says(wanted);
+    for (const wanted of ["bitcoin", "105", "2 blocks", "1 of 1 up", lane, "1 parked", "1 late", "wallet-silent", "No alert now"]) await says(wanted);
     await tab.picture("overview-light");
     await small.add("c", hashOf(3), [sourceFinal]);
     await says("2 deliveries moving");

@@ -22,7 +22,7 @@ import { launch, mainFile, whenServing } from "./gantry-process.ts";
 import type { GantryProcess, Running } from "./gantry-process.ts";
 import type { Point } from "./gantry-points.ts";
 
-const killedFile = fileURLToPath(new URL("./gantry-killed.ts", import.meta.url));
+export const killedFile = fileURLToPath(new URL("./gantry-killed.ts", import.meta.url));
 /** blocks that make a Bitcoin transaction final for the default configuration */
 const burial = 6;
 

@@ -12,13 +12,18 @@ import { fullProof } from "../../devnet/interbtc/proof.ts";
 import type { FullTransactionProof } from "../../devnet/interbtc/proof.ts";
 import { createHeaderRelay } from "../../devnet/interbtc/relay.ts";
 import type { HeaderRelay } from "../../devnet/interbtc/relay.ts";
+import type { PolkadotBlocks } from "../../devnet/polkadot/production.ts";
 import { startPolkadot } from "../../devnet/polkadot/server.ts";
 import type { PolkadotServer } from "../../devnet/polkadot/server.ts";
 import { createRunFolder } from "../../devnet/processes.ts";
 import { findServers, startBitcoind } from "../../devnet/servers.ts";
+import type { BitcoinServer } from "../../devnet/servers.ts";
 import type { Hex } from "../../src/core/values.ts";
 
 export interface InterbtcStage {
+  /** all data of the stage */
+  readonly folder: string;
+  readonly bitcoinServer: BitcoinServer;
   readonly chain: InterbtcChain;
   readonly polkadot: PolkadotServer;
   readonly bitcoin: BitcoinDevnet;
@@ -56,7 +61,9 @@ export async function issued(stage: InterbtcStage, vault: Vault, amountSat: bigi
   eventIn(await executeIssue(stage.chain, "//Eve", issue.id, proof), "Issue.ExecuteIssue");
 }
 
-export async function startInterbtc(options: { readonly preset?: string } = {}): Promise<InterbtcStage> {
+export type InterbtcStageOptions = { readonly preset?: string; readonly blocks?: PolkadotBlocks };
+
+export async function startInterbtc(options: InterbtcStageOptions = {}): Promise<InterbtcStage> {
   const folder = await createRunFolder();
   const { signal } = new AbortController();
   const [node, polkadot] = await Promise.all([
@@ -77,6 +84,8 @@ export async function startInterbtc(options: { readonly preset?: string } = {}):
     return sent.map(({ tx }) => fullProof(block, tx.txid));
   };
   return {
+    folder: folder.path,
+    bitcoinServer: node,
     chain,
     polkadot,
     bitcoin,

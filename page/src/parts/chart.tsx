@@ -10,6 +10,12 @@ const leastSeconds = 120;
 
 const variable = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** From the first to the last sample, so that one alone has an axis too. */
+function timesOf([times]: UPlot.AlignedData): UPlot.Range.MinMax {
+  const last = times.at(-1) ?? 0;
+  return [Math.min(times[0] ?? last, last - leastSeconds), last];
+}
+
 export function Chart({ title, lines }: { readonly title: string; readonly lines: Lines }) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | null>(null);
@@ -25,7 +31,7 @@ export function Chart({ title, lines }: { readonly title: string; readonly lines
       const axis = { stroke: variable("--dim"), grid: { stroke: variable("--edge"), width: 1 }, ticks: { stroke: variable("--edge"), width: 1 } };
       plot.current = new UPlot({
         width: element.clientWidth, height: heightPx, cursor: { drag: { x: false, y: false } }, legend: { live: false },
-        scales: { x: { range: (_plot, least, most) => [Math.min(least, most - leastSeconds), most] }, y: { range: (_plot, _least, most) => [0, Math.max(4, Math.ceil((Number.isFinite(most) ? most : 0) * 1.2))] } },
+        scales: { x: { range: () => timesOf(newest.current) }, y: { range: (_plot, _least, most) => [0, Math.max(4, Math.ceil((Number.isFinite(most) ? most : 0) * 1.2))] } },
         axes: [axis, { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 1_000, 10_000] }],
         series: [{}, ...names.split(" ").map((label, at) => ({ label, stroke: variable(colours[at % colours.length] ?? "--line-1"), width: 2, spanGaps: false, points: { show: false } }))],
       }, newest.current, element);

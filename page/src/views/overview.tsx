@@ -66,7 +66,7 @@ export function OverviewView() {
     <>
       <h1>Overview</h1>
       <section aria-labelledby="alerts-now">
-        <h2 id="alerts-now">{alerts.length === 0 ? "Nothing is wrong" : plural(alerts.length, "alert")}</h2>
+        <h2 id="alerts-now">{alerts.length === 0 ? "No alert now" : plural(alerts.length, "alert")}</h2>
         <AlertList alerts={alerts.slice(0, 3)} />
         {alerts.length > 3 ? <p><a href="#/alerts">all {alerts.length} alerts</a></p> : null}
       </section>

@@ -23,6 +23,7 @@ const addressShape = "P2PKH([u8; 20]) | P2SH([u8; 20]) | P2WPKHv0([u8; 20]) | P2
 
 const lightClientStorage: NonNullable<Needs["storage"]> = {
   "BTCRelay.BlockHeaders": { keys: [wireHash], value: "{blockHeader: _, blockHeight: u32, chainId: u32, paraHeight: u32}" },
+  "BTCRelay.Chains": { keys: ["u32"], value: "u32" },
   "BTCRelay.ChainsIndex": { keys: ["u32"], value: "{chainId: u32, startHeight: u32, maxHeight: u32}" },
   "BTCRelay.ChainsHashes": { keys: ["u32", "u32"], value: wireHash },
   "BTCRelay.BestBlock": { keys: [], value: wireHash },

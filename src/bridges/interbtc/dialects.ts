@@ -4,16 +4,36 @@
  */
 import { checkShape } from "../../chains/polkadot/shape.ts";
 import type { PolkadotRuntime } from "../../chains/polkadot/runtime.ts";
+import { failureOf } from "../../core/errors.ts";
 import { latest } from "./dialect-latest.ts";
+import { v1 } from "./dialect-v1.ts";
 import type { Dialect } from "./dialect.ts";
+
+/** The calls that tell the dialects apart, by pallet and arguments; their types are the business of `needs`. */
+const marks = [
+  [latest, { "BTCRelay.store_block_header": { blockHeader: "_", forkBound: "_" } }],
+  [v1, { "Relay.store_block_header": { rawBlockHeader: "_" } }],
+] as const;
 
 const known = new WeakMap<PolkadotRuntime, Dialect>();
 
-/** The dialect of this runtime. Throws Unsafe "shape-changed" when it has no call of either to store headers with. */
+/** The dialect of this runtime. Throws Unsafe "shape-changed", naming today's call, when it has neither's call to store headers with. */
 export function dialectOf(runtime: PolkadotRuntime): Dialect {
   const kept = known.get(runtime);
   if (kept !== undefined) return kept;
-  checkShape(runtime, { calls: { "BTCRelay.store_block_header": { blockHeader: "_", forkBound: "_" } } });
-  known.set(runtime, latest);
-  return latest;
+  const found = marks.find(([, calls]) => has(runtime, calls))?.[0];
+  if (found === undefined) checkShape(runtime, { calls: marks[0][1] });
+  const dialect = found ?? latest;
+  known.set(runtime, dialect);
+  return dialect;
+}
+
+function has(runtime: PolkadotRuntime, calls: (typeof marks)[number][1]): boolean {
+  try {
+    checkShape(runtime, { calls });
+    return true;
+  } catch (thrown) {
+    if (failureOf(thrown).code === "shape-changed") return false;
+    throw thrown;
+  }
 }

@@ -85,3 +85,10 @@ export function retargetOnFork(client: LightClient, ancestor: StoredHeader, coun
     return !isOnMain && begins > height - retargetBlocks;
   });
 }
+
+/**
+ * Which of `count` new headers from height `first` on the genesis runtime (dialect v1) refuses by its own fault, on every chain and
+ * for ever: it looks for the start of a period at the new header's own height. Nothing from there on can be told before an upgrade.
+ */
+export const retargetOnV1 = ({ isDifficultyChecked }: LightClient, first: number, count: number): readonly number[] =>
+  isDifficultyChecked ? Array.from({ length: count }, (_, index) => first + index).filter((height) => height % retargetBlocks === 0) : [];

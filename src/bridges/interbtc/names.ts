@@ -4,7 +4,7 @@
  * Bitcoin transaction ids in them are in display order, because people paste them.
  * Never: block hashes or positions in a block.
  */
-import { toDisplay } from "../../chains/bitcoin/order.ts";
+import { fromDisplay, toDisplay } from "../../chains/bitcoin/order.ts";
 import { deliveryId, eventId, laneName, transferId, watchId } from "../../core/values.ts";
 import type { DeliveryId, EventId, Hex, TransferId, Watch, WatchId } from "../../core/values.ts";
 
@@ -17,6 +17,8 @@ export const issueLane = laneName("interbtc-issue");
 export const issueRequestEvent = (issueId: Hex): EventId => eventId(`interbtc:issue-request:${issueId}`);
 /** A Bitcoin transaction paid an issue's deposit address. */
 export const issuePaymentEvent = (issueId: Hex, txid: Hex): EventId => eventId(`interbtc:issue-payment:${issueId}:${toDisplay(txid)}`);
+/** The transaction (wire order) of such an event. */
+export const paymentTxid = (event: EventId): Hex => fromDisplay(event.slice(event.lastIndexOf(":") + 1));
 /** The parachain minted the tokens of an issue. */
 export const issueExecutedEvent = (issueId: Hex): EventId => eventId(`interbtc:issue-executed:${issueId}`);
 /** An issue was cancelled; it may be executed even so. */

@@ -113,12 +113,12 @@ export function commits(ledger: () => Ledger): void {
     expect((await snapshot(ledger(), "a")).delivery).toMatchObject({ state: "final", createdAt: 1_000 });
   });
 
-  test("a delivery that is born proven has its proof, rests on no block, and is due at once", async () => {
-    const birth = { ...birthOf("a"), proven: { proof: { headers: 3 } } };
+  test("a delivery that is born proven has its proof, rests on no block, and is due when its planner says", async () => {
+    const birth = { ...birthOf("a"), proven: { proof: { headers: 3 }, wakeAt: 5_000 } };
     const { wake } = await ledger().commit(commitOf({ found: { events: [foundEvent("a", null)], births: [birth], watches: [] } }));
     expect(wake.map(({ id }) => id)).toEqual(["a"]);
     const { delivery, eventStanding, builtOnStanding } = await snapshot(ledger(), "a");
-    expect(delivery).toMatchObject({ state: "proven", proof: { headers: 3 }, builtOn: [], slot: null, wakeAt: 1_000, version: 1 });
+    expect(delivery).toMatchObject({ state: "proven", proof: { headers: 3 }, builtOn: [], slot: null, wakeAt: 5_000, version: 1 });
     expect([eventStanding, builtOnStanding]).toEqual(["dropped", []]);
     await reserve(ledger(), "a");
     expect((await snapshot(ledger(), "a")).slot).toMatchObject({ state: "reserved", delivery: "a" });

@@ -5,7 +5,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { causeNames } from "../../../src/core/causes.ts";
 import { remedies } from "../../../src/core/errors.ts";
+import { phases } from "../../../src/core/transfer.ts";
 
 const folders = ["src", "watchers", "relayer", "devnet"];
 const word = String.raw`"([a-z][a-z0-9]*(?:-[a-z0-9]+)*)"`;
@@ -49,6 +51,9 @@ const otherWords = [
   "deposit-sweep", "log-level", "not-kept", "redis-server", // a key, a verb, a mark, a program
   "interbtc-headers", "interbtc-issue", "store-header", "execute-issue", // lanes, calls
   "gantry-dev", "bitcoin-regtest", // a runtime, a property
+  ...causeNames.filter((name) => !codes.has(name)), ...phases, "proof-sent", "proof-included", "active-blocks", // why a transfer stands still, its steps, its clocks
+  "tbtc-wallet-moving-funds", "tbtc-wallet-closing", "tbtc-wallet-closed", "tbtc-wallet-terminated", // kinds of events
+  "tbtc-deposit-0x", "tbtc-redemption-0x", "tbtc-moving-funds-0x", // how ids begin
   "each-transaction", "missing-transaction", "wrong-height", "wrong-merkle-root", "wrong-parent", // the devnet's modes and lies
 ];
 const kinds = new Set(sources.flatMap(({ text }) => [...text.matchAll(new RegExp(`\\bkind: ${word}`, "g"))].map(([, kind]) => kind)));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { StoredHeader } from "../../../src/bridges/interbtc/dialect.ts";
-import { blockingFork, inclusionOf, retargetOnFork } from "../../../src/bridges/interbtc/light-client.ts";
+import { blockingFork, inclusionOf, retargetOnFork, retargetOnV1 } from "../../../src/bridges/interbtc/light-client.ts";
 import type { LightClient } from "../../../src/bridges/interbtc/light-client.ts";
 import type { Hex } from "../../../src/core/values.ts";
 
@@ -60,10 +60,22 @@ describe("the first header of a period", () => {
     ["is checked after the fork has won", { best: { height: 4025, hash: hash("bb") } }, stored(4024), 10, []],
     ["is not checked one header earlier", { best: { height: 4026, hash: hash("bb") } }, stored(4024), 10, [4032]],
     ["is checked in a fork longer than a period", { best: { height: 6045, hash: hash("bb") }, forks: [fork(4030, 6047)] }, stored(6047, 1), 1, []],
+    ["is checked as the first of a fork on a fork longer than a period", { best: { height: 6060, hash: hash("bb") }, forks: [fork(4030, 6050)] }, stored(6047, 1), 1, []],
     ["is no matter without the check", { isDifficultyChecked: false }, stored(4028), 6, []],
     ["is not among these", {}, stored(4020), 11, []],
   ])("%s", (_name, world, ancestor, count, heights) => {
     const best = ancestor.chainId === 0 && ancestor.height === 4031 ? { best: { height: 4034, hash: hash("bb") } } : {};
     expect(retargetOnFork({ ...client, ...best, ...world }, ancestor, count)).toEqual(heights);
+  });
+});
+
+describe("the genesis runtime's fault", () => {
+  it.each([
+    [4031, 1, true, []],
+    [4031, 2, true, [4032]],
+    [4032, 2017, true, [4032, 6048]],
+    [4032, 1, false, []],
+  ])("from height %i, %i headers, checked %s: %j", (first, count, isDifficultyChecked, heights) => {
+    expect(retargetOnV1({ ...client, isDifficultyChecked }, first, count)).toEqual(heights);
   });
 });
