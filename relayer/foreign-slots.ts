@@ -26,13 +26,15 @@ export function createForeignSlots({ ledger, clock, log, meter }: { readonly led
     seen.set(signer, recent);
     meter.count("foreign_slots_total", { signer });
     log.warn({ signer, code: "slot-taken", tx: hash, withinHour: recent.length }, "a transaction that is not ours used this signer's key");
+    const subject = `signer ${signer}`;
+    await ledger.note({ at: now, who: "relay", what: "foreign transaction", subject, because: null, detail: { tx: hash, withinHour: recent.length } });
     if (recent.length <= tolerated) return;
     const hashes = recent.flatMap((one) => (one.hash === null ? [] : [one.hash]));
     const named = hashes.length === 0 ? "" : ` (${hashes.slice(-mostNamed).join(", ")})`;
     const because = `${recent.length} transactions that are not ours used the key of signer ${signer} within an hour${named}; find who else holds it before resuming`;
     await ledger.halt(
       { scope: { kind: "signer", name: signer }, code: "foreign-transactions", because, since: now },
-      { at: now, who: "relay", what: "halt", subject: `signer ${signer}`, because, detail: { withinHour: recent.length, hashes } },
+      { at: now, who: "relay", what: "halt", subject, because, detail: { withinHour: recent.length, hashes } },
     );
   };
 }

@@ -22,6 +22,7 @@ import { serveApi } from "../web/serve.ts";
 import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
 import { createEthereumSource } from "../../watchers/ethereum/source.ts";
 import type { Parts, Role } from "./parts.ts";
+import { openTransfers } from "./transfers.ts";
 import { chainsOf, loopsOf, workOf } from "./parts.ts";
 import { tbtcEventsOf, tbtcTransfersOf } from "./tbtc.ts";
 
@@ -37,12 +38,13 @@ export async function startMonitoring(
   const { config, clock, meter, metrics, log } = parts;
   const world = worldOf(parts, stop);
   const gauges = createGauges(world, meter);
+  const transfers = await openTransfers(parts, roles, world, gauges);
   const startedAt = clock.now();
   const loops = loopsOf(config, roles);
   const served = await serveApi(
     {
       status: () => status(world, gauges.heads()),
-      show: (id) => show(world, id),
+      show: (id) => show(world, id, transfers),
       metrics: { contentType: metrics.contentType, text: () => metrics.text() },
       health: async () => {
         const turns = await metrics.read("loop_last_turn_timestamp_seconds");
@@ -50,8 +52,8 @@ export async function startMonitoring(
         return health(loops.map((loop) => ({ loop, lastTurnAt: lastTurn(loop), budgetMs: loopBudgetMs })), startedAt, clock.now());
       },
       ready: () => ready(parts, world),
-      transfers: { list: () => Promise.resolve({ items: [], next: null }), get: () => Promise.resolve(null) },
-      alerts: () => [],
+      transfers,
+      alerts: () => transfers.alerts(),
       commands: createCommands({
         ...parts, lanes: parts.knownLanes, scopes: scopesOf(parts), logLevels, setLogLevel: (level) => log.setLevel(level as LogLevel),
         policyOf: (lane: LaneName) => workOf(parts).find((one) => one.lane.name === lane)?.policy ?? defaultPolicy("bitcoin", "ethereum"),
@@ -70,6 +72,12 @@ export async function startMonitoring(
       if (!roles.includes("monitor")) return new Promise((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
       while (!stop.aborted) {
         await gauges.refresh(stop);
+        await transfers.refresh(stop).catch((thrown: unknown) => {
+          if (stop.aborted) return;
+          const { code, message } = failureOf(thrown);
+          meter.count("errors_total", { where: "monitor", code });
+          log.warn({ code }, `transfers were not looked at: ${message}`);
+        });
         meter.set("loop_last_turn_timestamp_seconds", { loop: "monitor" }, clock.now() / 1000);
         await clock.sleep(refreshEveryMs, stop);
       }

@@ -21,6 +21,7 @@ import type { EthereumSigner } from "../signer/ethereum.ts";
 import type { PolkadotSigner } from "../signer/polkadot.ts";
 import { version } from "../version.ts";
 import type { LaneWork } from "../../relayer/perform.ts";
+import { journeysOf } from "./journeys.ts";
 import type { InterbtcParts } from "./interbtc.ts";
 import type { PolkadotPool } from "./polkadot.ts";
 
@@ -92,7 +93,7 @@ export function knownOf(config: Config, roles: readonly Role[]): Known {
     lanes: lanesOf(config),
     signers: Object.entries(config.signers).map(([name, { chain }]) => ({ chain, name: signerName(name) })),
     loops: loopsOf(config, roles),
-    journeys: [],
+    journeys: journeysOf(config).flatMap(({ journeys }) => journeys).map(({ bridge, kind, steps }) => ({ bridge, kind, steps: steps.map(({ name }) => name) })),
   };
 }
 

@@ -11,7 +11,7 @@ import type { Clocks, DeadlineView } from "./transfer-clock.ts";
 import { factsOf } from "./transfer-fold.ts";
 import type { Action, Journey, StepSpec, Transfer } from "./transfer.ts";
 import type { Json, Millis } from "./values.ts";
-import { act, nameOf, show, status } from "./words.ts";
+import { act, ended, nameOf, show, status } from "./words.ts";
 
 export type Reason = Pick<Finding, "cause" | "sentence" | "evidence" | "action">;
 
@@ -71,6 +71,10 @@ const forked: Coded = { cause: "light-client-on-another-fork", sentence: () => "
 const blocked: Coded = { cause: "light-client-blocked", sentence: () => "A fork that the light client knows stops every proof.", action: () => act("It ends when the best chain is far enough ahead: see that headers are relayed.", status) };
 const paused: Coded = { cause: "chain-paused", sentence: (code) => `The protocol takes no proofs now (${code}).`, action: () => act("Nothing to do here: its governance has to lift the pause.") };
 const oracle: Coded = { cause: "oracle-outage", sentence: (code) => `The protocol has no fresh price (${code}).`, action: () => act("Tell its oracles' operators.") };
+const dropped: Coded = { cause: "source-reorged-out", sentence: (code) => `The node that was asked does not have its block in the chain (${code}).`, action: (id) => act("Wait for it to be mined again; if it is not, nothing follows.", show(id)) };
+const older: Coded = { cause: "node-lagging", sentence: (code) => `The target's node is behind (${code}).`, action: () => act("Let it catch up, or use another node.", "gantry doctor") };
+const away: Coded = { cause: "node-stalled", sentence: (code) => `The nodes it needs do not answer (${code}).`, action: () => act("Look at the nodes: are they running and connected?", "gantry doctor") };
+const doubtful: Coded = { cause: "node-lying", sentence: (code) => `The nodes contradict each other (${code}).`, action: () => act("Find out which one is wrong, and remove it from the configuration.", "gantry doctor") };
 const depth: Coded = { cause: "source-not-final", sentence: (code) => `Too few blocks have come since (${code}).`, action: () => act("Wait for blocks; nothing is wrong on this side.") };
 
 /** what a delivery waits for or last failed with, by code; those of `atOnce` are reasons before anything is late */
@@ -80,11 +84,14 @@ const atOnce: Readonly<Record<string, Coded>> = {
   "insufficient-funds": funds,
   "slot-taken-not-final": taken,
   "on-relay-fork": forked, "ongoing-fork": blocked,
+  "transaction-not-in-chain": dropped,
   "interbtc-paused": paused, "interbtc-no-price": oracle,
 };
 const onceLate: Readonly<Record<string, Coded>> = {
   "lower-slot-reserved": gap, "no-open-slot": gap, "signer-not-settled": gap, "nonce-too-high": gap,
   "epoch-not-relayed": behind, "tbtc-epoch-not-known": behind, "block-not-relayed": behind, "relay-not-initialised": behind, "interbtc-block-not-relayed": behind,
+  "block-not-canonical": dropped, "bridge-older-than-transaction": older, "no-endpoint": away, "endpoint-unreachable": away, "endpoint-timeout": away,
+  "endpoints-disagree": doubtful, "block-logs-doubtful": doubtful,
   "source-not-final": depth, "not-enough-work": depth, "too-few-headers": depth, "bitcoin-confirmations": depth, "parachain-confirmations": depth, "interbtc-not-stable": depth, "target-not-final": depth,
 };
 
@@ -138,9 +145,15 @@ function pressed({ transfer, deadline, isPressed }: Case): readonly Reason[] {
   }];
 }
 
-const unexplained = ({ transfer, spec, world }: Case): Reason => ({
-  cause: "unexplained",
-  evidence: { step: spec.name, deliveries: world.deliveries.map(({ delivery: { id, state, waitCode, tries } }) => ({ id, state, waitCode, tries })) },
-  sentence: "It is late, and nothing that Gantry knows of explains it.",
-  action: act("Look at everything known about it, and at the log.", show(transfer.id)),
-});
+function unexplained({ transfer, spec, world }: Case): Reason {
+  const active = world.deliveries.map(({ delivery }) => delivery).filter(({ state }) => isActive(state));
+  const [one] = active;
+  const failed = one !== undefined && one.tries > 0 ? one.lastError : null;
+  const clue = failed !== null ? ` Its delivery failed ${one?.tries === 1 ? "once" : `${one?.tries} times`}: ${ended(failed.message)}` : one?.waitCode === null || one === undefined ? "" : ` Its delivery waits (${one.waitCode}).`;
+  return {
+    cause: "unexplained",
+    evidence: { step: spec.name, deliveries: active.map(({ id, state, waitCode, tries, lastError }) => ({ id, state, waitCode, tries, lastError: lastError?.code ?? null })) },
+    sentence: `It is late, and nothing that Gantry knows of explains it.${clue}`,
+    action: act("Look at everything known about it, and at the log.", show(transfer.id)),
+  };
+}

@@ -6,7 +6,7 @@
 import { activeStates, states } from "../core/delivery.ts";
 import type { Delivery } from "../core/delivery.ts";
 import { failureOf } from "../core/errors.ts";
-import type { ChainName, Halt, Millis } from "../core/values.ts";
+import type { ChainName, Halt, LaneName, Millis, SignerName } from "../core/values.ts";
 import type { Meter } from "../ports.ts";
 import type { HeadSeen, KnownLane, KnownSigner, WatchedChain, World } from "./world.ts";
 
@@ -15,18 +15,32 @@ export interface Gauges {
   refresh(signal: AbortSignal): Promise<void>;
   /** heads as of the last refresh, for reports; a chain nobody could be asked about is absent */
   heads(): ReadonlyMap<ChainName, HeadSeen>;
+  /** what else the last refresh found, for judging the installation */
+  found(): Readonly<Found>;
 }
+
+/** null: fine, or not looked at yet. */
+export type Found = {
+  ledgerFailure: string | null;
+  queueFailure: string | null;
+  /** whole coins; a signer that could not be asked about keeps what was last seen */
+  readonly balances: Map<SignerName, number>;
+  /** time of the newest block minus host time when it was first seen */
+  readonly skewMs: Map<ChainName, Millis>;
+  /** wakes that are due and not taken, and since when there are some */
+  readonly overdue: Map<LaneName, { readonly count: number; readonly since: Millis }>;
+};
 
 /** a delivery is overdue when its `wakeAt` passed this long ago: the queue may be late by a little, never by this much */
 export const overdueAfterMs: Millis = 60_000;
 /** more than this many overdue deliveries need no exact number */
 const overdueLimit = 1_000;
 
-type Sample = { readonly labels: Readonly<Record<string, string>>; readonly value: number };
-type Fading = (now: readonly Sample[]) => void;
+export type Sample = { readonly labels: Readonly<Record<string, string>>; readonly value: number };
+export type Fading = (now: readonly Sample[]) => void;
 
 /** Label sets that were set before and no longer occur go to 0: they stay visible, and are never wrong. */
-function createFading(meter: Meter, name: string): Fading {
+export function createFading(meter: Meter, name: string): Fading {
   const before = new Map<string, Readonly<Record<string, string>>>();
   return (now) => {
     const present = new Set(now.map(({ labels }) => JSON.stringify(labels)));
@@ -44,37 +58,44 @@ export function createGauges(world: World, meter: Meter): Gauges {
   const heads = new Map<ChainName, HeadSeen>();
   const fading = { parked: createFading(meter, "deliveries_parked"), halted: createFading(meter, "halted") };
 
-  async function part(work: () => Promise<void>): Promise<boolean> {
+  const found: Found = { ledgerFailure: null, queueFailure: null, balances: new Map(), skewMs: new Map(), overdue: new Map() };
+
+  /** what went wrong; null = nothing */
+  async function part(work: () => Promise<void>): Promise<string | null> {
     try {
       await work();
-      return true;
+      return null;
     } catch (thrown) {
-      meter.count("errors_total", { where: "monitor", code: failureOf(thrown).code });
-      return false;
+      const { code, message } = failureOf(thrown);
+      meter.count("errors_total", { where: "monitor", code });
+      return message;
     }
   }
 
   return {
     heads: () => heads,
+    found: () => found,
     async refresh(signal) {
       for (const one of world.chains) showEndpoints(one, meter);
-      const [ledgerUp, redisUp] = await Promise.all([
+      const [ledgerFailure, queueFailure] = await Promise.all([
         part(() => ledger.ping()),
         part(() => queue.ping()),
         part(() => showDeliveries(world, meter, fading.parked)),
         part(async () => fading.halted(haltsOf(world, await ledger.halts()))),
         ...world.chains.map((one) => part(() => showCursor(world, meter, one))),
         ...world.chains.map((one) => part(async () => {
-          heads.set(one.name, await showHead(world, meter, one, heads.get(one.name), signal));
+          heads.set(one.name, await showHead(world, meter, found, one, heads.get(one.name), signal));
         })),
         ...world.signers.map((one) => part(() => showSlots(world, meter, one))),
         ...world.signers.map((one) => part(async () => {
-          meter.set("signer_balance", { chain: one.chain, signer: one.name }, await one.balance(signal));
+          found.balances.set(one.name, await one.balance(signal));
+          meter.set("signer_balance", { chain: one.chain, signer: one.name }, found.balances.get(one.name) ?? 0);
         })),
       ]);
-      meter.set("ledger_up", {}, ledgerUp ? 1 : 0);
-      meter.set("redis_up", {}, redisUp ? 1 : 0);
-      if (redisUp) await part(() => showWakes(world, meter));
+      Object.assign(found, { ledgerFailure, queueFailure });
+      meter.set("ledger_up", {}, ledgerFailure === null ? 1 : 0);
+      meter.set("redis_up", {}, queueFailure === null ? 1 : 0);
+      if (queueFailure === null) await part(() => showWakes(world, meter, found));
     },
   };
 }
@@ -94,7 +115,7 @@ async function showCursor({ ledger }: World, meter: Meter, { name: chain }: Watc
   meter.set("scan_backlog_blocks", { chain }, ranges.reduce((sum, { next, last }) => sum + Math.max(0, last - next + 1), 0));
 }
 
-async function showHead({ clock }: World, meter: Meter, chain: WatchedChain, before: HeadSeen | undefined, signal: AbortSignal): Promise<HeadSeen> {
+async function showHead({ clock }: World, meter: Meter, { skewMs }: Found, chain: WatchedChain, before: HeadSeen | undefined, signal: AbortSignal): Promise<HeadSeen> {
   const { best, final } = await chain.head(signal);
   const now = clock.now();
   const moved = before !== undefined && before.best.hash !== best.hash;
@@ -104,6 +125,8 @@ async function showHead({ clock }: World, meter: Meter, chain: WatchedChain, bef
   meter.set("chain_height", { chain: chain.name, at: "final" }, final.height);
   meter.set("chain_head_timestamp_seconds", { chain: chain.name }, best.time / 1000);
   meter.set("chain_head_seen_timestamp_seconds", { chain: chain.name }, seenAt / 1000);
+  meter.set("chain_head_seen_timestamp_seconds", { chain: chain.name }, seenAt / 1000);
+  if (moved) skewMs.set(chain.name, best.time - now);
   if (moved) meter.set("clock_skew_seconds", { chain: chain.name }, (best.time - now) / 1000);
   return { best, final, seenAt, askedAt: now };
 }
@@ -126,8 +149,13 @@ async function showSlots({ ledger }: World, meter: Meter, { name: signer, maxOpe
   meter.set("signer_blocked", { signer }, open.length >= maxOpenSlots ? 1 : 0);
 }
 
-async function showWakes({ queue, lanes }: World, meter: Meter): Promise<void> {
-  for (const { name: lane } of lanes) meter.set("wakes_overdue", { lane }, await queue.overdue(lane));
+async function showWakes({ queue, lanes, clock }: World, meter: Meter, { overdue }: Found): Promise<void> {
+  for (const { name: lane } of lanes) {
+    const count = await queue.overdue(lane);
+    meter.set("wakes_overdue", { lane }, count);
+    if (count === 0) overdue.delete(lane);
+    else overdue.set(lane, { count, since: overdue.get(lane)?.since ?? clock.now() });
+  }
 }
 
 function codesOf(lanes: readonly KnownLane[], found: readonly Delivery[]): readonly Sample[] {

@@ -7,9 +7,11 @@ import type { ActiveState, Delivery, SlotState, State } from "../core/delivery.t
 import { isActive } from "../core/delivery.ts";
 import type { Failure } from "../core/errors.ts";
 import { reverseHex } from "../core/hex.ts";
+import type { TransferReport } from "../core/transfer.ts";
 import { deliveryId, eventId, transferId } from "../core/values.ts";
 import type { BlockRef, ChainName, DeliveryId, Halt, Hex, Json, LaneName, Millis, Scope, SourceEvent, Standing, TransferId, Wait } from "../core/values.ts";
 import type { AuditEntry } from "../ports.ts";
+import type { Questions } from "./questions.ts";
 import type { KnownLane, World } from "./world.ts";
 
 export type AttemptReport = {
@@ -53,19 +55,36 @@ export type DeliveryReport = {
 };
 
 /** `events` are those found that no delivery serves yet, and what else the transactions of the effects did on the target. */
-export type ShowReport = { readonly query: string; readonly deliveries: readonly DeliveryReport[]; readonly events: readonly SourceEvent[] };
+export type ShowReport = {
+  readonly query: string;
+  /** newest first */
+  readonly transfers: readonly TransferReport[];
+  readonly deliveries: readonly DeliveryReport[];
+  readonly events: readonly SourceEvent[];
+};
 
 /** without a better clue this many deliveries are searched for the text */
 const searchedAtMost = 20_000;
 const historyAtMost = 200;
 
-/** @returns null when nothing here has this id */
-export async function show(world: World, query: string): Promise<ShowReport | null> {
+/** shorter texts would name half of all transfers */
+const shortestText = 6;
+const transfersAtMost = 10;
+
+async function transfersOf(questions: Pick<Questions, "list"> | null, text: string): Promise<readonly TransferReport[]> {
+  if (questions === null || text.length < shortestText) return [];
+  const { items } = await questions.list({ state: null, bridge: null, kind: null, late: null, q: text, cursor: null, limit: transfersAtMost });
+  return items;
+}
+
+/** @returns null when nothing here has this id. `questions` null: transfers are not followed here */
+export async function show(world: World, query: string, questions: Pick<Questions, "list"> | null = null): Promise<ShowReport | null> {
   const text = query.trim();
   if (text === "") return null;
   const hashes = hashesIn(text);
-  const direct = await directly(world, text, hashes);
-  const found = direct.length > 0 ? direct : await searched(world, [text, ...hashes]);
+  const transfers = await transfersOf(questions, text);
+  const direct = [...(await directly(world, text, hashes)), ...transfers.flatMap(({ deliveries }) => deliveries)];
+  const found = direct.length > 0 || transfers.length > 0 ? direct : await searched(world, [text, ...hashes]);
   const ids = [...new Set(found)];
   const eventIds = [eventId(text), ...hashes.flatMap((hash) => world.eventsOf?.(hash) ?? [])];
   const [deliveries, events] = await Promise.all([
@@ -77,7 +96,7 @@ export async function show(world: World, query: string): Promise<ShowReport | nu
   const facts = await Promise.all(shown.map((one) => factsOf(world, one)));
   const others = new Map([...events, ...facts.flat()].map((event) => [event.id, event]));
   const alone = [...others.values()].filter(({ id }) => !served.has(id));
-  return shown.length + alone.length === 0 ? null : { query: text, deliveries: shown, events: alone };
+  return shown.length + alone.length + transfers.length === 0 ? null : { query: text, transfers, deliveries: shown, events: alone };
 }
 
 /** Events in the effect's own block that name its transaction, e.g. a refund that failed. */

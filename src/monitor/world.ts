@@ -37,6 +37,8 @@ export type KnownSigner = {
   readonly maxOpenSlots: number;
   /** funds in whole coins (ether, bitcoin, DOT), for display */
   balance(signal: AbortSignal): Promise<number>;
+  /** digits of a whole coin after the point; default: those of the chain's own coin */
+  readonly decimals?: number;
 };
 
 export type World = {

@@ -11,7 +11,7 @@ import { deliveryFor, endsOf, goneHints, isIn, legsOf, ofKind, paymentStep, prov
 import type { Deadline, Journey } from "../../core/transfer.ts";
 import type { Actor } from "../../core/causes.ts";
 import { transferId } from "../../core/values.ts";
-import type { Hex, Json, LaneName, TransferId } from "../../core/values.ts";
+import type { Hex, Json, LaneName, Millis, TransferId } from "../../core/values.ts";
 
 export const requestKinds = ["issue", "redeem", "replace"] as const;
 export type RequestKind = (typeof requestKinds)[number];
@@ -81,7 +81,7 @@ export function deriveRequest(kind: RequestKind, facts: Known, periods: Interbtc
   const legs = legsOf(payment, delivery, executed);
   const deadlines = request === null || legs.included !== null ? [] : deadlinesOf(kind, request, periods);
   const ending = endingOf(facts, { opener, cancelled, isPaid: legs.paid !== null || short !== null, isSettled: isSettled(facts), final: legs.final, isSeen: isIn(opener) || isIn(executed) || isIn(payment) });
-  const hints = [...hintsOf(kind, { payment, short, cancelled, asked, deadlines }), ...goneHints(opener, payment, executed)];
+  const hints = [...hintsOf(kind, { payment, short, cancelled, asked, deadlines, expiredAt: facts.expiredAt }), ...goneHints(opener, payment, executed)];
   return {
     openedAt: opener?.seenAt ?? null,
     ends: [isIn(opener) ? opener.finalAt : null, ...endsOf(legs)],
@@ -122,15 +122,16 @@ function deadlinesOf(kind: RequestKind, { openActive, periodActive, bitcoinHeigh
   ];
 }
 
-type Wrong = { readonly payment: EventFact | null; readonly short: EventFact | null; readonly cancelled: EventFact | null; readonly asked: bigint; readonly deadlines: readonly Deadline[] };
+type Wrong = { readonly payment: EventFact | null; readonly short: EventFact | null; readonly cancelled: EventFact | null; readonly asked: bigint; readonly deadlines: readonly Deadline[]; readonly expiredAt: Millis | null };
 
-function hintsOf(kind: RequestKind, { payment, short, cancelled, asked, deadlines }: Wrong): Derived["hints"] {
+function hintsOf(kind: RequestKind, { payment, short, cancelled, asked, deadlines, expiredAt }: Wrong): Derived["hints"] {
   if (short !== null) {
     const { txid } = (short.kept as Kept).payment ?? {};
     return [{ cause: "paid-too-little", evidence: { txid: txid === undefined ? null : toDisplay(txid), paidSat: `${paidSat(short) ?? 0n}`, askedSat: `${asked}` } }];
   }
   const lastHeight = deadlines.find(({ clock }) => clock === "height")?.value ?? Infinity;
-  const isLate = isIn(payment) && (isIn(cancelled) || (payment.block?.height ?? 0) > lastHeight);
+  // Bitcoin's height alone proves nothing: the request runs out on both clocks
+  const isLate = isIn(payment) && (payment.block?.height ?? 0) > lastHeight && (isIn(cancelled) || (expiredAt !== null && expiredAt <= payment.seenAt));
   return isLate && kind === "issue" ? [{ cause: "paid-too-late", evidence: { paidAtHeight: payment.block?.height ?? null, lastHeight: Number.isFinite(lastHeight) ? lastHeight : null, cancelled: isIn(cancelled) } }] : [];
 }
 

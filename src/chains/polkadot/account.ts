@@ -15,3 +15,13 @@ export function accountOf(text: string, where: string): Hex {
   }
   throw misconfigured("bad-account", `${where}: "${text}" is no account of 32 bytes; write SS58 text, or the public key as 0x and 64 hex digits`);
 }
+
+/** What an account stands for when something is looked up by it: its 32 bytes; empty for any text that is not SS58. */
+export function accountKeys(text: string): readonly Hex[] {
+  if (!/^[1-9A-HJ-NP-Za-km-z]{46,50}$/u.test(text)) return [];
+  try {
+    return [hexOf(decodeAddress(text))];
+  } catch {
+    return [];
+  }
+}

@@ -7,10 +7,11 @@ import { installationCauses } from "../../../src/core/findings.ts";
 import type { MonitoredWorld } from "../../../src/core/monitored-world.ts";
 import type { Phase } from "../../../src/core/transfer.ts";
 import { signerName } from "../../../src/core/values.ts";
-import { now } from "../../support/delivery.ts";
+import type { Delivery } from "../../../src/core/delivery.ts";
+import { failure, now } from "../../support/delivery.ts";
 import { after, day, hour, inWorld, minute, quiet, scene, told, troubles } from "../../support/scenes.ts";
 import type { Kind, Scene } from "../../support/scenes.ts";
-import { issuePaid, paid, requested, sweepDelivered, swept } from "../../support/transfer-stories.ts";
+import { issueCancelled, issuePaid, paid, requested, sweepDelivered, swept } from "../../support/transfer-stories.ts";
 
 const explained = ({ transfer, journey, world, clocks }: Scene) => explain(transfer, journey, world, clocks);
 const delivery = sweepDelivered("sent", 1).id;
@@ -94,11 +95,13 @@ describe("a transfer held up by others, or by time", () => {
     ["vault-silent", scene("redeem", "payment", 5 * hour), "It waits for the vault to pay on Bitcoin, for 5 h now; 1 h is normal. The vault has not paid. The vault must act within 48 h; then the redeem may be cancelled.", "gantry show"],
     ["wallet-silent", scene("redemption", "payment", 9 * hour), "It waits for the wallet to pay it on Bitcoin, for 9 h now; 4.5 h is normal. The wallet's operators have not acted. The wallet's operators must act within 4.5 d; then the wallet no longer pays it.", "gantry show"],
     ["paid-too-little", told("issue", scene("issue", "payment"), { event: issuePaid(50, 5n, "dust"), seenAt: now }), "It waits for the user to pay on Bitcoin, for 0 s now; 1 h is normal. The user paid 5 sat where 1001500 were asked for. The user must act within 24 h; then the issue may be cancelled.", null],
-    ["paid-too-late", told("issue", scene("issue", "payment-final"), { event: issuePaid(190, 1_001_500n, "issue-pay", 1), seenAt: now }), "It waits until the payment is final on Bitcoin, for 0 s now; 75 min is normal. The payment came after the request had run out. The user must act within 24 h; then the issue may be cancelled.", "gantry show"],
+    ["paid-too-late", told("issue", scene("issue", "payment-final"), { event: issueCancelled(950), seenAt: now }, { event: issuePaid(190, 1_001_500n, "issue-pay", 1), seenAt: now }), "It waits until the payment is final on Bitcoin, for 0 s now; 75 min is normal. The payment came after the request had run out. The user must act within 24 h; then the issue may be cancelled.", "gantry show"],
     ["source-reorged-out", told("deposit", scene("deposit", "payment"), { event: swept(), seenAt: now }, { event: swept(null, 1), seenAt: now }), "It waits for the wallet to sweep it on Bitcoin, for 0 s now; 15 h is normal. A reorg of bitcoin dropped the block it rests on, and no block holds it now. It has 199 d left; then wallets no longer sweep it.", "gantry show"],
     ["wallet-silent", after(scene("redemption", "payment"), requestedAt - now + 5 * day - hour), "It waits for the wallet to pay it on Bitcoin, for 5 d now; 4.5 h is normal. The wallet's operators have not acted. The deadline passed 1 h ago: the wallet no longer pays it. In 1 h anyone may report the time-out and the wallet's operators lose stake.", "gantry show"],
     ["deadline-near", after(told("redemption", patient("payment-final"), { event: paid(), seenAt: now }), requestedAt - now + 5 * day - 3 * hour), "It waits until the payment is final on Bitcoin, for 5 d now; 75 min is normal. It has 3 h left; then anyone may report the time-out and the wallet's operators lose stake.", "gantry show"],
     ["deadline-passed", after(patient("provable"), requestedAt - now + 5 * day + 2 * hour), "It waits until the Bridge can verify the payment, for 5 d now; 75 min is normal. The deadline passed 2 h ago: anyone may report the time-out and the wallet's operators lose stake.", "gantry show"],
+    ["unexplained", waits({ waitCode: "main-utxo-not-mine" }), "It waits until the Bridge can verify the sweep, for 4 h now; 75 min is normal. It is late, and nothing that Gantry knows of explains it. Its delivery waits (main-utxo-not-mine).", "gantry show"],
+    ["unexplained", waits({ tries: 3, lastError: failure("Misconfigured") }), "It waits until the Bridge can verify the sweep, for 4 h now; 75 min is normal. It is late, and nothing that Gantry knows of explains it. Its delivery failed 3 times: it happened.", "gantry show"],
     ["unexplained", scene("deposit", "send", 20 * minute), "It waits for the relayer to send the proof, for 20 min now; 2 min is normal. It is late, and nothing that Gantry knows of explains it.", "gantry show"],
   ];
   it.each(cases)("%s", (cause, one, sentence, command) => {
@@ -106,6 +109,10 @@ describe("a transfer held up by others, or by time", () => {
     expect([told?.cause, told?.sentence, told?.action?.command ?? null]).toEqual([cause, sentence, command === null ? null : `${command} ${one.transfer.id}`]);
   });
 });
+
+/** a late deposit whose delivery tells this */
+const waits = (more: Partial<Delivery>): Scene =>
+  inWorld(scene("deposit", "provable", 4 * hour), { deliveries: [{ delivery: { ...sweepDelivered("final", 2), waitCode: null, ...more }, slot: null, eventStanding: "final" }] });
 
 /** a redemption whose steps may take for ever */
 function patient(phase: Phase): Scene {

@@ -10,7 +10,7 @@ import type { TransferChange } from "../../../src/core/transfer-fold.ts";
 import { now } from "../../support/delivery.ts";
 import { after, day, hour, inWorld, minute, quiet, scene, told, troubles } from "../../support/scenes.ts";
 import type { Kind, Scene } from "../../support/scenes.ts";
-import { issuePaid, paid, paymentProved, requested, sweepDelivered } from "../../support/transfer-stories.ts";
+import { issueCancelled, issuePaid, paid, paymentProved, requested, sweepDelivered } from "../../support/transfer-stories.ts";
 
 const explained = ({ transfer, journey, world, clocks }: Scene) => explain(transfer, journey, world, clocks);
 const causeOf = (one: Scene): Cause | null | undefined => explained(one)?.cause;
@@ -23,7 +23,7 @@ const own: Readonly<Partial<Record<Cause, (phase: Phase) => Scene>>> = {
     return told("redemption", scene("redemption", phase), seen(phase === "final" ? paid(null, 1) : requested(null, 1)));
   },
   "paid-too-little": () => told("issue", scene("issue", "payment"), seen(issuePaid(50, 5n, "dust"))),
-  "paid-too-late": (phase) => told("issue", scene("issue", phase), seen(issuePaid(190, 1_001_500n, "issue-pay", 1))),
+  "paid-too-late": (phase) => told("issue", scene("issue", phase), seen(issueCancelled(950)), seen(issuePaid(190, 1_001_500n, "issue-pay", 1))),
   "user-has-not-paid": () => scene("issue", "payment", 7 * hour),
   "vault-silent": () => scene("redeem", "payment", 5 * hour),
   "wallet-silent": () => scene("redemption", "payment", 9 * hour),

@@ -50,7 +50,7 @@ const otherWords = [
   "tbtc-deposit-sweep", "tbtc-redemption", "tbtc-sweep", "tbtc-other", "moving-funds", "moved-funds-sweep", // lanes, kinds of transactions
   "deposit-sweep", "log-level", "not-kept", "redis-server", // a key, a verb, a mark, a program
   "interbtc-headers", "interbtc-issue", "store-header", "execute-issue", // lanes, calls
-  "gantry-dev", "bitcoin-regtest", // a runtime, a property
+  "gantry-dev", "bitcoin-mainnet", "bitcoin-testnet", "bitcoin-signet", "bitcoin-regtest", "interbtc-issue-requested", // a runtime, a property
   ...causeNames.filter((name) => !codes.has(name)), ...phases, "proof-sent", "proof-included", "active-blocks", // why a transfer stands still, its steps, its clocks
   "tbtc-wallet-moving-funds", "tbtc-wallet-closing", "tbtc-wallet-closed", "tbtc-wallet-terminated", // kinds of events
   "tbtc-deposit-0x", "tbtc-redemption-0x", "tbtc-moving-funds-0x", // how ids begin

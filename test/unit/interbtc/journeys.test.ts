@@ -53,6 +53,12 @@ describe("an issue", () => {
     expect(factsOf(late).hints).toEqual([{ cause: "paid-too-late", evidence: { paidAtHeight: 190, lastHeight: 184, cancelled: false } }]);
   });
 
+  it("was not paid too late when Bitcoin's height alone had passed, or when it was paid in time and cancelled afterwards", () => {
+    expect(factsOf(fold([seen(issueAsked()), clocks(100, 190, 5_000), seen(issuePaid(190))])).hints).toEqual([]);
+    expect(factsOf(fold([seen(issueAsked()), seen(issuePaid(150)), relayed("final", 2), seen(issueCancelled())])).hints).toEqual([]);
+    expect(factsOf(fold([seen(issueAsked()), seen(issueCancelled()), seen(issuePaid(190)), relayed("final", 2)])).hints).toMatchObject([{ cause: "paid-too-late" }]);
+  });
+
   it("stays open when it was cancelled after it was paid, until nobody works on it any more", () => {
     const cancelled = [seen(issueAsked()), seen(issuePaid()), relayed("final", 2), seen(issueCancelled()), clocks(950, 200, 9_000)];
     expect(issue(...cancelled)).toBe("provable");

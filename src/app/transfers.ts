@@ -1,0 +1,49 @@
+/**
+ * The monitor's transfers wired: journeys of the configured bridges, what is looked at, how ids are spelled.
+ * Always: the same in a process that relays nothing; a bridge's facts that cannot be read now are "not known".
+ * Never: a judgement; those are in core.
+ */
+import { addressKeys } from "../chains/bitcoin/address-keys.ts";
+import type { Config } from "../config/schema.ts";
+import type { ChainName, Millis } from "../core/values.ts";
+import { chainNames } from "../core/values.ts";
+import { defaultBudgets, showBudgets } from "../monitor/budgets.ts";
+import type { Gauges } from "../monitor/gauges.ts";
+import { createObserver } from "../monitor/observe.ts";
+import { createTransfers } from "../monitor/transfers.ts";
+import type { Transfers } from "../monitor/transfers.ts";
+import type { World } from "../monitor/world.ts";
+import { journeysOf } from "./journeys.ts";
+import type { Parts, Role } from "./parts.ts";
+import { chainsOf, loopsOf, watchLoop } from "./parts.ts";
+
+/** usual time between two blocks */
+const msPerBlock: Readonly<Record<ChainName, Millis>> = { bitcoin: 600_000, ethereum: 12_000, polkadot: 12_000 };
+
+/** Account spellings need packages that only a Polkadot chain loads. */
+async function spellingsOf(config: Config): Promise<readonly ((text: string) => readonly string[])[]> {
+  if (config.chains.polkadot === undefined) return [addressKeys];
+  const { accountKeys } = await import("../chains/polkadot/account.ts");
+  return [addressKeys, accountKeys];
+}
+
+export async function openTransfers(parts: Parts, roles: readonly Role[], world: World, gauges: Gauges): Promise<Transfers> {
+  const { config, ledger, clock, meter, metrics, log } = parts;
+  const journeys = journeysOf(config);
+  const loops = loopsOf(config, roles);
+  const budgets = defaultBudgets;
+  if (roles.includes("monitor")) showBudgets(budgets, { chains: chainsOf(config), signers: world.signers.map(({ name }) => name), loops }, meter);
+  const observe = createObserver({
+    world, gauges, budgets, msPerBlock, startedAt: clock.now(),
+    bridges: [],
+    loops: async () => {
+      const turns = await metrics.read("loop_last_turn_timestamp_seconds");
+      // the monitor's own loop turns while this is asked
+      return loops.filter((loop) => loop !== "monitor").map((loop) => ({
+        loop, chain: chainNames.find((name) => watchLoop(name) === loop) ?? null,
+        lastTurnAt: (turns.find(({ labels }) => labels.loop === loop)?.value ?? 0) * 1_000 || null,
+      }));
+    },
+  });
+  return createTransfers({ ledger, clock, meter, log, observe, journeys: () => journeys, stepBudgets: {}, spellings: await spellingsOf(config) });
+}

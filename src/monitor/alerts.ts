@@ -1,0 +1,84 @@
+/**
+ * What is wrong now, for people: each cause of the installation itself once, with the transfers it holds up; then the causes that
+ * lie in transfers, each once, told by the one that is worst.
+ * Always: the most severe first, then what lasts longest; no I/O.
+ * Never: the same root cause twice.
+ */
+import { causes } from "../core/causes.ts";
+import type { Cause, Severity } from "../core/causes.ts";
+import type { Finding } from "../core/finding.ts";
+import type { Action } from "../core/transfer.ts";
+import type { Json, Millis } from "../core/values.ts";
+import type { Troubled } from "./judge.ts";
+
+export type Alert = {
+  readonly cause: Cause;
+  readonly severity: Severity;
+  readonly sentence: string;
+  readonly since: Millis;
+  readonly evidence: Json;
+  readonly action: Action | null;
+};
+
+/** transfers an alert names; it counts them all */
+const namedAtMost = 20;
+const severities: readonly Severity[] = ["page", "ticket", "info"];
+
+/** When something was first seen to be wrong, for what does not know itself since when it is. */
+export interface Sightings {
+  since(what: string, now: Millis): Millis;
+  /** forgets what was not asked for since the last call */
+  forget(): void;
+}
+
+export function createSightings(): Sightings {
+  let before = new Map<string, Millis>();
+  let now = new Map<string, Millis>();
+  return {
+    since: (what, at) => {
+      const since = now.get(what) ?? before.get(what) ?? at;
+      now.set(what, since);
+      return since;
+    },
+    forget: () => {
+      before = now;
+      now = new Map();
+    },
+  };
+}
+
+export function alertsOf(findings: readonly Finding[], troubled: readonly Troubled[], sightings: Sightings, now: Millis): readonly Alert[] {
+  const byCause = new Map<Cause, Troubled[]>();
+  for (const one of troubled) {
+    const { cause } = one.explanation;
+    if (cause !== null) byCause.set(cause, [...(byCause.get(cause) ?? []), one]);
+  }
+  const known = new Set(findings.map(({ cause }) => cause));
+  const alerts = [
+    ...findings.map((finding) => ofFinding(finding, byCause.get(finding.cause) ?? [], finding.since ?? sightings.since(`${finding.cause} ${JSON.stringify(finding.scope)}`, now))),
+    ...[...byCause].filter(([cause]) => !known.has(cause) && causes[cause].severity !== "info").map(([cause, all]) => ofTransfers(cause, all, sightings.since(cause, now))),
+  ];
+  sightings.forget();
+  return alerts.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || a.since - b.since);
+}
+
+const named = (all: readonly Troubled[]): Json => ({ count: all.length, transfers: all.slice(0, namedAtMost).map(({ transfer }) => transfer.id) });
+
+function ofFinding({ cause, sentence, evidence, action, scope }: Finding, held: readonly Troubled[], since: Millis): Alert {
+  const theirs = held.filter(({ explanation }) => explanation.sentence.includes(sentence));
+  const holds = theirs.length === 0 ? "" : ` It holds up ${theirs.length === 1 ? "a transfer" : `${theirs.length} transfers`}.`;
+  return { cause, severity: causes[cause].severity, since, action, sentence: sentence + holds, evidence: { scope, facts: evidence, holds: named(theirs) } };
+}
+
+/** The worst is the one that is late for longest. */
+function ofTransfers(cause: Cause, all: readonly Troubled[], since: Millis): Alert {
+  const sorted = all.toSorted((a, b) => b.lateMs - a.lateMs || a.explanation.since - b.explanation.since);
+  const [worst] = sorted;
+  const { title, severity } = causes[cause];
+  const told = worst === undefined ? title : `${worst.transfer.bridge} ${worst.transfer.kind} ${worst.transfer.id}: ${worst.explanation.sentence}`;
+  return {
+    cause, severity, since, action: worst?.explanation.action ?? null,
+    sentence: all.length === 1 ? told : `${all.length} transfers: ${title}. The one that is late for longest is ${told}`,
+    evidence: { facts: worst?.explanation.evidence ?? null, holds: named(sorted) },
+  };
+}
