@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --json] [--only a,b,c,d] [--page]`: the project's figures beside their peers and targets.
+ * `npm run bench [-- --json] [--only a,b,c,d,e] [--page]`: the project's figures beside their peers and targets.
  * Always: a table on stderr and, with --json, one JSON document on stdout, with --page docs/bench.md; ends everything it starts.
  * Never: fails because a figure is bad. Figures are read, not asserted.
  */
@@ -11,6 +11,7 @@ import { findServers, startRedis } from "../devnet/servers.ts";
 import type { Figure } from "./figures.ts";
 import { tableOf } from "./figures.ts";
 import { latency } from "./latency.ts";
+import { monitor } from "./monitor.ts";
 import type { Part } from "./page.ts";
 import { pageOf } from "./page.ts";
 import { proofBuild } from "./proof-build.ts";
@@ -23,6 +24,7 @@ const parts: Readonly<Record<string, { readonly title: string; readonly run: (se
   b: { title: "From final to sent, SQLite FULL and Redis", run: latency },
   c: { title: "A proof in a full block", run: async () => proofBuild() },
   d: { title: "After a kill", run: restart },
+  e: { title: "A scrape with a million finished transfers", run: monitor },
 };
 
 const { values: flags } = parseArgs({ options: { json: { type: "boolean", default: false }, page: { type: "boolean", default: false }, only: { type: "string" } } });

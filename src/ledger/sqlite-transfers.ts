@@ -125,9 +125,9 @@ function createUpkeep({ run }: Statements) {
 
 function conditionsOf({ open, bridge, kind, ids, key, text, fold, after }: TransferFilter): readonly (Condition | null)[] {
   return [
-    // spelled out, so that the index of open ones can be used
+    // spelled out, so that the index of open ones can be used; the plus keeps the index by bridge and kind for those who name both
     open === undefined ? null : { sql: open ? "is_open = 1" : "is_open = 0", values: [] },
-    equals("bridge", bridge), equals("kind", kind), isIn("id", ids), equals("+fold", fold),
+    equals(kind === undefined ? "+bridge" : "bridge", bridge), equals("kind", kind), isIn("id", ids), equals("+fold", fold),
     key === undefined ? null : { sql: "id IN (SELECT transfer FROM transfer_keys WHERE key = ?)", values: [key] },
     text === undefined ? null : {
       sql: `id IN (SELECT transfer FROM transfer_keys WHERE key >= ? AND key < ? LIMIT ${prefixMatches})`, values: [text, text + afterAnyText],

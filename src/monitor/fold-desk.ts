@@ -3,6 +3,7 @@
  * Always: a fact reaches every transfer that it names, that knows it as its own, or that comes to know it in the same piece.
  * Never: a write.
  */
+import { setImmediate as turn } from "node:timers/promises";
 import type { RecordedEvent } from "../core/projection.ts";
 import type { Clocks } from "../core/transfer-clock.ts";
 import { foldTransfer, subjectsOf, unseenOf } from "../core/transfer-fold.ts";
@@ -13,6 +14,8 @@ import type { Ledger } from "../ports.ts";
 
 /** no transfer has this many; guards against a key that everything shares */
 const sharedAtMost = 500;
+/** looked up without letting anything else run */
+const factsAtOnce = 50;
 /** rounds in which folded events may name further ones */
 const relatedRounds = 5;
 
@@ -28,6 +31,13 @@ export interface Desk {
   /** folds the time into these, and into those that facts were folded into; ended ones are left alone */
   tick(clocks: Clocks, more: readonly Transfer[]): void;
   moved(): readonly Moved[];
+}
+
+/** Those named by the change, and those that know the event as theirs. */
+async function subjects(journeys: readonly BridgeJourneys[], ledger: Ledger, fact: Fact, fold: string): Promise<readonly TransferId[]> {
+  const named = journeys.flatMap((one) => subjectsOf(one, fact));
+  const keyed = await ledger.transfers({ key: fact.event.id, fold, limit: sharedAtMost });
+  return [...new Set([...named, ...keyed.map(({ id }) => id)])];
 }
 
 /** `fold`: only transfers that this fold wrote are gone on with; others are folded from nothing. */
@@ -56,13 +66,6 @@ export function createDesk(
     if (next !== null && next !== now) after.set(id, next);
   }
 
-  /** those named by the change, and those that know the event as theirs */
-  async function subjects(fact: Fact): Promise<readonly TransferId[]> {
-    const named = journeys.flatMap((one) => subjectsOf(one, fact));
-    const keyed = await ledger.transfers({ key: fact.event.id, fold, limit: sharedAtMost });
-    return [...new Set([...named, ...keyed.map(({ id }) => id)])];
-  }
-
   /** events that folded transfers name as theirs and that were recorded before the transfer knew of them */
   async function related(): Promise<void> {
     const asked = new Map([...before].map(([id, row]) => [id, new Set<string>(row?.keys)]));
@@ -85,7 +88,10 @@ export function createDesk(
   return {
     async fold(facts) {
       const about = new Map<Fact, readonly TransferId[]>();
-      for (const fact of facts) about.set(fact, await subjects(fact));
+      for (const [index, fact] of facts.entries()) {
+        about.set(fact, await subjects(journeys, ledger, fact, fold));
+        if (index % factsAtOnce === 0) await turn();
+      }
       await fetch([...new Set([...about.values()].flat())]);
       for (const [fact, ids] of about) for (const id of ids) put(id, fact);
       await related();

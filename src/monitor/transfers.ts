@@ -47,7 +47,7 @@ const learnedFrom = 200;
 
 export function createTransfers(options: TransfersOptions): Transfers {
   const { ledger, clock, meter, log, observe } = options;
-  const own = (): readonly Journey[] => options.journeys().flatMap(({ journeys }) => journeys).map((one) => withBudgets(one, options.stepBudgets));
+  const own = budgeted(options);
   const journeyOf = ({ bridge, kind }: Pick<Transfer, "bridge" | "kind">): Journey | null => own().find((one) => one.bridge === bridge && one.kind === kind) ?? null;
   let history: StepHistory | null = null;
   let observed: Observed | null = null;
@@ -83,6 +83,17 @@ export function createTransfers(options: TransfersOptions): Transfers {
     observed: async () => (observed ??= await observe(AbortSignal.timeout(foldForMs))),
   });
   return { ...questions, refresh, alerts: () => alerts };
+}
+
+/** The journeys with the configured budgets, made anew only when the bridges' journeys change. */
+function budgeted({ journeys, stepBudgets }: Pick<TransfersOptions, "journeys" | "stepBudgets">): () => readonly Journey[] {
+  let [of, made]: [readonly BridgeJourneys[] | null, readonly Journey[]] = [null, []];
+  return () => {
+    const now = journeys();
+    if (of?.length !== now.length || now.some((one, index) => one !== of?.[index])) made = now.flatMap((one) => one.journeys).map((one) => withBudgets(one, stepBudgets));
+    of = now;
+    return made;
+  };
 }
 
 /** What ended transfers teach of usual times. */
