@@ -1,12 +1,12 @@
 //! Fees of transactions on the composed chain.
 
 use super::genesis::state_of;
-use crate::{fees::InTokens, *};
+use crate::{config::Native, fees::InTokens, *};
 use frame::deps::{
     frame_support::{assert_ok, dispatch::PostDispatchInfo},
     sp_runtime::transaction_validity::InvalidTransaction,
 };
-use gantry_primitives::TokensAccess;
+use gantry_primitives::{TokensAccess, INTR};
 use pallet_transaction_payment::OnChargeTransaction;
 
 type Charge = InTokens<Native>;

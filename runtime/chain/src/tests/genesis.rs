@@ -2,7 +2,7 @@
 
 use crate::{presets, *};
 use frame::deps::sp_io::TestExternalities;
-use gantry_primitives::{OracleAccess, OracleKey, TokensAccess};
+use gantry_primitives::{OracleAccess, OracleKey, TokensAccess, DOT, INTR};
 
 /// The state of a preset: what a node would store at block 0, without the code.
 pub(super) fn state_of(preset: &str) -> TestExternalities {

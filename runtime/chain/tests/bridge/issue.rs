@@ -4,7 +4,7 @@ use crate::world::*;
 use frame::deps::sp_io::hashing::sha2_256;
 use frame::testing_prelude::*;
 use gantry_bitcoin::testing::{carries, pays as output};
-use gantry_dev_runtime::{Runtime, RuntimeEvent, System, Treasury};
+use gantry_dev_runtime::{config::Treasury, Runtime, RuntimeEvent, System};
 use gantry_pallet_btc_relay::Error as RelayError;
 use gantry_pallet_issue::{Call, Error, Event, IssueRequests};
 use gantry_pallet_vault_registry::{Call as Registry, Error as RegistryError};

@@ -4,7 +4,7 @@ use crate::issue::issued;
 use crate::world::*;
 use frame::testing_prelude::*;
 use gantry_bitcoin::testing::{carries, pays as output};
-use gantry_dev_runtime::{FeePot, Runtime, RuntimeEvent};
+use gantry_dev_runtime::{config::FeePot, Runtime, RuntimeEvent};
 use gantry_pallet_btc_relay::Error as RelayError;
 use gantry_pallet_redeem::{Call, Error, Event, RedeemRequests};
 use gantry_pallet_vault_registry::Error as RegistryError;

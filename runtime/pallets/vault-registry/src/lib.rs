@@ -12,6 +12,8 @@ mod access;
 mod books;
 mod calls;
 mod collateral;
+mod errors;
+mod events;
 mod liquidate;
 mod replace;
 #[cfg(test)]
@@ -19,6 +21,7 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+use frame::import_section;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use gantry_primitives::{Balance, VaultCurrencyPair};
 use scale_info::TypeInfo;
@@ -36,6 +39,8 @@ pub struct SystemVault {
     pub currency_pair: VaultCurrencyPair,
 }
 
+#[import_section(crate::events::events)]
+#[import_section(crate::errors::errors)]
 #[frame::pallet]
 pub mod pallet {
     use super::SystemVault;
@@ -115,83 +120,6 @@ pub mod pallet {
     /// Collateral that backs one vault (the part of its account's locked balance that is its own).
     #[pallet::storage]
     pub type VaultCollateral<T: Config> = StorageMap<_, Blake2_128Concat, VaultId, Balance, ValueQuery>;
-
-    #[pallet::event]
-    #[pallet::generate_deposit(pub(super) fn deposit_event)]
-    pub enum Event<T: Config> {
-        RegisterVault { vault_id: VaultId, collateral: Balance },
-        IncreaseLockedCollateral { currency_pair: VaultCurrencyPair, delta: Balance, total: Balance },
-        DecreaseLockedCollateral { currency_pair: VaultCurrencyPair, delta: Balance, total: Balance },
-        UpdatePublicKey { account_id: AccountId, public_key: BtcPublicKey },
-        RegisterAddress { vault_id: VaultId, address: BtcAddress },
-        IncreaseToBeIssuedTokens { vault_id: VaultId, increase: Balance },
-        DecreaseToBeIssuedTokens { vault_id: VaultId, decrease: Balance },
-        IssueTokens { vault_id: VaultId, increase: Balance },
-        IncreaseToBeRedeemedTokens { vault_id: VaultId, increase: Balance },
-        DecreaseToBeRedeemedTokens { vault_id: VaultId, decrease: Balance },
-        IncreaseToBeReplacedTokens { vault_id: VaultId, increase: Balance },
-        DecreaseToBeReplacedTokens { vault_id: VaultId, decrease: Balance },
-        DecreaseTokens { vault_id: VaultId, user_id: AccountId, decrease: Balance },
-        RedeemTokens { vault_id: VaultId, redeemed_amount: Balance },
-        RedeemTokensPremium { vault_id: VaultId, redeemed_amount: Balance, collateral: Balance, user_id: AccountId },
-        RedeemTokensLiquidatedVault { vault_id: VaultId, tokens: Balance, collateral: Balance },
-        /// Never happens here (no liquidation redeem); kept for index order.
-        RedeemTokensLiquidation { redeemer_id: AccountId, burned_tokens: Balance, transferred_collateral: Balance },
-        ReplaceTokens { old_vault_id: VaultId, new_vault_id: VaultId, amount: Balance, additional_collateral: Balance },
-        LiquidateVault {
-            vault_id: VaultId,
-            issued_tokens: Balance,
-            to_be_issued_tokens: Balance,
-            to_be_redeemed_tokens: Balance,
-            to_be_replaced_tokens: Balance,
-            backing_collateral: Balance,
-            status: VaultStatus,
-            replace_collateral: Balance,
-        },
-        BanVault { vault_id: VaultId, banned_until: BlockNumber },
-        SetAcceptNewIssues { vault_id: VaultId, accept_new_issues: bool },
-        SetSecureCollateralThreshold { currency_pair: VaultCurrencyPair, threshold: UnsignedFixedPoint },
-        SetPremiumRedeemThreshold { currency_pair: VaultCurrencyPair, threshold: UnsignedFixedPoint },
-        SetLiquidationCollateralThreshold { currency_pair: VaultCurrencyPair, threshold: UnsignedFixedPoint },
-        SetCustomSecureThreshold { vault_id: VaultId, custom_threshold: Option<UnsignedFixedPoint> },
-    }
-
-    /// "Unreachable" ones are kept for index order: the paths that raise them upstream are left out.
-    #[pallet::error]
-    pub enum Error<T> {
-        /// Unreachable (balances are checked by `Tokens`).
-        InsufficientCollateral,
-        ExceedingVaultLimit,
-        InsufficientTokensCommitted,
-        VaultBanned,
-        InsufficientVaultCollateralAmount,
-        VaultAlreadyRegistered,
-        VaultNotFound,
-        VaultNotBelowLiquidationThreshold,
-        InvalidPublicKey,
-        CurrencyCeilingExceeded,
-        VaultLiquidated,
-        VaultNotRecoverable,
-        NoBitcoinPublicKey,
-        PublicKeyAlreadyRegistered,
-        /// Unreachable (searching for vaults is left out).
-        NoTokensIssued,
-        /// Unreachable (searching for vaults is left out).
-        NoVaultWithSufficientCollateral,
-        /// Unreachable (searching for vaults is left out).
-        NoVaultWithSufficientTokens,
-        /// Unreachable (searching for vaults is left out).
-        NoVaultUnderThePremiumRedeemThreshold,
-        /// Unreachable (amounts of collateral carry no currency of their own).
-        InvalidCurrency,
-        ThresholdNotSet,
-        CeilingNotSet,
-        ThresholdNotAboveGlobalThreshold,
-        /// Unreachable (amounts are u128 throughout).
-        TryIntoIntError,
-        VaultNotAcceptingIssueRequests,
-        MinimumCollateralNotSet,
-    }
 
     #[pallet::genesis_config]
     #[derive(DefaultNoBound)]
