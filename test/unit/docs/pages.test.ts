@@ -121,10 +121,10 @@ describe("configuration in docs/operating.md and docs/errors.md", () => {
     const known = new Set(keysOf(shape));
     expect(named.filter((span) => /^[a-z]+[A-Z]\w*$/.test(span) && !known.has(span) && !notKeys.includes(span))).toEqual([]);
   });
-  it("shows a file that is valid", () => {
+  it("shows files that are valid", () => {
     const files = fences(textOf("docs/operating.md"), "yaml");
-    expect(files).toHaveLength(1);
-    expect(parseConfig(files[0] ?? "").problems).toEqual([]);
+    expect(files.length).toBeGreaterThan(1);
+    expect(files.flatMap((file) => parseConfig(file).problems)).toEqual([]);
   });
 });
 
