@@ -142,7 +142,11 @@ export async function runGantry(config: Config, ledgerPath: string): Promise<Gan
   const app: App = await startApp(config, { roles: ["watch", "relay", "monitor"], log: { ...log, setLevel: () => undefined } });
   const client = createClient(await readAccess(accessPath(ledgerPath)));
   const show = async (id: string): Promise<ShowReport | null> => (await client.show(id)) as ShowReport | null;
-  const delivery = async (txid: Hex): Promise<DeliveryReport | null> => (await show(toDisplay(txid)))?.deliveries[0] ?? null;
+  const delivery = async (txid: Hex): Promise<DeliveryReport | null> => {
+    const deliveries = (await show(toDisplay(txid)))?.deliveries ?? [];
+    // a transfer paid twice has another one beside it
+    return deliveries.find(({ event }) => event.id.includes(toDisplay(txid))) ?? deliveries[0] ?? null;
+  };
   const whenDelivery = async (txid: Hex, what: string, yes: (report: DeliveryReport) => boolean): Promise<DeliveryReport> => {
     let last: DeliveryReport | null = null;
     const look = async (): Promise<DeliveryReport | null> => {

@@ -1,0 +1,82 @@
+/**
+ * What a bad day of interBTC needs beyond the stage: somebody else who relays and executes, and what people read of an issue.
+ * Always: the rival has an account of its own, so that its nonces are never ours; what was minted is read from the parachain.
+ * Never: waits without saying for what.
+ */
+import { connectInterbtc } from "../../devnet/interbtc/chain.ts";
+import type { InterbtcChain, Outcome } from "../../devnet/interbtc/chain.ts";
+import { executeIssue, wrappedOf } from "../../devnet/interbtc/parties.ts";
+import type { Issue } from "../../devnet/interbtc/parties.ts";
+import { fullProof } from "../../devnet/interbtc/proof.ts";
+import { createHeaderRelay } from "../../devnet/interbtc/relay.ts";
+import type { HeaderRelay } from "../../devnet/interbtc/relay.ts";
+import { fromDisplay, toDisplay } from "../../src/chains/bitcoin/order.ts";
+import type { Hex } from "../../src/core/values.ts";
+import type { Gantry } from "./chains-story.ts";
+import { until } from "./chains-story.ts";
+import type { InterbtcGantryStage } from "./interbtc-gantry.ts";
+
+/** whoever else relays, with funds of its own */
+const rival = "//Ferdie";
+const requester = "//Dave";
+
+export interface Rival {
+  readonly relay: HeaderRelay;
+  /** the chain as it sees it: on a connection of its own */
+  readonly chain: InterbtcChain;
+  /** proves the payment (txid in wire order) in the block that Bitcoin has it in now */
+  execute(issue: Issue, txid: Hex): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+export async function rivalOf(stage: InterbtcGantryStage): Promise<Rival> {
+  const chain = await connectInterbtc(stage.polkadot.url);
+  const relay = createHeaderRelay({ chain, bitcoin: stage.bitcoin, who: rival });
+  return {
+    chain,
+    relay,
+    execute: async (issue, txid) => executeIssue(chain, rival, issue.id, fullProof(await relay.block(await blockWith(stage, txid)), txid)),
+    close: () => chain.close(),
+  };
+}
+
+/** Hash of the block that has the transaction, in wire order. */
+export async function blockWith({ bitcoin }: InterbtcGantryStage, txid: Hex): Promise<Hex> {
+  const { blockhash } = (await bitcoin.rpc.call("getrawtransaction", [toDisplay(txid), true], new AbortController().signal)) as { readonly blockhash?: string };
+  if (blockhash === undefined) throw new RangeError(`${toDisplay(txid)} is in no block`);
+  return fromDisplay(blockhash);
+}
+
+/** Blocks of the parachain until `look` finds something: nobody waits for the next one of a slow rhythm. */
+export const minedUntil = <T>(stage: InterbtcGantryStage, what: string, look: () => Promise<T | null | undefined | false>): Promise<T> =>
+  until(what, async () => {
+    const found = await look();
+    if (found !== null && found !== undefined && found !== false) return found;
+    await stage.polkadot.mine();
+    return null;
+  });
+
+/** What the requester has of the wrapped token, free and locked. */
+export const mintedSat = async ({ chain }: InterbtcGantryStage): Promise<bigint> => (await wrappedOf(chain, requester)).freeSat;
+
+/** The light client has Bitcoin's tip as its best block. */
+export const told = (stage: InterbtcGantryStage): Promise<unknown> =>
+  until("the light client to be at Bitcoin's tip", async () => {
+    const { hash } = await stage.bitcoin.tip();
+    return ((await stage.chain.read("btcRelay", "bestBlock")) as { readonly content: Hex }).content === hash;
+  });
+
+/** The light client stores Bitcoin's tip, on whichever of its chains. */
+export const stored = (stage: InterbtcGantryStage): Promise<unknown> =>
+  until("the light client to store Bitcoin's tip", async () => {
+    const { hash } = await stage.bitcoin.tip();
+    return ((await stage.chain.read("btcRelay", "blockHeaders", { content: hash })) as { readonly blockHeight: number }).blockHeight > 0;
+  });
+
+export const executed = (stage: InterbtcGantryStage, issue: Issue): Promise<unknown> => until(`issue ${issue.id} to be executed`, () => stage.isExecuted(issue));
+
+/** Everything of a paid issue that is asserted again and again. */
+export async function arrived(stage: InterbtcGantryStage, gantry: Gantry, issue: Issue, txid: Hex): Promise<void> {
+  await executed(stage, issue);
+  await gantry.reaches(txid, "delivered");
+}
