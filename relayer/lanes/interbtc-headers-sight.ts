@@ -33,8 +33,6 @@ export type SightOptions = {
   readonly initialiseAt: number | null;
   /** null: nobody is let go first */
   readonly lead: Lead | null;
-  /** hears of every light client that is read */
-  readonly onRead: (light: LightClient) => void;
 };
 
 export type LookAt = (inFlight: readonly BlockRef[], now: Millis, signal: AbortSignal) => Promise<Sight>;
@@ -64,7 +62,6 @@ export function createSight(options: SightOptions): LookAt {
       const at = await client.head("best", signal);
       return readLightClient(client, dialectOf(await client.runtimeOf(at.hash, signal)), at, signal);
     }, signal);
-    options.onRead(light);
     if (!light.isInitialised) return beginning(options, light, signal);
     const { headers, known } = await aheadOf(options, light, inFlight, signal);
     const told = headers.findLastIndex(({ header }) => known.has(header.hash));

@@ -7,7 +7,6 @@ import type { PolkadotSubmitterOptions } from "../submit/polkadot.ts";
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
 import { classifyInterbtc } from "../../src/bridges/interbtc/errors.ts";
 import { headersLane } from "../../src/bridges/interbtc/names.ts";
-import type { LightClient } from "../../src/bridges/interbtc/light-client.ts";
 import type { BitcoinClient } from "../../src/chains/bitcoin/client.ts";
 import { toDisplay } from "../../src/chains/bitcoin/order.ts";
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
@@ -15,9 +14,10 @@ import type { Endpoints } from "../../src/chains/endpoints.ts";
 import type { Snapshot, State } from "../../src/core/delivery.ts";
 import { bug, unavailable } from "../../src/core/errors.ts";
 import type { BlockRef, DeliveryId, Hex, Json, SignerName, SourceEvent } from "../../src/core/values.ts";
-import type { Effect, Lane, Submitter } from "../../src/ports.ts";
+import type { Clock, Effect, Lane, Submitter } from "../../src/ports.ts";
 import type { SyncSide } from "../sync-side.ts";
 import { createSight } from "./interbtc-headers-sight.ts";
+import { createHeads } from "./interbtc-heads.ts";
 import { blocksIn, headersOf, updateFromJson } from "./interbtc-headers-update.ts";
 import type { HeadersProof } from "./interbtc-headers-update.ts";
 import { createLead } from "./interbtc-lead.ts";
@@ -34,8 +34,7 @@ export type InterbtcHeadersOptions = {
   readonly maxBatch: number;
   readonly maxInFlight: number;
   readonly initialiseAt: number | null;
-  /** hears of every light client that the lane reads; for facts */
-  readonly onRead?: (light: LightClient) => void;
+  readonly clock: Clock;
 };
 
 type ForSubmitter = Pick<PolkadotSubmitterOptions<HeadersProof>, "encode" | "needs" | "classify">;
@@ -43,7 +42,8 @@ type ForSubmitter = Pick<PolkadotSubmitterOptions<HeadersProof>, "encode" | "nee
 export interface InterbtcHeadersLane extends Lane<HeadersProof>, SyncSide, ForSubmitter {}
 
 export function createInterbtcHeadersLane(options: InterbtcHeadersOptions): InterbtcHeadersLane {
-  const { polkadot, account, maxBatch, maxInFlight, onRead = () => undefined } = options;
+  const { polkadot, account, maxBatch, maxInFlight } = options;
+  const heads = createHeads(options.clock);
   const noAnchor = () =>
     bug("update-has-no-anchor", "an update of the header lane is planned from what the light client knows and is never proved from an event; abandon it, and what is missing is planned anew");
   return {
@@ -55,12 +55,12 @@ export function createInterbtcHeadersLane(options: InterbtcHeadersOptions): Inte
     eventPrefix: "interbtc:headers:",
     policy: { maxBatch, maxInFlight },
     blocksIn,
-    look: createSight({ ...options, lead: options.rankedDelay ? createLead(polkadot, account) : null, onRead }),
+    look: createSight({ ...options, lead: options.rankedDelay ? createLead(polkadot, account) : null }),
 
     async delivered(event, at, signal) {
       const last = blocksIn(event.payload).at(-1);
       if (last === undefined) return null;
-      return (await polkadot.ask((client, signal) => sightOf(client, last.hash, at, signal), signal)).value;
+      return (await polkadot.ask(async (client, signal) => sightOf(client, last.hash, await heads(client, at, signal), at, signal), signal)).value;
     },
     anchor: () => Promise.resolve({ kind: "impossible", failure: noAnchor().failure }),
     build: () => Promise.reject(noAnchor()),
@@ -86,8 +86,7 @@ export function createInterbtcHeadersLane(options: InterbtcHeadersOptions): Inte
 }
 
 /** Is the header stored, and since which block? Its transaction is looked for at the best block only: there it is asked who it was. */
-async function sightOf(client: PolkadotClient, hash: Hex, at: "best" | "final", signal: AbortSignal): Promise<Effect | null> {
-  const head = await client.head(at, signal);
+async function sightOf(client: PolkadotClient, hash: Hex, head: BlockRef, at: "best" | "final", signal: AbortSignal): Promise<Effect | null> {
   const dialect = dialectOf(await client.runtimeOf(head.hash, signal));
   const items = [{ pallet: "BTCRelay", item: "BlockHeaders", keys: [dialect.headerKey(hash)] }, { pallet: "Security", item: "ActiveBlockCount", keys: [] }];
   const [value, active] = await client.storages(items, head.hash, signal);

@@ -12,7 +12,7 @@ import type { DispatchFailure, PolkadotRuntime } from "../../src/chains/polkadot
 import type { SignedTx } from "../../src/core/delivery.ts";
 import type { GantryError } from "../../src/core/errors.ts";
 import { bytesOf, concatHex, hexOf, sizeOf, sliceHex } from "../../src/core/hex.ts";
-import type { Hex } from "../../src/core/values.ts";
+import type { BlockRef, Hex } from "../../src/core/values.ts";
 import { checkFunds } from "./polkadot-fees.ts";
 
 type Classify = (failure: DispatchFailure) => GantryError;
@@ -67,9 +67,8 @@ function throwDispatch(runtime: PolkadotRuntime, raw: Uint8Array, classify: Clas
 }
 
 /** The saved bytes by system_dryRun, where the node offers it. A validity error is the pool's to tell: submitting says it better. */
-export async function rehearseSigned(client: PolkadotClient, tx: SignedTx, classify: Classify, signal: AbortSignal): Promise<void> {
-  const best = await client.head("best", signal);
+export async function rehearseSigned(client: PolkadotClient, tx: SignedTx, classify: Classify, { best, runtime }: { readonly best: BlockRef; readonly runtime: PolkadotRuntime }, signal: AbortSignal): Promise<void> {
   const answer = await client.dryRun(tx.raw, best.hash, signal);
   if (answer === null || !answer.startsWith("0x0001")) return;
-  throwDispatch(await client.runtimeAfter(best.hash, signal), bytesOf(sliceHex(answer, 2)), classify);
+  throwDispatch(runtime, bytesOf(sliceHex(answer, 2)), classify);
 }

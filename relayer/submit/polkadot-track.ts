@@ -9,6 +9,8 @@ import { outcomeOf } from "../../src/chains/polkadot/dispatch.ts";
 import { isOver, livesIn } from "../../src/chains/polkadot/era.ts";
 import type { Era } from "../../src/chains/polkadot/era.ts";
 import { blake2 } from "../../src/chains/polkadot/header.ts";
+import { createMemory } from "../../src/chains/polkadot/memory.ts";
+import type { Memory } from "../../src/chains/polkadot/memory.ts";
 import type { DispatchFailure } from "../../src/chains/polkadot/runtime.ts";
 import type { Endpoints } from "../../src/chains/endpoints.ts";
 import type { Attempt, SlotRef } from "../../src/core/delivery.ts";
@@ -26,7 +28,13 @@ export type PolkadotTrackContext = {
   readonly account: Hex;
   /** what the bridge makes of a failed dispatch */
   readonly classify: (failure: DispatchFailure) => GantryError;
+  /** where attempts were found before: a block is asked about, not searched for again */
+  readonly places?: Places;
 };
+
+type Found = { readonly hash: Hex; readonly block: BlockRef; readonly index: number };
+export type Places = Memory<Found>;
+export const createPlaces = (): Places => createMemory<Found>(1_024);
 
 type Seen = Extract<TxStatus, { kind: "pending" | "included" }>;
 type Look = Seen | { readonly kind: "unseen"; readonly consumed: boolean; /** the final block in whose state the nonce is used */ readonly final: BlockRef | null };
@@ -53,13 +61,25 @@ export async function trackPolkadot(context: PolkadotTrackContext, slot: SlotRef
   });
 }
 
-async function lookWith(client: PolkadotClient, { account, classify }: PolkadotTrackContext, slot: SlotRef, attempts: readonly Attempt[], signal: AbortSignal): Promise<Look> {
+/** Where it was found before, if the node's chain still has that block. */
+async function foundBefore(client: PolkadotClient, attempts: readonly Attempt[], places: Places, final: BlockRef, signal: AbortSignal): Promise<Found | null> {
+  const found = attempts.map(({ hash }) => places.get(hash)).find((place) => place !== undefined);
+  if (found === undefined) return null;
+  const { block, hash } = found;
+  if (block.hash === final.hash || (await client.hashAt(block.height, signal)) === block.hash) return found;
+  places.forget(hash);
+  return null;
+}
+
+async function lookWith(client: PolkadotClient, { account, classify, places = createPlaces() }: PolkadotTrackContext, slot: SlotRef, attempts: readonly Attempt[], signal: AbortSignal): Promise<Look> {
   const final = await client.head("final", signal);
+  const before = await foundBefore(client, attempts, places, final, signal);
+  if (before !== null) return included(client, before, final, classify, signal);
   const best = await client.head("best", signal);
   const consumed = (await client.nonce(account, best.hash, signal)) > slot.slot;
   if (consumed) {
     const found = await findInBlocks(client, attempts, best, signal);
-    if (found !== null) return included(client, found, final, classify, signal);
+    if (found !== null) return included(client, places.set(found.hash, found), final, classify, signal);
     const atFinal = await client.nonce(account, final.hash, signal).catch(unknownWhenPruned);
     return { kind: "unseen", consumed, final: atFinal !== null && atFinal > slot.slot ? final : null };
   }
@@ -78,8 +98,6 @@ export function unknownWhenPruned(thrown: unknown): null {
   throw thrown;
 }
 
-type Found = { readonly hash: Hex; readonly block: BlockRef; readonly index: number };
-
 /** The block of the best chain that holds one of the attempts: only those of their eras can. */
 async function findInBlocks(client: PolkadotClient, attempts: readonly Attempt[], best: BlockRef, signal: AbortSignal): Promise<Found | null> {
   const ranges = attempts.map((attempt) => livesIn(detailOf(attempt)));
@@ -88,9 +106,11 @@ async function findInBlocks(client: PolkadotClient, attempts: readonly Attempt[]
   const last = Math.min(best.height, Math.max(...ranges.map((range) => range.last)));
   const heights = Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => last - at).filter((height) => ranges.some((range) => height >= range.first && height <= range.last));
   const ours = new Set(attempts.map(({ hash }) => hash));
-  for (let at = 0; at < heights.length; at += blocksAtOnce) {
-    const looks = await Promise.all(heights.slice(at, at + blocksAtOnce).map(async (height): Promise<Found | null> => {
-      const hash = await client.hashAt(height, signal);
+  // most are in the newest block or the one before, whose hashes are known already
+  const near = new Map([[best.height, best.hash], [best.height - 1, best.parent]]);
+  for (let at = 0, count = near.size; at < heights.length; at += count, count = blocksAtOnce) {
+    const looks = await Promise.all(heights.slice(at, at + count).map(async (height): Promise<Found | null> => {
+      const hash = near.get(height) ?? (await client.hashAt(height, signal));
       if (hash === null) return null;
       const extrinsic = (await client.extrinsics(hash, signal)).find((one) => ours.has(one.hash));
       if (extrinsic === undefined) return null;

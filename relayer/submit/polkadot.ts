@@ -14,13 +14,13 @@ import type { Endpoints } from "../../src/chains/endpoints.ts";
 import type { Attempt, SignedTx, SlotRef } from "../../src/core/delivery.ts";
 import type { Failure, GantryError as Refusal } from "../../src/core/errors.ts";
 import { bug, failureOf, GantryError, invalid, rejected, unavailable } from "../../src/core/errors.ts";
-import type { BlockRef, Hex, Json, SourceEvent } from "../../src/core/values.ts";
+import type { BlockRef, Hex, Json, Millis, SourceEvent } from "../../src/core/values.ts";
 import type { Clock, Meter, Submitter } from "../../src/ports.ts";
 import type { PolkadotSigner, PolkadotSignRequest } from "../../src/signer/polkadot.ts";
 import type { PolkadotFeePolicy } from "./polkadot-fees.ts";
 import { chooseTip } from "./polkadot-fees.ts";
 import { checkCost, dryRunCall, feeOf, rehearseSigned } from "./polkadot-rehearse.ts";
-import { detailOf, trackPolkadot, unknownWhenPruned } from "./polkadot-track.ts";
+import { createPlaces, detailOf, trackPolkadot, unknownWhenPruned } from "./polkadot-track.ts";
 
 export type PolkadotSubmitterOptions<P extends Json> = {
   readonly endpoints: Endpoints<PolkadotClient>;
@@ -36,13 +36,19 @@ export type PolkadotSubmitterOptions<P extends Json> = {
   readonly genesis: () => Hex;
   /** blocks in which a signed extrinsic is valid, a power of two from 4 to 4096; default 64 */
   readonly eraBlocks?: number;
+  /**
+   * How old a node's word on its best and final block may be when an extrinsic is priced, given a nonce or sent; default 0: it is
+   * asked each time. Where a transaction stands is always asked anew.
+   */
+  readonly headsKeptMs?: Millis;
   /** decimals of the native token, for the metric; default 10 */
   readonly tokenDecimals?: number;
   readonly clock: Clock;
   readonly meter: Meter;
 };
 
-type Scene = { readonly best: BlockRef; readonly birth: BlockRef; readonly runtime: PolkadotRuntime };
+type Scene = { readonly best: BlockRef; readonly final: BlockRef; readonly birth: BlockRef; readonly runtime: PolkadotRuntime };
+type SceneOf = (client: PolkadotClient, signal: AbortSignal) => Promise<Scene>;
 
 const harmless: readonly string[] = ["already-known", "nonce-too-low"];
 
@@ -52,13 +58,15 @@ export function createPolkadotSubmitter<P extends Json>(options: PolkadotSubmitt
   const period = options.eraBlocks ?? 64;
   checkPeriod(period);
   const counted = new Set<Hex>();
+  const sceneOf = createScenes(options, period);
+  const places = createPlaces();
 
   return {
     signer: signer.name,
 
     async rehearse(event, proof, signal) {
       await endpoints.ask(async (client, signal) => {
-        const scene = await sceneOf(client, options.genesis(), period, signal);
+        const scene = await sceneOf(client, signal);
         const bytes = encodeFor(scene.runtime, options, event, proof);
         await dryRunCall(client, scene.runtime, { account: signer.account, call: bytes, at: scene.best.hash, classify }, signal);
         const nonce = await client.nonce(signer.account, scene.best.hash, signal);
@@ -68,8 +76,7 @@ export function createPolkadotSubmitter<P extends Json>(options: PolkadotSubmitt
 
     async floor(signal) {
       const { value } = await endpoints.ask(async (client, signal) => {
-        const final = await client.head("final", signal);
-        const best = await client.head("best", signal);
+        const { final, best } = await sceneOf(client, signal);
         const [settled, latest, pending] = await Promise.all([
           client.nonce(signer.account, final.hash, signal).catch(unknownWhenPruned), client.nonce(signer.account, best.hash, signal), client.nonce(signer.account, "pending", signal),
         ]);
@@ -78,17 +85,17 @@ export function createPolkadotSubmitter<P extends Json>(options: PolkadotSubmitt
       return value;
     },
 
-    sign: (event, proof, slot, previous, signal) => signInto(options, period, { slot, previous, purpose: "effect", encode: (runtime) => encodeFor(runtime, options, event, proof) }, signal),
+    sign: (event, proof, slot, previous, signal) => signInto({ ...options, sceneOf }, period, { slot, previous, purpose: "effect", encode: (runtime) => encodeFor(runtime, options, event, proof) }, signal),
 
-    fill: (slot, previous, signal) => signInto(options, period, { slot, previous, purpose: "fill", encode: (runtime) => runtime.encodeCall(emptyCall) }, signal),
+    fill: (slot, previous, signal) => signInto({ ...options, sceneOf }, period, { slot, previous, purpose: "fill", encode: (runtime) => runtime.encodeCall(emptyCall) }, signal),
 
     async send(tx, signal) {
       signer.handOut(tx.slot.slot);
-      await broadcast(options, tx, signal);
+      await broadcast({ ...options, sceneOf }, tx, signal);
     },
 
     async track(slot, attempts, signal) {
-      const status = await trackPolkadot({ endpoints, account: signer.account, classify }, slot, attempts, signal);
+      const status = await trackPolkadot({ endpoints, account: signer.account, classify, places }, slot, attempts, signal);
       if ((status.kind === "included" || status.kind === "taken") && status.final) signer.settle(slot.slot);
       if (status.kind === "included" && status.final && !counted.has(status.hash)) {
         if (counted.size >= 10_000) counted.clear();
@@ -100,17 +107,31 @@ export function createPolkadotSubmitter<P extends Json>(options: PolkadotSubmitt
   };
 }
 
-/** Where a new extrinsic is born and what runtime it is for. */
-async function sceneOf(client: PolkadotClient, genesis: Hex, period: number, signal: AbortSignal): Promise<Scene> {
-  const on = await client.genesis(signal);
-  if (on !== genesis) throw invalid("endpoint-on-another-chain", `endpoint ${client.name} is on the chain with genesis ${on} now, ${genesis} is configured; another endpoint is used, correct its URL`);
-  const final = await client.head("final", signal);
-  const best = await client.head("best", signal);
-  // born in a final block it survives every reorg; when finality stalls that would leave it too few blocks to live in
-  const birth = (best.height - final.height) * 2 <= period ? final : best;
-  const runtime = await client.runtimeAfter(best.hash, signal);
-  checkSigning(runtime);
-  return { best, birth, runtime };
+/** Where a new extrinsic is born and what runtime it is for; one node's answer serves all that happens within `headsKeptMs`. */
+function createScenes({ clock, genesis, headsKeptMs = 0 }: Pick<PolkadotSubmitterOptions<Json>, "clock" | "genesis" | "headsKeptMs">, period: number): SceneOf {
+  const kept = new WeakMap<PolkadotClient, { readonly scene: Promise<Scene>; readonly at: Millis }>();
+  const read: SceneOf = async (client, signal) => {
+    const [on, wanted] = [await client.genesis(signal), genesis()];
+    if (on !== wanted) throw invalid("endpoint-on-another-chain", `endpoint ${client.name} is on the chain with genesis ${on} now, ${wanted} is configured; another endpoint is used, correct its URL`);
+    const final = await client.head("final", signal);
+    const best = await client.head("best", signal);
+    // born in a final block it survives every reorg; when finality stalls that would leave it too few blocks to live in
+    const birth = (best.height - final.height) * 2 <= period ? final : best;
+    const runtime = await client.runtimeAfter(best.hash, signal);
+    checkSigning(runtime);
+    return { best, final, birth, runtime };
+  };
+  return async (client, signal) => {
+    const [known, now] = [kept.get(client), clock.now()];
+    if (known !== undefined && now - known.at < headsKeptMs) {
+      // one that failed, or that its own caller gave up, is nobody else's answer
+      const scene = await known.scene.catch(() => null);
+      if (scene !== null) return scene;
+    }
+    const scene = read(client, signal);
+    if (headsKeptMs > 0) kept.set(client, { scene, at: now });
+    return scene;
+  };
 }
 
 const emptyCall: PolkadotCall = { pallet: "System", name: "remark", args: { remark: "0x" } };
@@ -141,12 +162,12 @@ async function priced(client: PolkadotClient, { signer, fees }: PricingOptions, 
 
 type Signing = { readonly slot: SlotRef; readonly previous: Attempt | null; readonly purpose: SignedTx["purpose"]; readonly encode: (runtime: PolkadotRuntime) => Hex };
 
-async function signInto(options: PricingOptions & Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "genesis" | "clock">, period: number, signing: Signing, signal: AbortSignal): Promise<SignedTx> {
+async function signInto(options: PricingOptions & Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "genesis" | "clock"> & { readonly sceneOf: SceneOf }, period: number, signing: Signing, signal: AbortSignal): Promise<SignedTx> {
   const { signer, endpoints, clock } = options;
   const { slot, previous, purpose } = signing;
   if (slot.signer !== signer.name) throw bug("slot-of-another-signer", `slot ${slot.slot} belongs to ${slot.signer}, not to ${signer.name}`);
   const { value } = await endpoints.ask(async (client, signal) => {
-    const scene = await sceneOf(client, options.genesis(), period, signal);
+    const scene = await options.sceneOf(client, signal);
     const call = signing.encode(scene.runtime);
     const request = { ...requestOf(options, scene, period), call, nonce: slot.slot };
     const price = await priced(client, options, request, previous === null ? null : BigInt(detailOf(previous).tipPlanck), scene, signal);
@@ -163,17 +184,18 @@ async function signInto(options: PricingOptions & Pick<PolkadotSubmitterOptions<
   };
 }
 
-type Sending = Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "classify" | "signer">;
+type Sending = Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "classify" | "signer"> & { readonly sceneOf: SceneOf };
 
 /** To every endpoint; the first that has it is enough, the others get it meanwhile. */
-async function broadcast({ endpoints, classify, signer }: Sending, tx: SignedTx, signal: AbortSignal): Promise<void> {
+async function broadcast({ endpoints, classify, signer, sceneOf }: Sending, tx: SignedTx, signal: AbortSignal): Promise<void> {
   let taken = (): void => {};
   const first = new Promise<null>((resolve) => {
     taken = () => resolve(null);
   });
   const all = endpoints.askAll(async (client, signal) => {
-    if (await isBygone(client, signer.account, tx, signal)) return taken();
-    if (tx.purpose === "effect") await rehearseSigned(client, tx, classify, signal);
+    const scene = await sceneOf(client, signal);
+    if (await isBygone(client, signer.account, tx, scene.final, signal)) return taken();
+    if (tx.purpose === "effect") await rehearseSigned(client, tx, classify, scene, signal);
     try {
       await client.submit(tx.raw, signal);
     } catch (thrown) {
@@ -189,9 +211,8 @@ async function broadcast({ endpoints, classify, signer }: Sending, tx: SignedTx,
 }
 
 /** Is the nonce used for good, so that these bytes need not go anywhere? Throws Rejected "era-over" when no block can hold them any more. */
-async function isBygone(client: PolkadotClient, account: Hex, tx: SignedTx, signal: AbortSignal): Promise<boolean> {
+async function isBygone(client: PolkadotClient, account: Hex, tx: SignedTx, final: BlockRef, signal: AbortSignal): Promise<boolean> {
   const era = detailOf(tx);
-  const final = await client.head("final", signal);
   if (!isOver(era, final.height)) return false;
   if ((await client.nonce(account, final.hash, signal)) > tx.slot.slot) return true;
   throw rejected("era-over", `extrinsic ${tx.hash} was valid until block ${era.birth + era.period - 1}, and block ${final.height} is final: no block can hold it any more; it is signed anew in the same nonce`);

@@ -97,12 +97,15 @@ const endsOf = ({ interbtc, signer, bitcoin, polkadot }: InterbtcWiring) =>
 
 function headersOf(wiring: InterbtcWiring): InterbtcHeadersLane {
   const { rankedDelay, minDepth, maxBatch, maxInFlight, initialiseAt = null } = wiring.interbtc.lanes.headers;
-  return createInterbtcHeadersLane({ ...endsOf(wiring), rankedDelay, minDepth, maxBatch, maxInFlight, initialiseAt });
+  return createInterbtcHeadersLane({ ...endsOf(wiring), rankedDelay, minDepth, maxBatch, maxInFlight, initialiseAt, clock: wiring.tools.clock });
 }
 
 const issueOf = (wiring: InterbtcWiring): InterbtcIssueLane => createInterbtcIssueLane({
   ...endsOf(wiring), rankedDelay: wiring.interbtc.lanes.issue.rankedDelay, pollMs: syncPollMs(wiring), siblings: (serves) => wiring.tools.ledger.find({ serves }),
 });
+
+/** Updates are priced and sent in bursts, which one look at the heads serves. */
+const headsKeptMs = 1_000;
 
 /** The chain's own pace: asked as often as it is looked at anyway. */
 const syncPollMs = ({ config }: InterbtcWiring): number => config.chains.polkadot?.pollMs ?? 6_000;
@@ -115,7 +118,7 @@ function workOf<P extends Json>(wiring: InterbtcWiring, lane: RelayedLane<P>, se
   const account = config.signers[interbtc.signer];
   if (signer === null || account === undefined) return [];
   const submitter = createPolkadotSubmitter<P>({
-    endpoints: polkadot.endpoints, signer, genesis: () => polkadot.genesis(), ...tools,
+    endpoints: polkadot.endpoints, signer, genesis: () => polkadot.genesis(), headsKeptMs, ...tools,
     fees: { maxFeePlanck: account.extrinsicFees.maxFeePlanck, tipPlanck: BigInt(account.extrinsicFees.tipPlanck) },
     encode: (event, proof, runtime) => lane.encode(event, proof, runtime), needs: (runtime) => lane.needs(runtime), classify: (failure) => lane.classify(failure),
   });

@@ -56,7 +56,7 @@ export const labels = {
   endpoint: { where: "the endpoint's `name` in the configuration", values: (known) => known.endpoints.map(({ name }) => name) },
   kind: { where: "of a transfer: `deposit`, `redemption`, `issue` and the like; in `audit_findings_total`: what the audit found, a code word", values: null },
   lane: { where: "a lane of the configuration", values: (known) => known.lanes },
-  loop: { where: "`watch-<chain>`, `audit` and `upkeep` (of the relayer), `monitor`", values: (known) => known.loops },
+  loop: { where: "`watch-<chain>`, `audit`, `upkeep` and `sync` (of the relayer), `monitor`", values: (known) => known.loops },
   method: { where: "the node's method as called", values: null },
   node: { where: "the version of Node.js", values: null },
   result: { where: `of a transaction: ${quoted(submissionResults)}; of a notification: ${quoted(notificationResults)}`, values: () => submissionResults },

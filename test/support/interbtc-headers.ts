@@ -74,11 +74,11 @@ export async function composeHeaderRelay(stage: InterbtcStage, options: HeaderRe
 
   const lane = createInterbtcHeadersLane({
     signer: signer.name, account: signer.account, bitcoin, polkadot, rankedDelay: options.rankedDelay ?? false, minDepth: options.minDepth ?? 0,
-    maxBatch: options.maxBatch ?? 4, maxInFlight: options.maxInFlight ?? 4, initialiseAt: options.initialiseAt ?? null,
+    maxBatch: options.maxBatch ?? 4, maxInFlight: options.maxInFlight ?? 4, initialiseAt: options.initialiseAt ?? null, clock,
   });
   let poke = (): void => undefined;
   const genesis = await watchClient.genesis(new AbortController().signal);
-  const plain = createPolkadotSubmitter<HeadersProof>({ endpoints: polkadot, signer, encode: lane.encode, needs: lane.needs, classify: lane.classify, fees: { maxFeePlanck: 10n ** 13n }, genesis: () => genesis, clock, meter });
+  const plain = createPolkadotSubmitter<HeadersProof>({ endpoints: polkadot, signer, encode: lane.encode, needs: lane.needs, classify: lane.classify, fees: { maxFeePlanck: 10n ** 13n }, genesis: () => genesis, headsKeptMs: 1_000, clock, meter });
   const around = options.around ?? ((submitter) => submitter);
   const submitter = inUpdateOrder(around(plain), { load: (id) => ledger.load(id, []), polkadot }, () => poke());
   const policy = { ...defaultPolicy("bitcoin", "polkadot"), backoff: { baseMs: 200, capMs: 2_000 }, trackEveryMs: 1_000 };

@@ -14,9 +14,10 @@ import { RpcError } from "../json-rpc.ts";
 import { classifyRefusal } from "./errors.ts";
 import { badAnswer, blake2, bytesIn, parseHeader, timeInBody } from "./header.ts";
 import type { PolkadotHeader } from "./header.ts";
-import { createMemory } from "./memory.ts";
+import { askOnce, createMemory } from "./memory.ts";
 import { createRuntimes } from "./runtimes.ts";
 import type { PolkadotEvent, PolkadotRuntime } from "./runtime.ts";
+import { shareCalls } from "./shared-calls.ts";
 import type { SocketRpc } from "./socket.ts";
 import { createStorageReads } from "./storage.ts";
 import type { StorageReads } from "./storage.ts";
@@ -69,6 +70,8 @@ type Ask = (method: string, params: readonly unknown[], signal: AbortSignal) => 
 const timestampNow: Hex = "0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb";
 const systemEvents: Hex = "0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7";
 const keptBlocks = 4096;
+/** a busy block has some megabytes of them */
+const keptEvents = 32;
 
 export function littleEndian(hex: Hex): bigint {
   return bytesOf(hex).reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
@@ -80,14 +83,14 @@ const nullIf = (...codes: readonly string[]) => (thrown: unknown): null => {
 };
 
 export function createPolkadotClient(rpc: SocketRpc, options: PolkadotClientOptions = {}): PolkadotClient {
-  const ask: Ask = async (method, params, signal) => {
+  const ask: Ask = shareCalls(async (method, params, signal) => {
     try {
       return await rpc.call(method, params, signal);
     } catch (thrown) {
       if (thrown instanceof RpcError) throw classifyRefusal({ code: thrown.code, message: thrown.message, data: thrown.data }, rpc.name, method);
       throw thrown;
     }
-  };
+  });
   const blocks = createBlockCalls(rpc.name, ask);
   return {
     name: rpc.name,
@@ -148,7 +151,7 @@ function createBlockCalls(name: string, ask: Ask): BlockCalls {
     async genesis(signal) {
       return (await hashAt(0, signal)) ?? bytesIn(name, "the genesis hash", null);
     },
-    properties: (signal) => propertiesOf(ask, signal),
+    properties: askOnce((signal) => propertiesOf(ask, signal)),
     async head(at, signal) {
       const hash = at === "final"
         ? bytesIn(name, "the final block's hash", await ask("chain_getFinalizedHead", [], signal), 32)
@@ -187,6 +190,8 @@ type StateCalls = Pick<PolkadotClient, "runtimeOf" | "runtimeAfter" | "events" |
 
 function createStateCalls(name: string, ask: Ask, header: BlockCalls["header"]): StateCalls {
   const runtimes = createRuntimes(name, ask);
+  const happened = createMemory<readonly PolkadotEvent[]>(keptEvents);
+  const nonces = createMemory<bigint>(keptBlocks);
   const runtimeOf = async (block: Hex, signal: AbortSignal): Promise<PolkadotRuntime> => {
     const found = await header(block, signal);
     if (found === null) throw unavailable("unknown-block", `endpoint ${name} does not have block ${block} now; another endpoint is asked, or it is waited for`);
@@ -204,13 +209,15 @@ function createStateCalls(name: string, ask: Ask, header: BlockCalls["header"]):
     runtimeAfter: (block, signal) => runtimes.at(block, signal),
     runtimeCall,
     async events(block, signal) {
+      const known = happened.get(block);
+      if (known !== undefined) return known;
       const [runtime, bytes] = await Promise.all([runtimeOf(block, signal), stored(systemEvents, block, signal)]);
       // a block always has events, but genesis has none
-      return bytes === null ? [] : runtime.events(bytes);
+      return happened.set(block, bytes === null ? [] : runtime.events(bytes));
     },
     ...createStorageReads(name, ask, runtimeOf),
     async nonce(account, at, signal) {
-      if (at !== "pending") return littleEndian(await runtimeCall("AccountNonceApi_account_nonce", account, at, signal));
+      if (at !== "pending") return nonces.get(`${at} ${account}`) ?? nonces.set(`${at} ${account}`, littleEndian(await runtimeCall("AccountNonceApi_account_nonce", account, at, signal)));
       const next = await ask("system_accountNextIndex", [encodeAddress(account)], signal);
       return typeof next === "number" && Number.isSafeInteger(next) && next >= 0 ? BigInt(next) : bytesFail(name, next);
     },

@@ -20,3 +20,12 @@ export function createMemory<V>(most: number): Memory<V> {
     forget: (key) => void kept.delete(key),
   };
 }
+
+/** One answer for all who ask, from the first question that was answered. */
+export function askOnce<T>(work: (signal: AbortSignal) => Promise<T>): (signal: AbortSignal) => Promise<T> {
+  let kept: { readonly value: T } | null = null;
+  return async (signal) => {
+    kept ??= { value: await work(signal) };
+    return kept.value;
+  };
+}

@@ -6,6 +6,7 @@
 import { isHex } from "../../core/hex.ts";
 import type { Hex, Json } from "../../core/values.ts";
 import { badAnswer, bytesIn } from "./header.ts";
+import { createMemory } from "./memory.ts";
 import type { PolkadotRuntime } from "./runtime.ts";
 
 export type StorageItem = { readonly pallet: string; readonly item: string; readonly keys: readonly Json[] };
@@ -26,6 +27,7 @@ type Ask = (method: string, params: readonly unknown[], signal: AbortSignal) => 
 const keysPerPage = 1_000;
 /** values decoded between two looks at other work */
 const valuesPerPage = 200;
+const keptValues = 4_096;
 /** keys in one question for values: some 100 KB of hex */
 const keysPerTrip = 1_000;
 
@@ -33,7 +35,19 @@ const chunks = <T>(list: readonly T[], size: number): readonly (readonly T[])[] 
   Array.from({ length: Math.ceil(list.length / size) }, (_, at) => list.slice(at * size, (at + 1) * size));
 
 export function createStorageReads(name: string, ask: Ask, runtimeOf: (block: Hex, signal: AbortSignal) => Promise<PolkadotRuntime>): StorageReads {
-  const valuesOf = (keys: readonly Hex[], at: Hex, signal: AbortSignal): Promise<ReadonlyMap<string, Hex | null>> => queried(name, ask, keys, at, signal);
+  // what a block's state says never changes, and one moment's questions are often the same
+  const kept = createMemory<Hex | null>(keptValues);
+  const valuesOf = async (keys: readonly Hex[], at: Hex, signal: AbortSignal): Promise<ReadonlyMap<string, Hex | null>> => {
+    const known = new Map(keys.flatMap((key): [string, Hex | null][] => {
+      const value = kept.get(`${at} ${key}`);
+      return value === undefined ? [] : [[key, value]];
+    }));
+    const open = keys.filter((key) => !known.has(key));
+    if (open.length === 0) return known;
+    const answer = await queried(name, ask, open, at, signal);
+    for (const [key, value] of answer) kept.set(`${at} ${key}`, value);
+    return new Map([...known, ...answer]);
+  };
   const valueIn = (values: ReadonlyMap<string, Hex | null>, key: Hex): Hex | null => {
     const value = values.get(key);
     if (value === undefined) throw badAnswer(name, `no word about storage key ${key}`);
@@ -42,8 +56,13 @@ export function createStorageReads(name: string, ask: Ask, runtimeOf: (block: He
   return {
     async storage(pallet, item, keys, at, signal) {
       const runtime = await runtimeOf(at, signal);
-      const value = await ask("state_getStorage", [runtime.storageKey(pallet, item, keys), at], signal);
-      return runtime.storageValue(pallet, item, value === null ? null : bytesIn(name, "a storage value", value));
+      const key = runtime.storageKey(pallet, item, keys);
+      let value = kept.get(`${at} ${key}`);
+      if (value === undefined) {
+        const answer = await ask("state_getStorage", [key, at], signal);
+        value = kept.set(`${at} ${key}`, answer === null ? null : bytesIn(name, "a storage value", answer));
+      }
+      return runtime.storageValue(pallet, item, value);
     },
     async storages(items, at, signal) {
       if (items.length === 0) return [];
@@ -59,7 +78,7 @@ export function createStorageReads(name: string, ask: Ask, runtimeOf: (block: He
       const found: StorageEntry[] = [];
       for await (const keys of pages(name, ask, runtime.storagePrefix(pallet, item), at, signal)) {
         for (const some of chunks(keys, valuesPerPage)) {
-          const values = await valuesOf(some, at, signal);
+          const values = await queried(name, ask, some, at, signal);
           for (const key of some) {
             const value = valueIn(values, key);
             if (value === null) throw badAnswer(name, `a listed storage key without a value: ${key}`);
