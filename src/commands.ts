@@ -1,5 +1,5 @@
 /**
- * Orders of people, carried out on the ledger: retry, park, resume, abandon a delivery; pause and resume a scope.
+ * Orders of people, carried out on the ledger: retry, park, resume, abandon a delivery; pause and resume a scope; acknowledge.
  * Always: every order is one compare-and-set save or one halt, with its reason in the audit log; a lost race is tried again on fresh data.
  * Never: a state change of its own making (`stepOf` decides), or work on a chain.
  */
@@ -9,11 +9,14 @@ import type { Delivery, Outcome } from "./core/delivery.ts";
 import { GantryError, conflict, failureOf } from "./core/errors.ts";
 import type { Policy } from "./core/policy.ts";
 import { stepOf } from "./core/step.ts";
+import { keysFor } from "./core/transfer-keys.ts";
 import { deliveryId } from "./core/values.ts";
 import type { LaneName, Scope } from "./core/values.ts";
+import { acknowledged } from "./monitor/acknowledged.ts";
 import { scopesOf } from "./monitor/show.ts";
 import type { KnownLane } from "./monitor/world.ts";
 import type { AuditEntry, Clock, Ledger, Log, Save, WakeQueue } from "./ports.ts";
+import { scopeOf } from "./web/commands.ts";
 import type { Answer, Commands, RefusalCode } from "./web/commands.ts";
 
 export type CommandParts = {
@@ -59,6 +62,7 @@ export function createCommands(parts: CommandParts): Commands {
     abandon: order("abandon"),
     pause: (scope, because, who) => pause(parts, scope, because, who),
     resumeScope: (scope, because, who) => resumeScope(parts, scope, because, who),
+    acknowledge: (subject, because, who) => acknowledge(parts, subject, because, who),
     logLevel: (level, because, who) => Promise.resolve(logLevel(parts, level, because, who)),
   };
 }
@@ -145,6 +149,27 @@ async function release(parts: CommandParts, scope: Scope, who: string, because: 
     return one;
   }));
   return saved.filter((one) => one !== null).length;
+}
+
+/** Puts on record that a person looks at it: "halt-not-looked-at" ends, what is stopped or late stays so. */
+async function acknowledge(parts: CommandParts, subject: string, because: string, who: string): Promise<Answer> {
+  const { ledger, clock, log } = parts;
+  const note = async (of: string, what: string): Promise<Answer> => {
+    await ledger.note({ at: clock.now(), who, what: acknowledged, subject: of, because, detail: null });
+    log.info({ subject: of, who, because }, "acknowledged by a person");
+    return did(of, "acknowledged", `it is on record that ${who} looks at ${what}`);
+  };
+  const scope = scopeOf(subject);
+  if (scope !== null) {
+    const standing = (await ledger.halts()).find((one) => one.scope.kind === scope.kind && one.scope.name === scope.name);
+    if (standing === undefined) return unknownScope(parts, scope) ?? refuse(subject, { code: "not-halted", said: `${nameOf(scope)} is not stopped; nothing to acknowledge` });
+    return note(subject, `the halt of ${nameOf(scope)}`);
+  }
+  for (const key of keysFor(subject)) {
+    const [found] = await ledger.transfers({ key, limit: 1 });
+    if (found !== undefined) return note(found.id, `transfer ${found.id}`);
+  }
+  return refuse(subject, { code: "unknown-transfer", said: `no transfer and no stopped scope "${subject}"; gantry alerts lists what is wrong, gantry show finds transfers` });
 }
 
 function logLevel({ logLevels, setLogLevel, log }: CommandParts, level: string, because: string, who: string): Answer {

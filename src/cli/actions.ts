@@ -8,7 +8,7 @@ import { accessPath, readAccess } from "../web/access.ts";
 import { createClient } from "./client.ts";
 import { exitCodes } from "./exit.ts";
 import type { Actions, Globals } from "./program.ts";
-import { answer, order, show, status } from "./reports.ts";
+import { alerts, answer, order, show, status } from "./reports.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The installed package has neither the development chains nor what they are made of. */
@@ -30,6 +30,7 @@ export function createActions(terminal: Terminal): Actions {
     },
     status: async (globals) => status(await client(globals), terminal, globals.json),
     show: async (globals, id) => show(await client(globals), terminal, globals.json, id),
+    alerts: async (globals) => alerts(await client(globals), terminal, globals.json),
     order: async (globals, wanted) => order(await client(globals), terminal, globals.json, wanted),
     doctor: async ({ config, json }) => {
       const { doctor } = await import("./doctor.ts");

@@ -11,6 +11,7 @@ export interface Client {
   status(): Promise<unknown>;
   /** null: nothing has this id */
   show(id: string): Promise<unknown>;
+  alerts(): Promise<unknown>;
   ready(): Promise<{ readonly ok: boolean; readonly reasons: readonly string[] }>;
   order(order: Order): Promise<Answer>;
 }
@@ -37,6 +38,7 @@ export function createClient({ url, token }: Access): Client {
   return {
     status: () => read("/api/v1/status"),
     show: (id) => read(`/api/v1/show/${encodeURIComponent(id)}`),
+    alerts: () => read("/api/v1/alerts"),
     async ready() {
       const { body } = await ask("/readyz");
       return body as { ok: boolean; reasons: readonly string[] };

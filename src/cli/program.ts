@@ -22,6 +22,7 @@ export interface Actions {
   show(globals: Globals, id: string): Promise<ExitCode>;
   order(globals: Globals, wanted: Wanted): Promise<ExitCode>;
   doctor(globals: Globals): Promise<ExitCode>;
+  alerts(globals: Globals): Promise<ExitCode>;
   configCheck(globals: Globals): Promise<ExitCode>;
   devnetUp(globals: Globals): Promise<ExitCode>;
   devnetDown(globals: Globals): Promise<ExitCode>;
@@ -40,6 +41,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   retry: ["gantry retry tbtc-redemption-3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7 --because 'the node is back'"],
   park: ["gantry park tbtc-redemption-3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7 --because 'asked by the wallet operator to wait'"],
   resume: ["gantry resume tbtc-redemption-3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7 --because 'proof checked by hand'", "gantry resume lane tbtc-redemption --because 'the upgrade is done'"],
+  alerts: ["gantry alerts", "gantry alerts --json"],
+  acknowledge: ["gantry acknowledge chain bitcoin --because 'asking the node operator'", "gantry acknowledge tbtc-deposit-0x9c1f4b7a2d3e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8 --because 'the wallet operators know'"],
   abandon: ["gantry abandon tbtc-redemption-3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7 --because 'settled outside of Gantry'"],
   pause: ["gantry pause lane tbtc-redemption --because 'contract upgrade at 14:00'", "gantry pause signer maintainer --because 'moving the key'"],
   doctor: ["gantry doctor", "gantry doctor --config gantry.yml --json"],
@@ -85,8 +88,9 @@ export function createProgram(actions: Actions, output: Output, version: string,
     .option("--role <roles>", `what this process does: ${roles.join(",")}`, rolesIn, roles)
     .action((options: { role: readonly Role[] }) => ends(actions.run(globals(), options.role)));
   verb("status", "how chains, lanes, signers and the queue are").action(() => ends(actions.status(globals())));
-  verb("show", "everything about one delivery, found by any id")
-    .argument("<id>", "delivery, event or transfer id, Bitcoin txid (either byte order), Ethereum transaction hash")
+  verb("alerts", "what is wrong now, why, and what to do").action(() => ends(actions.alerts(globals())));
+  verb("show", "where a transfer is and why, and its deliveries, found by anything you have")
+    .argument("<id>", "transfer, delivery, event or request id, txid (either byte order), address, account, wallet key hash")
     .action((id: string) => ends(actions.show(globals(), id)));
   addOrders(verb, (wanted) => ends(actions.order(globals(), wanted)));
   verb("doctor", "check everything Gantry needs, one line each with what to do").action(() => ends(actions.doctor(globals())));
@@ -110,6 +114,14 @@ type NewVerb = (name: string, description: string) => Command;
 function addOrders(verb: NewVerb, order: (wanted: Wanted) => Promise<void>): void {
   const explanations = {
     retry: "look at a delivery at once, whatever it waits for",
+/** A scope of kind and name, or an id that stands alone. */
+function subjectIn(what: string, name: string | undefined, alone: string, command: Command): string {
+  const isKind = (scopeKinds as readonly string[]).includes(what);
+  if (isKind && name === undefined) command.error(`error: which ${what}? Give its name: gantry ${command.name()} ${what} <name> --because …`);
+  if (!isKind && name !== undefined) command.error(`error: "${what}" is not one of ${scopeKinds.join(", ")}; ${alone} has no name after its id`);
+  return isKind ? `${what}:${name}` : what;
+}
+
     park: "stop working on a delivery until it is resumed",
     abandon: "never work on a delivery again",
   } as const;
@@ -123,12 +135,14 @@ function addOrders(verb: NewVerb, order: (wanted: Wanted) => Promise<void>): voi
     .argument("<what>", `delivery id, or one of ${scopeKinds.join(", ")}`)
     .argument("[name]", "name of the lane, signer or chain")
     .requiredOption("--because <why>", because, reasonIn)
-    .action((what: string, name: string | undefined, options: { because: string }, command: Command) => {
-      const isKind = (scopeKinds as readonly string[]).includes(what);
-      if (isKind && name === undefined) command.error(`error: which ${what}? Give its name: gantry resume ${what} <name> --because …`);
-      if (!isKind && name !== undefined) command.error(`error: "${what}" is not one of ${scopeKinds.join(", ")}; a delivery has no name after its id`);
-      return order({ verb: "resume", subject: isKind ? `${what}:${name}` : what, because: options.because });
-    });
+    .action((what: string, name: string | undefined, options: { because: string }, command: Command) =>
+      order({ verb: "resume", subject: subjectIn(what, name, "a delivery", command), because: options.because }));
+  verb("acknowledge", "put on record that you look at a halt or a late transfer; nothing else changes")
+    .argument("<what>", `transfer id, or one of ${scopeKinds.join(", ")}`)
+    .argument("[name]", "name of the lane, signer or chain")
+    .requiredOption("--because <why>", because, reasonIn)
+    .action((what: string, name: string | undefined, options: { because: string }, command: Command) =>
+      order({ verb: "acknowledge", subject: subjectIn(what, name, "a transfer", command), because: options.because }));
   verb("pause", "stop a lane, signer or chain; what is already sent is still followed")
     .addArgument(new Argument("<kind>", "what to stop").choices(scopeKinds))
     .argument("<name>", "its name in the configuration")

@@ -8,6 +8,7 @@ import type { DeliveryReport, ShowReport } from "../monitor/show.ts";
 import type { ChainStatus, LaneStatus, StatusReport } from "../monitor/status.ts";
 import { isActive, states } from "../core/delivery.ts";
 import type { Json } from "../core/values.ts";
+import { transferLines } from "./render-transfers.ts";
 import { moment, printable, span, table } from "./terminal.ts";
 import type { Paint } from "./terminal.ts";
 
@@ -75,6 +76,7 @@ function attentionLines({ lanes, halts, signers }: StatusReport, paint: Paint): 
 
 export function showLines(report: ShowReport, paint: Paint): readonly string[] {
   return [
+    ...report.transfers.flatMap((one) => [...transferLines(one, paint), ""]),
     ...report.deliveries.flatMap((one, at) => [...(at === 0 ? [] : [""]), ...deliveryLines(one, paint)]),
     ...report.events.map((event) =>
       `event ${event.id} (${event.kind}) on ${event.chain}${event.at === null ? ", in no block now" : ` in block ${event.at.height}`}${report.deliveries.length === 0 ? ": seen, no delivery serves it" : ""}`),

@@ -1,9 +1,10 @@
 /**
- * `status`, `show` and the orders: questions and orders to the running process.
+ * `status`, `show`, `alerts` and the orders: questions and orders to the running process.
  * Always: stdout holds the answer (text, or one JSON document); an order that was not carried out is a usage error.
  */
 import { userInfo } from "node:os";
 import { rejected } from "../core/errors.ts";
+import type { Alert } from "../monitor/alerts.ts";
 import type { ShowReport } from "../monitor/show.ts";
 import type { StatusReport } from "../monitor/status.ts";
 import type { Client } from "./client.ts";
@@ -11,6 +12,7 @@ import { exitCodes } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Wanted } from "./program.ts";
 import { showLines, statusLines } from "./render.ts";
+import { alertLines } from "./render-transfers.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Prints a value as the person asked for it. */
@@ -29,9 +31,15 @@ export async function status(client: Client, terminal: Terminal, json: boolean):
 export async function show(client: Client, terminal: Terminal, json: boolean, id: string): Promise<ExitCode> {
   const report = (await client.show(id)) as ShowReport | null;
   if (report === null) {
-    throw rejected("unknown-id", `nothing here has the id "${id}"; a delivery, event or transfer id, a Bitcoin txid or an Ethereum transaction hash finds a delivery. gantry status shows what there is`);
+    throw rejected("unknown-id", `nothing here has the id "${id}"; ids, Bitcoin txids in either byte order, Ethereum transactions, addresses and accounts find transfers and deliveries. gantry status shows what there is`);
   }
   answer(terminal, json, report, (value) => showLines(value, terminal.paint));
+  return exitCodes.ok;
+}
+
+export async function alerts(client: Client, terminal: Terminal, json: boolean): Promise<ExitCode> {
+  const report = (await client.alerts()) as { readonly alerts: readonly Alert[] };
+  answer(terminal, json, report, (value) => alertLines(value.alerts, terminal.paint));
   return exitCodes.ok;
 }
 

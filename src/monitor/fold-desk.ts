@@ -72,13 +72,10 @@ export function createDesk(
         const { id } = transfer;
         const bridge = bridgeOf(id);
         const known = asked.get(id) ?? new Set();
-        for (const missing of bridge === undefined ? [] : unseenOf(bridge, transfer)) {
-          // what it knew of before was asked for then, and has found it by its key since
-          if (known.has(missing)) continue;
-          known.add(missing);
-          wanted.set(missing, [...(wanted.get(missing) ?? []), id]);
-        }
-        asked.set(id, known);
+        // what it knew of before was asked for then, and has found it by its key since
+        const missing = bridge === undefined ? [] : unseenOf(bridge, transfer).filter((event) => !known.has(event));
+        for (const event of missing) wanted.set(event, [...(wanted.get(event) ?? []), id]);
+        asked.set(id, new Set([...known, ...missing]));
       }
       if (wanted.size === 0) return;
       for (const one of await ledger.recorded([...wanted.keys()])) for (const id of wanted.get(one.event.id) ?? []) put(id, factOf(one));

@@ -9,6 +9,7 @@ import type { BridgeView, ChainSeen, HaltView, LaneView, LightClientView, LoopVi
 import type { ChainClock, Clocks } from "../core/transfer-clock.ts";
 import type { ChainName, Halt, Hex, Millis, SignerName } from "../core/values.ts";
 import type { Ledger } from "../ports.ts";
+import { acknowledgedAt } from "./acknowledged.ts";
 import type { Budgets } from "./budgets.ts";
 import type { Gauges } from "./gauges.ts";
 import type { KnownLane, KnownSigner, WatchedChain, World } from "./world.ts";
@@ -150,15 +151,6 @@ async function foreignSlots(ledger: Ledger, signer: SignerName, now: Millis): Pr
   const entries = await ledger.auditLog({ subject: `signer ${signer}`, limit: auditLooked });
   const lately = entries.filter(({ at, what }) => what === "foreign transaction" && at > now - foreignMs).map(({ at }) => at);
   return { count: lately.length, lastAt: lately.length === 0 ? null : Math.max(...lately) };
-}
-
-/** what a person who looks at a halt leaves in the audit log */
-export const acknowledged = "acknowledge";
-
-/** When a person said that he looks at the subject, at or after `since`; null: nobody did. */
-export async function acknowledgedAt(ledger: Ledger, subject: string, since: Millis): Promise<Millis | null> {
-  const entries = await ledger.auditLog({ subject, limit: auditLooked });
-  return entries.findLast(({ what, at }) => what === acknowledged && at >= since)?.at ?? null;
 }
 
 const haltViews = async (ledger: Ledger): Promise<readonly HaltView[]> =>

@@ -5,7 +5,7 @@
  */
 import type { Scope } from "../core/values.ts";
 
-export const verbs = ["retry", "park", "resume", "abandon", "pause", "log-level"] as const;
+export const verbs = ["retry", "park", "resume", "abandon", "pause", "acknowledge", "log-level"] as const;
 export type Verb = (typeof verbs)[number];
 
 /** what a person can stop; a bad endpoint is demoted by itself, or leaves the configuration */
@@ -15,7 +15,7 @@ export const scopeKinds = ["lane", "signer", "chain"] as const satisfies readonl
 export const becauseLength = { least: 3, most: 500 } as const;
 
 /** why an order was not carried out; stable words */
-export const refusalCodes = ["unknown-delivery", "unknown-scope", "not-possible-now", "already-halted", "not-halted", "unknown-level"] as const;
+export const refusalCodes = ["unknown-delivery", "unknown-scope", "not-possible-now", "already-halted", "not-halted", "unknown-transfer", "unknown-level"] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
 /** `said` is one line for people. */
@@ -35,10 +35,12 @@ export interface Commands {
   pause(scope: Scope, because: string, who: string): Promise<Answer>;
   /** lifts a pause or a halt */
   resumeScope(scope: Scope, because: string, who: string): Promise<Answer>;
+  /** on record that a person looks at a halt, or at a transfer (by anything that names it); changes nothing else */
+  acknowledge(subject: string, because: string, who: string): Promise<Answer>;
   logLevel(level: string, because: string, who: string): Promise<Answer>;
 }
 
-/** An order as it travels: `subject` is a delivery id, `<kind>:<name>` of a scope, or a log level. */
+/** An order as it travels: `subject` is a delivery or transfer id, `<kind>:<name>` of a scope, or a log level. */
 export type Order = { readonly verb: Verb; readonly subject: string; readonly because: string; readonly who: string };
 
 /** `lane:tbtc-redemption` as a scope; null when it does not name one. Delivery ids never begin with a scope kind and a colon. */
@@ -65,6 +67,8 @@ export function obey(commands: Commands, { verb, subject, because, who }: Order)
         done: false, subject, code: "unknown-scope",
         said: `"${subject}" cannot be paused; allowed are ${scopeKinds.join(", ")} with a name, e.g. lane:tbtc-redemption (a delivery is parked)`,
       });
+    case "acknowledge":
+      return commands.acknowledge(subject, because, who);
     case "log-level":
       return commands.logLevel(subject, because, who);
   }

@@ -48,7 +48,7 @@ const unknownId = { status: 404, body: problemOf({ code: "unknown-id", message: 
 
 const statusOfAnswer = (answer: Answer): number => {
   if (answer.done) return 200;
-  if (answer.code === "unknown-delivery" || answer.code === "unknown-scope") return 404;
+  if (answer.code === "unknown-delivery" || answer.code === "unknown-scope" || answer.code === "unknown-transfer") return 404;
   return answer.code === "unknown-level" ? 400 : 409;
 };
 
@@ -142,7 +142,7 @@ const orderRoute = ({ commands }: ApiParts): Route => route({
   method: "POST", path: "/api/v1/commands", summary: "An order: needs the bearer token, is recorded with who and why", params: none, query: none, body: orderBody,
   answers: {
     200: { what: "carried out", schema: answers.answer }, 400: { what: "malformed, or no such log level", schema: z.union([answers.problem, answers.answer]) },
-    401: { ...refused, what: "the token is missing or wrong" }, 404: { what: "no such delivery, lane, signer or chain", schema: answers.answer },
+    401: { ...refused, what: "the token is missing or wrong" }, 404: { what: "no such delivery, transfer, lane, signer or chain", schema: answers.answer },
     409: { what: "not possible now", schema: z.union([answers.problem, answers.answer]) }, ...away,
   },
   run: async ({ body }) => {

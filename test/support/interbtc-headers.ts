@@ -16,6 +16,8 @@ import type { Sync } from "../../relayer/sync.ts";
 import { createBitcoinClient } from "../../src/chains/bitcoin/client.ts";
 import type { JsonRpc } from "../../src/chains/json-rpc.ts";
 import { createEndpoints } from "../../src/chains/endpoints.ts";
+import type { Endpoints } from "../../src/chains/endpoints.ts";
+import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
 import { createPolkadotClient } from "../../src/chains/polkadot/client.ts";
 import { createSocketRpc } from "../../src/chains/polkadot/socket.ts";
 import { createClock } from "../../src/clock.ts";
@@ -46,6 +48,7 @@ export type HeaderRelayOptions = {
 
 export type HeaderRelayParts = {
   readonly lane: InterbtcHeadersLane;
+  readonly polkadot: Endpoints<PolkadotClient>;
   readonly ledger: Ledger;
   readonly relay: Relay;
   readonly sync: Sync;
@@ -96,7 +99,7 @@ export async function composeHeaderRelay(stage: InterbtcStage, options: HeaderRe
   const stop = new AbortController();
   let loops: readonly Promise<void>[] = [];
   return {
-    lane, ledger, relay, sync, log, meter,
+    lane, polkadot, ledger, relay, sync, log, meter,
     updates: (...states) => ledger.find({ lane: lane.name, states }),
     run() {
       loops = [...sources.map((source) => watch(source).run(stop.signal)), relay.run(stop.signal), sync.run(stop.signal, stop.signal)];

@@ -26,24 +26,34 @@ const outpointKey = ({ txid, index }: Outpoint): string => `${txid}:${index}`;
 export function createWatchIndex(watches: readonly Watch[], base: WatchIndex | null = null): WatchIndex {
   const byScript = new Map<Hex, Watch[]>();
   const byOutpoint = new Map<string, Watch[]>();
+  // looking a script up means reading it; most kinds of scripts are told apart by their length alone
+  const lengths = new Set<number>();
   const into = <K>(map: Map<K, Watch[]>, key: K, watch: Watch): void => {
     const there = map.get(key);
     if (there === undefined) map.set(key, [watch]);
     else there.push(watch);
   };
   const add = (watch: Watch): void => {
-    if ("script" in watch.target) into(byScript, watch.target.script, watch);
-    else into(byOutpoint, outpointKey(watch.target.outpoint), watch);
+    if ("script" in watch.target) {
+      lengths.add(watch.target.script.length);
+      into(byScript, watch.target.script, watch);
+    } else into(byOutpoint, outpointKey(watch.target.outpoint), watch);
   };
   for (const watch of watches) add(watch);
   return {
     add,
     hits(tx) {
-      const found = new Map(base?.hits(tx) ?? []);
-      const take = (watches: readonly Watch[] | undefined): void => watches?.forEach((watch) => found.set(watch.id, watch));
+      // by far the most transactions hit nothing: no work but the lookups for them
+      let found: Map<WatchId, Watch> | null = null;
+      const take = (watches: Iterable<Watch> | undefined): void => {
+        if (watches === undefined) return;
+        found ??= new Map();
+        for (const watch of watches) found.set(watch.id, watch);
+      };
+      take(base?.hits(tx)?.values());
       if (byOutpoint.size > 0) for (const { outpoint } of tx.inputs) take(byOutpoint.get(outpointKey(outpoint)));
-      if (byScript.size > 0) for (const { script } of tx.outputs) take(byScript.get(script));
-      return found.size === 0 ? null : found;
+      if (byScript.size > 0) for (const { script } of tx.outputs) if (lengths.has(script.length)) take(byScript.get(script));
+      return found;
     },
   };
 }

@@ -13,7 +13,7 @@ async function parse(args: readonly string[]): Promise<Run> {
     called = [name, ...given];
     return Promise.resolve(0 as const);
   };
-  const names = ["run", "status", "show", "order", "doctor", "configCheck", "devnetUp", "devnetDown", "devnetPolkadot", "demo"] as const;
+  const names = ["run", "status", "show", "alerts", "order", "doctor", "configCheck", "devnetUp", "devnetDown", "devnetPolkadot", "demo"] as const;
   const actions = Object.fromEntries(names.map((name) => [name, remember(name)])) as unknown as Actions;
   const program = createProgram(actions, { out: (text) => void (out += text), err: (text) => void (err += text) }, "1.2.3", () => undefined);
   try {
@@ -64,6 +64,8 @@ describe("arguments", () => {
   test("resume takes a delivery, or a kind with a name", async () => {
     const because = ["--because", "done"];
     expect((await parse(["resume", "tbtc:1", ...because])).called?.[2]).toEqual({ verb: "resume", subject: "tbtc:1", because: "done" });
+    expect((await parse(["acknowledge", "lane", "x", ...because])).called?.[2]).toEqual({ verb: "acknowledge", subject: "lane:x", because: "done" });
+    expect((await parse(["acknowledge", "tbtc-deposit-0x1", ...because])).called?.[2]).toEqual({ verb: "acknowledge", subject: "tbtc-deposit-0x1", because: "done" });
     expect((await parse(["resume", "chain", "bitcoin", ...because])).called?.[2]).toEqual({ verb: "resume", subject: "chain:bitcoin", because: "done" });
   });
 });

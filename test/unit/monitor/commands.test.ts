@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { createCommands } from "../../../src/commands.ts";
 import { conflict } from "../../../src/core/errors.ts";
-import { deliveryId } from "../../../src/core/values.ts";
+import { deliveryId, transferId } from "../../../src/core/values.ts";
+import { acknowledgedAt } from "../../../src/monitor/acknowledged.ts";
 import type { Ledger } from "../../../src/ports.ts";
 import type { Commands } from "../../../src/web/commands.ts";
 import { createMemoryLog } from "../../support/quiet.ts";
@@ -97,9 +98,31 @@ describe("a scope", () => {
     expect(await small.ledger.find({ dueBefore: small.clock.now() })).toHaveLength(1);
   });
 
+  test("that is stopped is looked at by a person, on record and nothing else; one that is not is refused", async () => {
+    const audit = { at: 0, who: "watch", what: "halt", subject: "x", because: null, detail: null };
+    expect(await commands.acknowledge(`lane:${lane}`, "looking", "ada")).toMatchObject({ done: false, code: "not-halted" });
+    await small.ledger.halt({ scope, code: "reorg-below-final", because: "block 5 vanished", since: small.clock.now() }, audit);
+    expect(await acknowledgedAt(small.ledger, `lane:${lane}`, small.clock.now())).toBeNull();
+    expect(await commands.acknowledge(`lane:${lane}`, "looking", "ada")).toMatchObject({ done: true, now: "acknowledged" });
+    expect(await acknowledgedAt(small.ledger, `lane:${lane}`, small.clock.now())).toBe(small.clock.now());
+    expect(await acknowledgedAt(small.ledger, `lane:${lane}`, small.clock.now() + 1)).toBeNull();
+    expect(await small.ledger.halts()).toHaveLength(1);
+    expect(await commands.acknowledge("chain:nowhere", "looking", "ada")).toMatchObject({ done: false, code: "unknown-scope" });
+  });
+
   test("nobody configured is refused with what there is", async () => {
     expect(await commands.pause({ kind: "lane", name: "other" }, "x", "ada")).toMatchObject({ done: false, code: "unknown-scope", said: expect.stringContaining(lane) });
   });
+});
+
+test("a transfer is acknowledged by anything that names it; what nobody has is refused", async () => {
+  const id = transferId("tbtc-deposit-0x01");
+  await small.ledger.putTransfers([{
+    id, bridge: "tbtc", kind: "deposit", openedAt: 1, endedAt: null, outcome: null, steps: [], deadlines: [], deadlineRule: "all", deliveries: [], keys: [id, hashOf(9)], facts: null,
+  }], { cursor: 1, fold: "f" }, { cursor: 0, fold: "" });
+  expect(await commands.acknowledge(hashOf(9).toUpperCase().replace("0X", ""), "looking", "ada")).toMatchObject({ done: true, subject: id });
+  expect(await small.ledger.auditLog({ subject: id })).toMatchObject([{ who: "ada", what: "acknowledge", because: "looking" }]);
+  expect(await commands.acknowledge("nothing", "looking", "ada")).toMatchObject({ done: false, code: "unknown-transfer" });
 });
 
 test("the log level changes only to one that exists", async () => {

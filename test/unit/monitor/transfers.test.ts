@@ -5,7 +5,6 @@ import { addressKeys } from "../../../src/chains/bitcoin/address-keys.ts";
 import { addressOf } from "../../../src/chains/bitcoin/script-address.ts";
 import type { MonitoredWorld } from "../../../src/core/monitored-world.ts";
 import type { BridgeJourneys } from "../../../src/core/transfer-fold.ts";
-import type { Clocks } from "../../../src/core/transfer-clock.ts";
 import type { TransferReport } from "../../../src/core/transfer.ts";
 import type { SourceEvent } from "../../../src/core/values.ts";
 import { createMemoryLedger } from "../../../src/ledger/memory.ts";
@@ -41,7 +40,7 @@ let heights: { ethereum: number; bitcoin: number };
 function open(journeys: BridgeJourneys = createTbtcJourneys()): Transfers {
   return createTransfers({
     ledger, clock, meter: metrics.meter, log: createMemoryLog(), journeys: () => [journeys], stepBudgets: {}, spellings: [addressKeys],
-    observe: () => Promise.resolve({ world, clocks: clocksAt(clock.now(), heights) as Clocks }),
+    observe: () => Promise.resolve({ world, clocks: clocksAt(clock.now(), heights) }),
   });
 }
 

@@ -23,7 +23,7 @@ const record = (verb: string) => (subject: unknown, because: string, who: string
 };
 const commands: Commands = {
   retry: record("retry"), park: record("park"), resume: record("resume"), abandon: record("abandon"),
-  pause: record("pause"), resumeScope: record("resumeScope"), logLevel: record("logLevel"),
+  pause: record("pause"), resumeScope: record("resumeScope"), acknowledge: record("acknowledge"), logLevel: record("logLevel"),
 };
 const log = createMemoryLog();
 const api = createApi({
