@@ -60,7 +60,7 @@ type Parts = { readonly chain: DevChain; readonly pool: Pool; readonly submissio
 
 export function createControl(parts: Parts): { readonly [method: string]: Method } {
   const { chain, pool, production, door } = parts;
-  const done = (act: () => void): Promise<null> => Promise.resolve().then(act).then(() => null);
+  const done = (act: () => void | Promise<void>): Promise<null> => Promise.resolve().then(act).then(() => null);
   return {
     devnet_state: async () => ({
       head: chain.tree.head(),

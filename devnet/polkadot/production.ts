@@ -26,11 +26,11 @@ export interface Production {
   /** something became ready */
   poke(): void;
   setBlocks(blocks: PolkadotBlocks): void;
-  /** no blocks by themselves until it ends; `mine` still works */
-  stall(on: boolean): void;
+  /** no blocks by themselves until it ends; `mine` still works. Resolves when none is under way any more */
+  stall(on: boolean): Promise<void>;
 }
 
-type Rhythm = Pick<Production, "poke" | "setBlocks" | "stall">;
+type Rhythm = Pick<Production, "poke" | "setBlocks"> & { readonly stall: (on: boolean) => void };
 
 function createRhythm(initial: PolkadotBlocks, mine: () => Promise<unknown>, anyReady: () => boolean): Rhythm {
   let blocks = initial;
@@ -130,8 +130,13 @@ export function createProduction(parts: Parts): Production {
       await parts.onHead(move);
     },
   });
+  const rhythm = createRhythm(parts.blocks, () => inTurn(() => acts.mine(1)), () => pool.ready().length > 0);
   return {
-    ...createRhythm(parts.blocks, () => inTurn(() => acts.mine(1)), () => pool.ready().length > 0),
+    ...rhythm,
+    stall: (on) => {
+      rhythm.stall(on);
+      return inTurn(() => Promise.resolve());
+    },
     mine: (count) => inTurn(() => acts.mine(count)),
     include: (extrinsics) => inTurn(() => acts.include(extrinsics)),
     setHead: (at) => inTurn(() => acts.setHead(at)),

@@ -45,6 +45,7 @@ export function createActions(terminal: Terminal): Actions {
     devnetUp: async ({ json }) => (await fromClone(() => import("./devnet.ts"))).devnetUp(terminal, json),
     devnetDown: async ({ json }) => (await fromClone(() => import("./devnet.ts"))).devnetDown(terminal, json),
     devnetPolkadot: async ({ json }, order) => (await fromClone(() => import("./devnet.ts"))).devnetPolkadot(terminal, json, order),
+    devnetInterbtc: async ({ json }, order) => (await fromClone(() => import("./devnet.ts"))).devnetInterbtc(terminal, json, order),
     demo: async ({ json }, { keep }) => (await fromClone(() => import("./demo.ts"))).demo(terminal, { json, keep }),
   };
 }

@@ -6,6 +6,8 @@
 import { Argument, Command, InvalidArgumentError } from "commander";
 import { addPolkadotVerbs, polkadotExamples } from "./polkadot-verbs.ts";
 import type { PolkadotOrder } from "./polkadot-verbs.ts";
+import { addInterbtcVerbs, interbtcExamples } from "./interbtc-verbs.ts";
+import type { UserOrder } from "./interbtc-verbs.ts";
 import { roles } from "./roles.ts";
 import type { Role } from "../app/parts.ts";
 import { becauseLength, scopeKinds } from "../web/commands.ts";
@@ -20,13 +22,14 @@ export interface Actions {
   run(globals: Globals, roles: readonly Role[]): Promise<ExitCode>;
   status(globals: Globals): Promise<ExitCode>;
   show(globals: Globals, id: string): Promise<ExitCode>;
+  alerts(globals: Globals): Promise<ExitCode>;
   order(globals: Globals, wanted: Wanted): Promise<ExitCode>;
   doctor(globals: Globals): Promise<ExitCode>;
-  alerts(globals: Globals): Promise<ExitCode>;
   configCheck(globals: Globals): Promise<ExitCode>;
   devnetUp(globals: Globals): Promise<ExitCode>;
   devnetDown(globals: Globals): Promise<ExitCode>;
   devnetPolkadot(globals: Globals, order: PolkadotOrder): Promise<ExitCode>;
+  devnetInterbtc(globals: Globals, order: UserOrder): Promise<ExitCode>;
   demo(globals: Globals, options: { readonly keep: boolean }): Promise<ExitCode>;
 }
 
@@ -38,17 +41,18 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   run: ["gantry run", "gantry run --config /etc/gantry/gantry.yml", "gantry run --role watch,monitor"],
   status: ["gantry status", "gantry status --json"],
   show: ["gantry show tbtc-redemption-3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7", "gantry show 0x9c1f4b7a2d3e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8 --json"],
+  alerts: ["gantry alerts", "gantry alerts --json"],
+  acknowledge: ["gantry acknowledge chain bitcoin --because 'asking the node operator'", "gantry acknowledge tbtc-deposit-0x9c1f4b7a2d3e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8 --because 'the wallet operators know'"],
   retry: ["gantry retry tbtc-redemption-3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7 --because 'the node is back'"],
   park: ["gantry park tbtc-redemption-3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7 --because 'asked by the wallet operator to wait'"],
   resume: ["gantry resume tbtc-redemption-3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7 --because 'proof checked by hand'", "gantry resume lane tbtc-redemption --because 'the upgrade is done'"],
-  alerts: ["gantry alerts", "gantry alerts --json"],
-  acknowledge: ["gantry acknowledge chain bitcoin --because 'asking the node operator'", "gantry acknowledge tbtc-deposit-0x9c1f4b7a2d3e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8 --because 'the wallet operators know'"],
   abandon: ["gantry abandon tbtc-redemption-3f6b0c1e9a4d5e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7 --because 'settled outside of Gantry'"],
   pause: ["gantry pause lane tbtc-redemption --because 'contract upgrade at 14:00'", "gantry pause signer maintainer --because 'moving the key'"],
   doctor: ["gantry doctor", "gantry doctor --config gantry.yml --json"],
   config: ["gantry config check", "gantry config check --config gantry.yml"],
   devnet: ["gantry devnet up", "gantry devnet down", "gantry devnet polkadot mine 5"],
   polkadot: polkadotExamples,
+  interbtc: interbtcExamples,
   demo: ["gantry demo", "gantry demo --keep", "gantry demo --json"],
   "log-level": ["gantry log-level debug --because 'looking into slow proofs'"],
 };
@@ -101,19 +105,15 @@ export function createProgram(actions: Actions, output: Output, version: string,
   devnet.command("down").description("stop them").action(() => ends(actions.devnetDown(globals())));
   const polkadot = withExamples(devnet.command("polkadot").description("the running devnet's Polkadot chain: blocks, time, reorgs, upgrades, prices"), "polkadot");
   addPolkadotVerbs(polkadot, (order) => ends(actions.devnetPolkadot(globals(), order)));
-  verb("demo", "move a tBTC deposit and a redemption over real local chains and show each step")
+  const interbtc = withExamples(devnet.command("interbtc").description("the running devnet's interBTC user: asks for tokens, pays for them"), "interbtc");
+  addInterbtcVerbs(interbtc, (order) => ends(actions.devnetInterbtc(globals(), order)));
+  verb("demo", "move an interBTC issue, a tBTC deposit and a redemption over real local chains and show each step")
     .option("--keep", "leave everything running at the end and print the URLs", false)
     .action((options: { keep: boolean }) => ends(actions.demo(globals(), options)));
   withExamples(program, "gantry");
   return program;
 }
 
-type NewVerb = (name: string, description: string) => Command;
-
-/** Everything that changes something: carried out by the running process, and recorded there. */
-function addOrders(verb: NewVerb, order: (wanted: Wanted) => Promise<void>): void {
-  const explanations = {
-    retry: "look at a delivery at once, whatever it waits for",
 /** A scope of kind and name, or an id that stands alone. */
 function subjectIn(what: string, name: string | undefined, alone: string, command: Command): string {
   const isKind = (scopeKinds as readonly string[]).includes(what);
@@ -122,6 +122,12 @@ function subjectIn(what: string, name: string | undefined, alone: string, comman
   return isKind ? `${what}:${name}` : what;
 }
 
+type NewVerb = (name: string, description: string) => Command;
+
+/** Everything that changes something: carried out by the running process, and recorded there. */
+function addOrders(verb: NewVerb, order: (wanted: Wanted) => Promise<void>): void {
+  const explanations = {
+    retry: "look at a delivery at once, whatever it waits for",
     park: "stop working on a delivery until it is resumed",
     abandon: "never work on a delivery again",
   } as const;

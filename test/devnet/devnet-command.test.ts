@@ -21,6 +21,7 @@ test("up holds a devnet that a configuration fits, a second one is refused, down
       return state;
     }, { withinMs: 90_000 });
     await vaultAndOracle(polkadotRawUrl);
+    await userIsThere();
     await polkadotObeys();
     expect((await gantry("config", "check", "--config", config)).code).toBe(0);
     expect(await gantry("devnet", "up")).toMatchObject({ code: 64, err: expect.stringContaining("devnet-runs") });
@@ -46,6 +47,14 @@ async function vaultAndOracle(url: string): Promise<void> {
   } finally {
     await chain.close();
   }
+}
+
+/** The user answers from another process; without a relayer the chain takes no request, and it is said why. */
+async function userIsThere(): Promise<void> {
+  const tokens = await gantry("devnet", "interbtc", "tokens", "--json");
+  expect(JSON.parse(tokens.out)).toEqual({ tokensSat: "0" });
+  expect(await gantry("devnet", "interbtc", "request", "0.01")).toMatchObject({ code: 64, err: expect.stringContaining("devnet-call-failed") });
+  expect(await gantry("devnet", "interbtc", "pay", "0xff")).toMatchObject({ code: 64, err: expect.stringContaining("devnet-unknown-issue") });
 }
 
 async function polkadotObeys(): Promise<void> {

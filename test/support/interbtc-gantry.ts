@@ -14,7 +14,7 @@ import type { RedisServer } from "../../devnet/servers.ts";
 import { toDisplay } from "../../src/chains/bitcoin/order.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/schema.ts";
-import type { Json } from "../../src/core/values.ts";
+import type { Json, LaneName } from "../../src/core/values.ts";
 import { runGantry } from "./chains-story.ts";
 import type { Gantry } from "./chains-story.ts";
 import { launch, mainFile, whenServing } from "./gantry-process.ts";
@@ -47,8 +47,8 @@ export interface InterbtcGantryStage extends InterbtcStage {
   run(): Promise<Running>;
   /** `gantry run`, as launched */
   launch(): GantryProcess;
-  /** Gantry that kills itself at `point` */
-  launchKilled(point: Point): GantryProcess;
+  /** Gantry that kills itself at `point` of a delivery of this lane */
+  launchKilled(point: Point, lane: LaneName): GantryProcess;
   /** //Dave asks for tokens of //Bob's vault */
   request(amountSat?: bigint): Promise<Issue>;
   /** what the issue asks for, or another amount; in the pool */
@@ -92,7 +92,7 @@ export async function startInterbtcGantry(options: InterbtcGantryOptions = {}): 
     },
     launch: start,
     run: () => whenServing(start(), ledgerPath),
-    launchKilled: (point) => keep(launch([killedFile, file, point, "killed"])),
+    launchKilled: (point, lane) => keep(launch([killedFile, file, point, "killed", lane])),
     request: (amountSat = depositSat) => requestIssue(stage.chain, user, vault, amountSat),
     pay: ({ script, totalSat }, valueSat = totalSat) => stage.bitcoin.pay([{ script, valueSat }]),
     ...readings(stage),
@@ -131,7 +131,7 @@ type Readings = Pick<InterbtcGantryStage, "isExecuted" | "nonce" | "executions">
 function readings({ chain, polkadot }: InterbtcStage): Readings {
   return {
     isExecuted: async ({ id }) => ((await chain.read("issue", "issueRequests", id)) as { readonly status: Json } | null)?.status === "Completed",
-    nonce: async () => Number(((await chain.read("system", "account", chain.account(relayer))) as { readonly nonce: number }).nonce),
+    nonce: async () => ((await chain.read("system", "account", chain.account(relayer))) as { readonly nonce: number }).nonce,
     executions: async ({ id }, fromHeight) => {
       const { head } = await polkadot.state();
       let count = 0;
