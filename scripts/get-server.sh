@@ -79,13 +79,13 @@ if [ "$server" = chromium ]; then
   triplet=${libraries##*/}
   cat >"$folder/fonts.conf" <<'FONTS'
 <?xml version="1.0"?>
-<fontconfig><dir prefix="relative">root/usr/share/fonts</dir><cachedir prefix="relative">fonts-cache</cachedir></fontconfig>
+<fontconfig><dir prefix="relative">root/usr/share/fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
 FONTS
   cat >"$folder/bin/chromium" <<WRAPPER
 #!/bin/sh
 here=\$(cd "\$(dirname "\$0")/.." && pwd)
 libraries=\$here/root/usr/lib/$triplet
-FONTCONFIG_FILE=\$here/fonts.conf LD_LIBRARY_PATH=\$libraries:\$here/root/lib/$triplet:\$libraries/pulseaudio exec "\$here/root/usr/lib/chromium/chromium-headless-shell" "\$@"
+FONTCONFIG_FILE=\$here/fonts.conf XDG_CACHE_HOME=\$here/home/cache XDG_CONFIG_HOME=\$here/home/config LD_LIBRARY_PATH=\$libraries:\$here/root/lib/$triplet:\$libraries/pulseaudio exec "\$here/root/usr/lib/chromium/chromium-headless-shell" "\$@"
 WRAPPER
   chmod +x "$folder/bin/chromium"
   "$folder/bin/chromium" --version >/dev/null || refuse "the unpacked chromium does not run on this machine"

@@ -42,7 +42,7 @@ function filterOf(query: string): Filter {
 
 /** Without empty values. */
 export const queryOf = (filter: Readonly<Record<string, string | undefined>>): string =>
-  new URLSearchParams(Object.entries(filter).flatMap(([key, value]) => (value === undefined || value === "" ? [] : [[key, value]]))).toString();
+  new URLSearchParams(Object.entries(filter).flatMap(([key, value]): [string, string][] => (value === undefined || value === "" ? [] : [[key, value]]))).toString();
 
 export const hrefOf = {
   transfers: (filter: Filter = {}): string => {

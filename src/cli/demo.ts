@@ -51,7 +51,7 @@ async function play(journal: Journal, started: Started, signal: AbortSignal): Pr
   const config = await writeDevnetConfig(devnet);
   const gantry = await journal.step("gantry", "starts", async () => (started.gantry = await startGantry(devnet.folder, config)));
   started.urls = {
-    status: `${gantry.url}/api/v1/status`, metrics: `${gantry.url}/metrics`, health: `${gantry.url}/healthz`, ready: `${gantry.url}/readyz`,
+    page: `${gantry.url}/`, status: `${gantry.url}/api/v1/status`, metrics: `${gantry.url}/metrics`, health: `${gantry.url}/healthz`, ready: `${gantry.url}/readyz`,
     bitcoin: devnet.servers.bitcoin.url, ethereum: devnet.servers.ethereum.url, polkadot: devnet.polkadot?.server.url ?? "", redis: devnet.servers.redis.url, config: config.file,
   };
   await journal.step("gantry", "is ready", () => gantry.ready(signal));

@@ -53,8 +53,8 @@ const settled = ({ at: _at, chains, lanes, ...rest }: Status): string => JSON.st
   chains: chains.map(({ headAgeSeconds: _age, ...chain }) => chain),
   lanes: lanes.map((lane) => ({ ...lane, oldest: lane.oldest === null ? null : { ...lane.oldest, ageSeconds: 0 } })),
 });
-const settledTransfer = ({ lateMs, eta: _eta, steps, explanation, ...rest }: TransferAnswer): string => JSON.stringify({
-  ...rest, isLate: lateMs > 0, cause: explanation?.cause ?? null, step: explanation?.step ?? null, steps: steps.map(({ lateMs: late, ...step }) => ({ ...step, isLate: late > 0 })),
+const settledTransfer = ({ lateMs, eta: _eta, steps, explanation, deadline, ...rest }: TransferAnswer): string => JSON.stringify({
+  ...rest, isLate: lateMs > 0, hasPassed: deadline?.passed ?? null, cause: explanation?.cause ?? null, step: explanation?.step ?? null, steps: steps.map(({ lateMs: late, ...step }) => ({ ...step, isLate: late > 0 })),
 });
 
 export function createStream(parts: Pick<ApiParts, "status" | "alerts" | "transfers" | "log">, options: StreamOptions = streamDefaults): Stream {

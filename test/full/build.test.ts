@@ -3,8 +3,10 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type * as page from "../../src/web/page.ts";
 
 const run = promisify(execFile);
 let folder = "";
@@ -33,4 +35,14 @@ test("what needs the development chains says in one line that it needs a clone, 
     const failed: unknown = await run(process.execPath, [join(folder, "dist/src/cli/main.js"), ...line]).catch((thrown: unknown) => thrown);
     expect(failed).toMatchObject({ code: 64, stderr: expect.stringMatching(/^gantry: [^\n]*clone[^\n]*\[needs-clone\]\n$/u) as unknown });
   }
+});
+
+test("the page lies where the built program looks for it", async () => {
+  await run(resolve("node_modules/.bin/vite"), ["build", "page", "--configLoader", "native", "--outDir", join(folder, "dist/page")]);
+  const { pageFolder, readPage } = (await import(pathToFileURL(join(folder, "dist/src/web/page.js")).href)) as typeof page;
+  const paths = (await readPage(pageFolder)).map(({ path }) => path.replace(/-[\w-]+(?=\.\w+$)/u, "-digest")).toSorted();
+  expect(paths).toEqual(["/", "/assets/index-digest.css", "/assets/index-digest.js", "/icon.svg"]);
+  const { scripts } = JSON.parse(await readFile("package.json", "utf8")) as { readonly scripts: Readonly<Record<string, string>> };
+  expect(scripts["prepack"]).toBe("npm run build");
+  expect(await readFile("scripts/build.sh", "utf8")).toContain("vite build page");
 });

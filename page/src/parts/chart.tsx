@@ -10,6 +10,8 @@ const leastSeconds = 120;
 
 const variable = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+
 /** From the first to the last sample, so that one alone has an axis too. */
 function timesOf([times]: UPlot.AlignedData): UPlot.Range.MinMax {
   const last = times.at(-1) ?? 0;
@@ -32,7 +34,7 @@ export function Chart({ title, lines }: { readonly title: string; readonly lines
       plot.current = new UPlot({
         width: element.clientWidth, height: heightPx, cursor: { drag: { x: false, y: false } }, legend: { live: false },
         scales: { x: { range: () => timesOf(newest.current) }, y: { range: (_plot, _least, most) => [0, Math.max(4, Math.ceil((Number.isFinite(most) ? most : 0) * 1.2))] } },
-        axes: [axis, { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 1_000, 10_000] }],
+        axes: [{ ...axis, space: 80, values: (_plot, times) => times.map((seconds) => timeOfDay.format(seconds * 1_000)) }, { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 1_000, 10_000] }],
         series: [{}, ...names.split(" ").map((label, at) => ({ label, stroke: variable(colours[at % colours.length] ?? "--line-1"), width: 2, spanGaps: false, points: { show: false } }))],
       }, newest.current, element);
     };

@@ -24,7 +24,8 @@ function curve(from: Point, to: Point, nth: number): { readonly path: string; re
   const end = { x: to.x - (side * (box.width + 16)) / 2, y: to.y };
   if (from.x === to.x) Object.assign(start, { x: from.x, y: from.y + (from.y < to.y ? 1 : -1) * (box.height / 2) });
   if (from.x === to.x) Object.assign(end, { x: to.x, y: to.y - (from.y < to.y ? 1 : -1) * (box.height / 2 + 8) });
-  const bend = { x: (start.x + end.x) / 2 + nth * 14, y: (start.y + end.y) / 2 + (nth - 0.5) * 46 };
+  const aside = (nth % 2 === 0 ? -1 : 1) * (1 + Math.floor(nth / 2)) * 42;
+  const bend = { x: (start.x + end.x) / 2 + (from.x === to.x ? aside : 0), y: (start.y + end.y) / 2 + (from.x === to.x ? 0 : aside) };
   return {
     path: `M${start.x} ${start.y} Q${bend.x} ${bend.y} ${end.x} ${end.y}`,
     middle: { x: (start.x + 2 * bend.x + end.x) / 4, y: (start.y + 2 * bend.y + end.y) / 4 },
