@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { until } from "../../devnet/until.ts";
 import { readAccess } from "../../src/web/access.ts";
 import type { Browser, Tab } from "../support/browser.ts";
-import { createPageStage, minute, now, startPageBrowser } from "../support/page-stage.ts";
+import { createPageStage, late, minute, now, startPageBrowser } from "../support/page-stage.ts";
 import type { PageStage } from "../support/page-stage.ts";
 import { fakeTransfer } from "../support/transfers.ts";
 import { blockAt, hashOf, lane, sourceFinal } from "../support/world.ts";
@@ -156,6 +156,27 @@ describe("ordering", () => {
     await tab.page.reload();
     await tab.page.getByRole("article", { name: lane }).getByRole("button", { name: "Pause" }).click();
     expect(await dialog().getByLabel("Token").count()).toBe(1);
+  });
+
+  test("that somebody looks at a halt, or at a late transfer, is put on record", async () => {
+    const halt = { scope: { kind: "signer", name: "maintainer" }, code: "foreign-transactions", because: "four in an hour", since: now } as const;
+    await stage.small.ledger.halt(halt, { at: now, who: "relay", what: "halt", subject: "signer:maintainer", because: null, detail: null });
+    tab = await stage.open("/#/lanes");
+    const { token } = await readAccess(stage.accessFile);
+    await tab.page.getByRole("article", { name: "maintainer" }).getByRole("button", { name: "Looked at" }).click();
+    await dialog().getByLabel("Why").fill("finding out who");
+    await dialog().getByLabel("Your name").fill("ada");
+    await dialog().getByLabel("Token").fill(token);
+    await tab.page.keyboard.press("Enter");
+    await dialog().getByText(/on record that ada looks at/u).waitFor();
+    expect(await stage.small.ledger.auditLog({ subject: "signer:maintainer" })).toContainEqual(expect.objectContaining({ who: "ada", because: "finding out who" }));
+    await dialog().getByRole("button", { name: "Close" }).click();
+    await go(`#/transfers/${encodeURIComponent(late.id)}`);
+    await tab.page.getByRole("button", { name: "I look at it" }).click();
+    await dialog().getByLabel("Why").fill("called the wallet");
+    await tab.page.keyboard.press("Enter");
+    // the made-up transfers are in no ledger, and the answer says so
+    await dialog().getByText(/no transfer and no stopped scope/u).waitFor();
   });
 
   test("a parked delivery is resumed from its view; what is not possible is said", async () => {

@@ -1,6 +1,5 @@
 /** The lanes with what flows in them, what stops them, and the orders to stop and resume; signers and chains likewise. */
 import type { Lanes } from "../../../src/web/answers.ts";
-import { verbs } from "../../../src/web/commands.ts";
 import { states } from "../../../src/core/delivery.ts";
 import { ago, moment, plural, span } from "../format.ts";
 import { useAsked, useLive, useNow } from "../hooks.ts";
@@ -15,12 +14,11 @@ type ScopeFacts = { readonly kind: Halt["scope"]["kind"]; readonly name: string;
 function ScopeOrders({ kind, name, halts, after }: ScopeFacts) {
   const subject = `${kind}:${name}`;
   const own = halts.find(({ scope }) => scope.kind === kind && scope.name === name);
-  const looked = verbs.find((verb) => (verb as string) === "acknowledge");
   if (own === undefined) return <OrderButton verb="pause" subject={subject} says={`Stop ${kind} ${name}? What is already sent is still followed.`} after={after}>Pause</OrderButton>;
   return (
     <>
       <OrderButton verb="resume" subject={subject} says={`Let ${kind} ${name} go on? It was stopped: ${own.code}.`} after={after}>Resume</OrderButton>
-      {looked === undefined || own.code === "paused" ? null : <OrderButton verb={looked} subject={subject} says={`Say that you have looked at ${kind} ${name}?`} after={after}>Looked at</OrderButton>}
+      {own.code === "paused" ? null : <OrderButton verb="acknowledge" subject={subject} says={`Say that you have looked at ${kind} ${name}?`} after={after}>Looked at</OrderButton>}
     </>
   );
 }

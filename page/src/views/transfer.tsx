@@ -4,6 +4,7 @@ import { away, countdown, dash, moment, span } from "../format.ts";
 import { useAsked, useNow } from "../hooks.ts";
 import { hrefOf } from "../router.ts";
 import { CauseTag, Command, Copied, Empty, Evidence, Id, Trouble } from "../parts/bits.tsx";
+import { OrderButton } from "../parts/order-dialog.tsx";
 import { where } from "../parts/transfer-table.tsx";
 
 type Step = TransferAnswer["steps"][number];
@@ -59,8 +60,14 @@ function Now({ transfer, now }: { readonly transfer: TransferAnswer; readonly no
   );
 }
 
+/** That it is taken care of, for the audit log. */
+function Looked({ transfer: { id, lateMs, deadline }, after }: { readonly transfer: TransferAnswer; readonly after: () => void }) {
+  if (lateMs === 0 && deadline?.passed !== true) return null;
+  return <div class="buttons"><OrderButton verb="acknowledge" subject={id} says="Put on record that you look at this transfer?" after={after}>I look at it</OrderButton></div>;
+}
+
 export function TransferView({ id }: { readonly id: string }) {
-  const { value, problem } = useAsked<TransferAnswer>(`transfers/${encodeURIComponent(id)}`);
+  const { value, problem, reload } = useAsked<TransferAnswer>(`transfers/${encodeURIComponent(id)}`);
   const now = useNow();
   if (value === null) return <><h1>Transfer</h1>{problem === null ? <Empty>Asking.</Empty> : <Trouble problem={problem} />}<p><a href={hrefOf.transfers({ q: id })}>Search everything for it</a></p></>;
   return (
@@ -69,6 +76,7 @@ export function TransferView({ id }: { readonly id: string }) {
       <p><Id id={value.id} most={90} /><Copied text={value.id} /></p>
       <Trouble problem={problem} />
       <Now transfer={value} now={now} />
+      <Looked transfer={value} after={reload} />
       <section aria-labelledby="timeline">
         <h2 id="timeline">Timeline</h2>
         <ol class="timeline">{value.steps.map((step) => <StepItem key={step.name} step={step} now={now} />)}</ol>
