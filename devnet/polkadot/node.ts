@@ -21,6 +21,8 @@ import { createSubmissions } from "./submissions.ts";
 export type NodeOptions = {
   readonly wasmFile: string;
   readonly chainFile: string;
+  /** where clients are served; default loopback. In a container of its own: 0.0.0.0 */
+  readonly host?: string;
   readonly port: number;
   readonly rawPort: number;
   readonly blocks: PolkadotBlocks;
@@ -39,7 +41,7 @@ async function run(options: NodeOptions): Promise<void> {
   let lateMs = 0;
   const rpc = createRpc({ chain, pool, submissions, heads, production: () => production, properties: genesis.spec.properties, lateMs: () => lateMs });
   const inner = await createServer(rpc, 0, "127.0.0.1");
-  const door = await openDoor(options.port, inner.port);
+  const door = await openDoor(options.port, inner.port, options.host);
   const control = createControl({
     chain, pool, submissions, production, door,
     setLate: (ms) => {

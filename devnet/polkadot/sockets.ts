@@ -1,6 +1,6 @@
 /**
  * The door in front of the dev chain's port: passes bytes, or shows a client what a broken network looks like.
- * Always: on loopback; a held connection stays open and says nothing at all, not even to a ping.
+ * Always: on loopback unless told; a held connection stays open and says nothing at all, not even to a ping.
  */
 import { once } from "node:events";
 import { createConnection, createServer } from "node:net";
@@ -13,8 +13,8 @@ export interface Door {
   cut(): number;
 }
 
-/** Listens on `port` and passes everything to `innerPort`. */
-export async function openDoor(port: number, innerPort: number): Promise<Door> {
+/** Listens on `port` (on loopback, unless `host` says otherwise) and passes everything to `innerPort`. */
+export async function openDoor(port: number, innerPort: number, host = "127.0.0.1"): Promise<Door> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let held = false;
   const server = createServer((outside) => {
@@ -33,7 +33,7 @@ export async function openDoor(port: number, innerPort: number): Promise<Door> {
       if (held) socket.pause();
     }
   });
-  server.listen(port, "127.0.0.1");
+  server.listen(port, host);
   await once(server, "listening");
   return {
     hold: (on) => {

@@ -4,7 +4,8 @@
  * Never: plans, or takes headers without work for Bitcoin's.
  */
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
-import type { StoredHeader } from "../../src/bridges/interbtc/dialect.ts";
+import type { Dialect, StoredHeader } from "../../src/bridges/interbtc/dialect.ts";
+import { v1RetargetFault } from "../../src/bridges/interbtc/errors.ts";
 import type { LightClient } from "../../src/bridges/interbtc/light-client.ts";
 import { retargetOnFork } from "../../src/bridges/interbtc/light-client.ts";
 import type { BitcoinClient } from "../../src/chains/bitcoin/client.ts";
@@ -58,24 +59,34 @@ export function createSight(options: SightOptions): LookAt {
   };
 
   return async (inFlight, now, signal) => {
-    const { value: light } = await polkadot.ask(async (client, signal) => {
+    const { value: { light, dialect } } = await polkadot.ask(async (client, signal) => {
       const at = await client.head("best", signal);
-      return readLightClient(client, dialectOf(await client.runtimeOf(at.hash, signal)), at, signal);
+      const dialect = dialectOf(await client.runtimeOf(at.hash, signal));
+      return { light: await readLightClient(client, dialect, at, signal), dialect };
     }, signal);
     if (!light.isInitialised) return beginning(options, light, signal);
     const { headers, known } = await aheadOf(options, light, inFlight, signal);
     const told = headers.findLastIndex(({ header }) => known.has(header.hash));
     const ancestor = known.get(headers[told]?.header.hash ?? "0x");
     const fresh = headers.slice(told + 1);
-    const [retarget] = ancestor === undefined ? [] : retargetOnFork(light, ancestor, fresh.length);
+    const [onFork] = ancestor === undefined ? [] : retargetOnFork(light, ancestor, fresh.length);
+    const retarget = onFork ?? faultyRetarget(dialect, light, fresh);
     const tellable = retarget === undefined ? headers : headers.filter(({ height }) => height < retarget);
     const flying = new Set(inFlight.map(({ hash }) => hash));
     const wait = inFlight.length > 0 && fresh.every(({ header }) => flying.has(header.hash)) ? null : await letOthersGo(fresh, light.at, now, signal);
     return {
       kind: "follow", start: light.start, known: new Set(known.keys()), best: tellable.map(blockOf),
-      held: heldBy(retarget ?? null, wait), make: makeFrom(headers, boundOf(light, ancestor ?? null)),
+      held: heldBy(onFork ?? null, wait), make: makeFrom(headers, boundOf(light, ancestor ?? null)),
     };
   };
+}
+
+/** The first version's runtime takes no first header of a period: what is below is told, then the lane stops. Throws Unsafe "interbtc-v1-retarget". */
+function faultyRetarget(dialect: Dialect, light: LightClient, fresh: readonly PlacedHeader[]): number | undefined {
+  const first = dialect.name === "v1" && light.isDifficultyChecked ? fresh.find(({ height }) => height % periodBlocks === 0) : undefined;
+  const fault = first === undefined || first !== fresh[0] ? null : v1RetargetFault({ name: "BTCRelay.MissingBlockHeight", about: "" }, [first.height]);
+  if (fault !== null) throw fault;
+  return first?.height;
 }
 
 function heldBy(retarget: number | null, wait: string | null): Extract<Sight, { kind: "follow" }>["held"] {

@@ -25,7 +25,7 @@ export const aliveRules: readonly Rule[] = [
     ].join("\n"),
     holds: "1m",
     summary: "The loop {{ $labels.loop }} of Gantry {{ $labels.instance }} stands still",
-    description: "Its last turn was {{ $value | humanizeDuration }} ago. Loop monitor: all gauges are stale. Loops audit and upkeep: nothing is relayed. Loop watch-…: that chain is not read.",
+    description: "Its last turn was {{ $value | humanizeDuration }} ago. Loop monitor: all gauges are stale. Loops audit, upkeep and sync: nothing, or not all, is relayed. Loop watch-…: that chain is not read.",
   }),
   {
     file: "alive", alert: "GantryRestarting", cause: "relayer-dead", severity: "ticket", holds: null,

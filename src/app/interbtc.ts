@@ -11,6 +11,7 @@ import { policyOf } from "../config/policy.ts";
 import type { Config } from "../config/schema.ts";
 import type { DeliveryId, Hex, Json } from "../core/values.ts";
 import { signerName } from "../core/values.ts";
+import type { BridgeFacts } from "../monitor/observe.ts";
 import type { KnownLane } from "../monitor/world.ts";
 import type { ChainSource, Clock, Ledger, Lane, Log, Meter, Submitter } from "../ports.ts";
 import type { PolkadotSigner } from "../signer/polkadot.ts";
@@ -27,6 +28,7 @@ import type { BitcoinReader } from "../../watchers/bitcoin/source.ts";
 import type { WatchOptions } from "../../watchers/commit.ts";
 import { createInterbtcPolkadotReader, interbtcCensus } from "../../watchers/polkadot/interbtc.ts";
 import type { InterbtcWatching } from "../../watchers/polkadot/interbtc.ts";
+import { createInterbtcFacts } from "./interbtc-facts.ts";
 import { createMisfit } from "./misfit.ts";
 import type { PolkadotPool } from "./polkadot.ts";
 
@@ -48,6 +50,8 @@ export type InterbtcParts = {
   /** the parachain read for this bridge */
   readonly source: () => ChainSource;
   readonly census: NonNullable<WatchOptions["census"]>;
+  /** what its pallets say, for the monitor */
+  readonly facts: (signal: AbortSignal) => Promise<BridgeFacts>;
   readonly knownLanes: readonly KnownLane[];
   readonly work: readonly LaneWork[];
   /** light clients that are kept at the tip here */
@@ -69,6 +73,7 @@ export function openInterbtc(wiring: InterbtcWiring): InterbtcParts {
     // what the readers find is what issues rest on; headers are relayed from state
     source: () => polkadot.source({ readers: [reader], onMisfit: createMisfit({ ...tools, lanesOf: () => [issueLane] }) }),
     census: (at, signal) => interbtcCensus(polkadot.endpoints, watching, at, signal),
+    facts: createInterbtcFacts({ polkadot: polkadot.endpoints, ...tools }),
     knownLanes: [lanes.headers, lanes.issue].map((lane) => ({ name: lane.name, source: lane.source, target: lane.target, signer: lane.signer, describe: (event) => lane.describe(event) })),
     work: [
       ...(interbtc.lanes.headers.enabled ? workOf(wiring, lanes.headers, interbtc.lanes.headers, (submitter) => inUpdateOrder(submitter, standings, () => included.tell())) : []),

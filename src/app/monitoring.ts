@@ -26,8 +26,10 @@ import { openTransfers } from "./transfers.ts";
 import { chainsOf, loopsOf, workOf } from "./parts.ts";
 import { tbtcEventsOf, tbtcTransfersOf } from "./tbtc.ts";
 
-/** Each turn asks every chain for its head and every signer's balance: often enough for a scrape, seldom enough for a paid node. */
+/** Every chain is asked for its head and every signer's balance: often enough for a scrape, seldom enough for a paid node. */
 const refreshEveryMs: Millis = 10_000;
+/** Transfers are read from the ledger: often enough that their steps are told apart. */
+const transfersEveryMs: Millis = 2_000;
 /** A turn may wait for a slow node through several endpoints before it counts as hanging. */
 const loopBudgetMs: Millis = 180_000;
 const weiPerEther = 1e18;
@@ -70,8 +72,12 @@ export async function startMonitoring(
     close: () => served.close(),
     run: async () => {
       if (!roles.includes("monitor")) return new Promise((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
+      let askedAt = -Infinity;
       while (!stop.aborted) {
-        await gauges.refresh(stop);
+        if (clock.now() - askedAt >= refreshEveryMs) {
+          askedAt = clock.now();
+          await gauges.refresh(stop);
+        }
         await transfers.refresh(stop).catch((thrown: unknown) => {
           if (stop.aborted) return;
           const { code, message } = failureOf(thrown);
@@ -79,7 +85,7 @@ export async function startMonitoring(
           log.warn({ code }, `transfers were not looked at: ${message}`);
         });
         meter.set("loop_last_turn_timestamp_seconds", { loop: "monitor" }, clock.now() / 1000);
-        await clock.sleep(refreshEveryMs, stop);
+        await clock.sleep(transfersEveryMs, stop);
       }
     },
   };

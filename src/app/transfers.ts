@@ -5,6 +5,7 @@
  */
 import { addressKeys } from "../chains/bitcoin/address-keys.ts";
 import type { Config } from "../config/schema.ts";
+import type { BridgeJourneys } from "../core/transfer-fold.ts";
 import type { ChainName, Millis } from "../core/values.ts";
 import { chainNames } from "../core/values.ts";
 import { defaultBudgets, showBudgets } from "../monitor/budgets.ts";
@@ -27,6 +28,23 @@ async function spellingsOf(config: Config): Promise<readonly ((text: string) => 
   return [addressKeys, accountKeys];
 }
 
+/** Nodes are asked for a bridge's facts this often, however often transfers are looked at. */
+const factsEveryMs: Millis = 10_000;
+
+function seldom<T>(read: (signal: AbortSignal) => Promise<T>, everyMs: Millis, now: () => Millis): (signal: AbortSignal) => Promise<T> {
+  let last: { readonly at: Millis; readonly value: T } | null = null;
+  return async (signal) => {
+    if (last === null || now() - last.at >= everyMs) last = { at: now(), value: await read(signal) };
+    return last.value;
+  };
+}
+
+/** People also have the bare key of a transfer: "0x…" of "tbtc-deposit-0x…". */
+const idSpellings = (journeys: readonly BridgeJourneys[]) => (text: string): readonly string[] => {
+  const hex = /^(?:0x)?((?:[0-9a-f]{40}|[0-9a-f]{64}))$/iu.exec(text)?.[1];
+  return hex === undefined ? [] : journeys.flatMap((one) => one.journeys).map(({ bridge, kind }) => `${bridge}-${kind}-0x${hex.toLowerCase()}`);
+};
+
 export async function openTransfers(parts: Parts, roles: readonly Role[], world: World, gauges: Gauges): Promise<Transfers> {
   const { config, ledger, clock, meter, metrics, log } = parts;
   const journeys = journeysOf(config);
@@ -35,7 +53,7 @@ export async function openTransfers(parts: Parts, roles: readonly Role[], world:
   if (roles.includes("monitor")) showBudgets(budgets, { chains: chainsOf(config), signers: world.signers.map(({ name }) => name), loops }, meter);
   const observe = createObserver({
     world, gauges, budgets, msPerBlock, startedAt: clock.now(),
-    bridges: [],
+    bridges: parts.interbtc === null ? [] : [seldom(parts.interbtc.facts, factsEveryMs, () => clock.now())],
     loops: async () => {
       const turns = await metrics.read("loop_last_turn_timestamp_seconds");
       // the monitor's own loop turns while this is asked
@@ -45,5 +63,5 @@ export async function openTransfers(parts: Parts, roles: readonly Role[], world:
       }));
     },
   });
-  return createTransfers({ ledger, clock, meter, log, observe, journeys: () => journeys, stepBudgets: {}, spellings: await spellingsOf(config) });
+  return createTransfers({ ledger, clock, meter, log, observe, journeys: () => journeys, stepBudgets: {}, spellings: [idSpellings(journeys), ...(await spellingsOf(config))] });
 }

@@ -7,10 +7,14 @@ import { connectInterbtc } from "../../devnet/interbtc/chain.ts";
 import type { InterbtcChain, Outcome } from "../../devnet/interbtc/chain.ts";
 import { executeIssue, wrappedOf } from "../../devnet/interbtc/parties.ts";
 import type { Issue } from "../../devnet/interbtc/parties.ts";
-import { fullProof } from "../../devnet/interbtc/proof.ts";
+import { fullProof, relayHeaderOf } from "../../devnet/interbtc/proof.ts";
+import type { RelayHeader } from "../../devnet/interbtc/proof.ts";
 import { createHeaderRelay } from "../../devnet/interbtc/relay.ts";
 import type { HeaderRelay } from "../../devnet/interbtc/relay.ts";
+import { parseHeader } from "../../src/chains/bitcoin/codec.ts";
+import type { BitcoinHeader } from "../../src/chains/bitcoin/codec.ts";
 import { fromDisplay, toDisplay } from "../../src/chains/bitcoin/order.ts";
+import { bytesOf, hexOf, reverseHex } from "../../src/core/hex.ts";
 import type { Hex } from "../../src/core/values.ts";
 import type { Gantry } from "./chains-story.ts";
 import { until } from "./chains-story.ts";
@@ -79,4 +83,23 @@ export const executed = (stage: InterbtcGantryStage, issue: Issue): Promise<unkn
 export async function arrived(stage: InterbtcGantryStage, gantry: Gantry, issue: Issue, txid: Hex): Promise<void> {
   await executed(stage, issue);
   await gantry.reaches(txid, "delivered");
+}
+
+/** Headers that no Bitcoin node ever had, with true work, one on the other from `parent` (a block's hash in wire order) on. */
+export async function branchOn({ relay }: InterbtcGantryStage, parent: Hex, count: number): Promise<readonly RelayHeader[]> {
+  const branch: BitcoinHeader[] = [];
+  for (let before = await relay.header(parent); branch.length < count; before = branch.at(-1) ?? before) branch.push(workedOn(before));
+  return branch.map(relayHeaderOf);
+}
+
+/** The header before it with another parent, time and nonce. */
+function workedOn(before: BitcoinHeader): BitcoinHeader {
+  const bytes = Buffer.from(before.raw.slice(2), "hex");
+  bytes.set(bytesOf(before.hash), 4);
+  bytes.writeUInt32LE(before.timeSeconds + 7, 68);
+  for (let nonce = 0; ; nonce += 1) {
+    bytes.writeUInt32LE(nonce, 76);
+    const tried = parseHeader(hexOf(bytes));
+    if (BigInt(reverseHex(tried.hash)) < tried.target) return tried;
+  }
 }

@@ -22,6 +22,7 @@ import { createDevRuntime } from "../../support/dev-runtime.ts";
 import { createMemoryInterbtc } from "../../support/memory-interbtc.ts";
 import type { IssueChain } from "../../support/memory-interbtc.ts";
 import { createMemoryMeter } from "../../support/quiet.ts";
+import { createV1Runtime } from "../../support/interbtc-v1.ts";
 import { createParts } from "../../support/relay-parts.ts";
 
 const { signal } = new AbortController();
@@ -69,8 +70,8 @@ beforeAll(async () => {
   runtime = await createDevRuntime();
 }, 60_000);
 
-function stageOf(chain: IssueChain, bitcoin: readonly (readonly Block[])[], options: Partial<InterbtcHeadersOptions> = {}) {
-  const polkadot = createMemoryInterbtc(runtime, chain);
+function stageOf(chain: IssueChain, bitcoin: readonly (readonly Block[])[], options: Partial<InterbtcHeadersOptions> = {}, on = runtime) {
+  const polkadot = createMemoryInterbtc(on, chain);
   const clock = createTestClock();
   const nodes = bitcoin.map((blocks, index) => createMemoryNode(`node${index}`, blocks));
   const endpoints = createEndpoints({ chain: "bitcoin", endpoints: nodes.map(({ rpc }) => ({ name: rpc.name, client: createBitcoinClient(rpc) })), clock, meter: createMemoryMeter() });
@@ -153,6 +154,18 @@ describe("what is to be told", () => {
     expect(sight.held).toMatchObject({ code: "retarget-on-fork", isNothingNew: false });
     expect(sight.held?.message).toContain("2016");
     expect((await stageOf(knowing(upTo(2_020)), [branch(2_012, 2_022)]).follow()).held).toBeNull();
+  });
+});
+
+describe("the first version's runtime, which takes no first header of a period", () => {
+  const checked = { relay: { DisableDifficultyCheck: false } };
+
+  test("is told what is below, then its lane stops with the fault's explanation", async () => {
+    const before = await stageOf(knowing(upTo(2_010), checked), [upTo(2_018)], {}, createV1Runtime()).follow();
+    expect([heights(before.best), before.held]).toEqual([[2_010, 2_015], null]);
+    const failure = await refusal(stageOf(knowing(upTo(2_015), checked), [upTo(2_018)], {}, createV1Runtime()).look());
+    expect(failure).toMatchObject({ remedy: "Unsafe", code: "interbtc-v1-retarget", evidence: { height: 2_016 } });
+    expect(heights((await stageOf(knowing(upTo(2_015), checked), [upTo(2_018)]).follow()).best)).toEqual([2_015, 2_018]);
   });
 });
 

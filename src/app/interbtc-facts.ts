@@ -1,0 +1,76 @@
+/**
+ * What interBTC's own pallets say, for explaining and alerting: its light client, its clock, its oracles, whether it runs.
+ * Always: read where nothing is relayed too; each part that cannot be read is "not known", and counted.
+ * Never: a judgement. Since when something is so is host time, from when this process first saw it, unless the chain says it.
+ */
+import { headersLane } from "../bridges/interbtc/names.ts";
+import type { PolkadotClient } from "../chains/polkadot/client.ts";
+import type { Endpoints } from "../chains/endpoints.ts";
+import { failureOf } from "../core/errors.ts";
+import type { LightClientView } from "../core/monitored-world.ts";
+import type { Json, Millis } from "../core/values.ts";
+import type { BridgeFacts } from "../monitor/observe.ts";
+import type { Clock, Ledger, Meter } from "../ports.ts";
+import { createSyncFacts } from "../../relayer/lanes/interbtc-sync-facts.ts";
+
+const minute: Millis = 60_000;
+/** the newest block needs minutes to be relayed; three in a row do not come so quickly */
+const lagBudgetBlocks = 2;
+const behindBudgetMs: Millis = 60 * minute;
+
+type Parts = { readonly polkadot: Endpoints<PolkadotClient>; readonly ledger: Ledger; readonly clock: Clock; readonly meter: Meter };
+type Pallets = { readonly activeBlocks: number; readonly isDeactivated: boolean; readonly staleSince: Millis | null };
+
+export function createInterbtcFacts({ polkadot, ledger, clock, meter }: Parts): (signal: AbortSignal) => Promise<BridgeFacts> {
+  const sync = createSyncFacts({ lane: headersLane, polkadot, ledger, clock, meter });
+  let stoppedSince: Millis | null = null;
+  const orNull = async <T>(read: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await read();
+    } catch (thrown) {
+      meter.count("errors_total", { where: "monitor", code: failureOf(thrown).code });
+      return null;
+    }
+  };
+  return async (signal) => {
+    const [client, pallets] = await Promise.all([
+      orNull(() => sync.read(signal)),
+      orNull(async () => (await polkadot.ask((one, signal) => palletsOf(one, signal), signal)).value),
+    ]);
+    const now = clock.now();
+    stoppedSince = pallets?.isDeactivated === true ? (stoppedSince ?? now) : null;
+    const light = client === null || !client.isInitialised ? [] : [lightClientOf(client, now)];
+    return {
+      lightClients: light,
+      relayedHeight: client === null || !client.isInitialised ? null : client.best.height,
+      activeBlocks: pallets === null ? null : { chain: "polkadot", count: pallets.activeBlocks },
+      view: pallets === null ? null : {
+        name: "interbtc", chain: "polkadot", oracleOutSince: pallets.staleSince, refundPool: null, epoch: null,
+        paused: stoppedSince === null ? null : { since: stoppedSince, because: "its security module is deactivated" },
+      },
+    };
+  };
+}
+
+type Sync = Awaited<ReturnType<ReturnType<typeof createSyncFacts>["read"]>>;
+
+const lightClientOf = ({ lane, best, lagBlocks, lagMs, otherForkSince, blocking }: Sync, now: Millis): LightClientView => ({
+  lane, bridge: "interbtc", chain: "polkadot", height: best.height, lagBlocks, lagBudgetBlocks, behindBudgetMs,
+  behindSince: lagBlocks === null || lagMs === null || lagBlocks <= lagBudgetBlocks ? null : now - lagMs,
+  otherForkSince, blockedSince: blocking?.since ?? null,
+});
+
+/** At the best block. `staleSince`: an exchange rate ran out then, by the chain's own time. */
+async function palletsOf(client: PolkadotClient, signal: AbortSignal): Promise<Pallets> {
+  const at = await client.head("best", signal);
+  const [active, deactivated] = await client.storages([
+    { pallet: "Security", item: "ActiveBlockCount", keys: [] }, { pallet: "Security", item: "IsDeactivated", keys: [] },
+  ], at.hash, signal);
+  const until = await client.entries("Oracle", "ValidUntil", at.hash, signal);
+  const ends = until.filter(({ keys }) => isExchangeRate(keys[0] ?? null)).map(({ value }) => Number(value));
+  const soonest = ends.length === 0 ? Infinity : Math.min(...ends);
+  return { activeBlocks: Number(active), isDeactivated: deactivated === true, staleSince: soonest < at.time ? soonest : null };
+}
+
+/** Keys are enums: {exchangeRate: currency}, feeEstimation. */
+const isExchangeRate = (key: Json): boolean => typeof key === "object" && key !== null && Object.keys(key).some((name) => name.toLowerCase() === "exchangerate");
