@@ -106,7 +106,13 @@ async function fillOrSend(act: "fill" | "send", slot: Slot, work: LaneWork, step
     return stepping.ledger.saveSlot({ slot, attempt, audit: audit(slot, "slot filled", stepping) });
   }
   if (last === null) return;
-  await work.submitter.send(last, signal);
+  try {
+    await work.submitter.send(last, signal);
+  } catch (thrown) {
+    // No block takes these very bytes any more (their time is over, the runtime changed): without others the slot stays open for ever.
+    if (failureOf(thrown).remedy !== "Rejected") throw thrown;
+    return fillOrSend("fill", slot, work, stepping, signal);
+  }
   return stepping.ledger.saveSlot({ slot, sent: { hash: last.hash, at: stepping.clock.now() }, audit: audit(slot, "fill sent", stepping) });
 }
 

@@ -18,8 +18,8 @@ export type ReorgTransactions = "again" | "pool" | "lost";
 
 export interface Production {
   mine(count: number): Promise<readonly DevBlock[]>;
-  /** a block with just these, before the pool's; throws Rejected "devnet-extrinsic-refused" when one is not in it */
-  include(extrinsics: () => Promise<readonly Hex[]>): Promise<DevBlock>;
+  /** a block with these, before the pool's or alone; throws Rejected "devnet-extrinsic-refused" when one is not in it */
+  include(extrinsics: () => Promise<readonly Hex[]>, alone?: boolean): Promise<DevBlock>;
   setHead(at: Hex | number): Promise<DevBlock>;
   /** replaces the last `depth` blocks by `length` others; the head moves once, at the end */
   reorg(depth: number, length: number, transactions: ReorgTransactions): Promise<{ readonly dropped: readonly Hex[]; readonly added: readonly Hex[] }>;
@@ -81,9 +81,9 @@ function createActs({ chain }: Parts, { readyRaws, announce }: Makers): Pick<Pro
       }
       return mined;
     },
-    include: async (extrinsics) => {
+    include: async (extrinsics, alone = false) => {
       const own = await extrinsics();
-      const { block, refused } = await chain.mine([...own, ...readyRaws()]);
+      const { block, refused } = await chain.mine(alone ? own : [...own, ...readyRaws()]);
       await announce("pool");
       const failed = refused.find(({ raw }) => own.includes(raw));
       if (failed !== undefined) throw rejected("devnet-extrinsic-refused", `The runtime refused the devnet's extrinsic for block ${block.height}: ${failed.why}`);
@@ -138,7 +138,7 @@ export function createProduction(parts: Parts): Production {
       return inTurn(() => Promise.resolve());
     },
     mine: (count) => inTurn(() => acts.mine(count)),
-    include: (extrinsics) => inTurn(() => acts.include(extrinsics)),
+    include: (extrinsics, alone) => inTurn(() => acts.include(extrinsics, alone)),
     setHead: (at) => inTurn(() => acts.setHead(at)),
     reorg: (depth, length, transactions) => inTurn(() => acts.reorg(depth, length, transactions)),
   };

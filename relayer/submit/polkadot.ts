@@ -194,7 +194,7 @@ async function broadcast({ endpoints, classify, signer, sceneOf }: Sending, tx: 
   });
   const all = endpoints.askAll(async (client, signal) => {
     const scene = await sceneOf(client, signal);
-    if (await isBygone(client, signer.account, tx, scene.final, signal)) return taken();
+    if (await isBygone(client, signer.account, tx, scene, signal)) return taken();
     if (tx.purpose === "effect") await rehearseSigned(client, tx, classify, scene, signal);
     try {
       await client.submit(tx.raw, signal);
@@ -210,10 +210,16 @@ async function broadcast({ endpoints, classify, signer, sceneOf }: Sending, tx: 
   throw new GantryError(mostTelling(failures));
 }
 
-/** Is the nonce used for good, so that these bytes need not go anywhere? Throws Rejected "era-over" when no block can hold them any more. */
-async function isBygone(client: PolkadotClient, account: Hex, tx: SignedTx, final: BlockRef, signal: AbortSignal): Promise<boolean> {
+/**
+ * Is the nonce used for good, so that these bytes need not go anywhere? Throws Rejected "era-over" or "signature-refused" when no
+ * block takes them any more. A node that once saw them so bans them, and would only say that for half an hour.
+ */
+async function isBygone(client: PolkadotClient, account: Hex, tx: SignedTx, { final, runtime }: Scene, signal: AbortSignal): Promise<boolean> {
   const era = detailOf(tx);
-  if (!isOver(era, final.height)) return false;
+  if (!isOver(era, final.height)) {
+    if (era.specVersion === runtime.specVersion) return false;
+    throw rejected("signature-refused", `extrinsic ${tx.hash} was signed for version ${era.specVersion} of the runtime, and version ${runtime.specVersion} runs now: no block takes it any more; it is signed anew in the same nonce`);
+  }
   if ((await client.nonce(account, final.hash, signal)) > tx.slot.slot) return true;
   throw rejected("era-over", `extrinsic ${tx.hash} was valid until block ${era.birth + era.period - 1}, and block ${final.height} is final: no block can hold it any more; it is signed anew in the same nonce`);
 }

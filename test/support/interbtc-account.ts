@@ -64,3 +64,9 @@ export async function foreignRemark({ chain: { api } }: Stage, nonce: number): P
   await api.rpc.author.submitExtrinsic(signed);
   return signed.hash.toHex();
 }
+
+/** 1,000 INTR */
+export const plenty = 10_000_000_000_000n;
+
+/** What Gantry's account has of the token that pays fees, from now on. */
+export const hold = async ({ chain }: Stage, planck: bigint): Promise<void> => void (await chain.sudo(chain.call("tokens", "setBalance", chain.account(relayer), { Token: "INTR" }, planck, 0n)));
