@@ -11,6 +11,8 @@ import { hexOf } from "../../src/core/hex.ts";
 import type { Hex } from "../../src/core/values.ts";
 import type { DevBlock, HeadMove } from "./blocks.ts";
 import type { DevChain } from "./chain.ts";
+import { setPaused } from "./pause.ts";
+import type { Pausable } from "./pause.ts";
 import type { Pool } from "./pool.ts";
 import type { PolkadotBlocks, Production, ReorgTransactions } from "./production.ts";
 import type { Door } from "./sockets.ts";
@@ -43,6 +45,13 @@ export interface PolkadotVerbs {
    * byte ("fee"). Fed by the development preset's oracle, //Alice.
    */
   setPrice(of: string, value: number): Promise<DevBlock>;
+  /**
+   * Calls of this pallet, or the one named, fail with System.CallFiltered from the next block on until unpaused; those of System,
+   * Timestamp, Sudo and root never do. Names as in the metadata: "BTCRelay", "store_block_header".
+   */
+  pause(pallet: string, call?: string): Promise<DevBlock>;
+  /** without a call: everything of the pallet */
+  unpause(pallet: string, call?: string): Promise<DevBlock>;
   /** takes a transaction out of the pool; banned: it is refused with 1012 from then on */
   dropExtrinsic(hash: Hex, options?: { readonly banned?: boolean }): Promise<readonly Hex[]>;
   /** how many transactions the pool keeps ready (1016 above), how long it bans (1012) */
@@ -57,6 +66,8 @@ export interface PolkadotVerbs {
 
 type Method = (input: { readonly [name: string]: unknown }) => Promise<unknown>;
 type Parts = { readonly chain: DevChain; readonly pool: Pool; readonly submissions: Submissions; readonly production: Production; readonly door: Door; readonly setLate: (ms: number) => void; readonly onFinal: (move: HeadMove) => Promise<void> };
+
+const pausable = (pallet: unknown, call: unknown): Pausable => ({ pallet: String(pallet), call: typeof call === "string" ? call : null });
 
 export function createControl(parts: Parts): { readonly [method: string]: Method } {
   const { chain, pool, production, door } = parts;
@@ -93,6 +104,8 @@ export function createControl(parts: Parts): { readonly [method: string]: Method
       const fixed = BigInt(Math.round(Number(value) * 1e6)) * 10n ** 12n; // FixedU128: 18 decimals
       return production.include(async () => [await signedBy(chain, "//Alice", { section: "oracle", method: "feedValues", args: [[[key, fixed]]] })]);
     },
+    devnet_pause: ({ pallet, call }) => setPaused(chain, production, pausable(pallet, call), true),
+    devnet_unpause: ({ pallet, call }) => setPaused(chain, production, pausable(pallet, call), false),
     devnet_dropExtrinsic: ({ hash, banned }) => Promise.resolve(parts.submissions.drop(hash as Hex, banned === true)),
     devnet_setPool: (limits) => done(() => pool.setLimits(limits)),
     devnet_silence: ({ on }) => done(() => door.hold(on === true)),
@@ -120,6 +133,8 @@ export function polkadotVerbs(rawUrl: string): PolkadotVerbs {
     setFinalityLag: (blocks) => ask("setFinalityLag", { blocks }),
     upgrade: (wasmFile) => ask("upgrade", { wasmFile }),
     setPrice: (of, value) => ask("setPrice", { of, value }),
+    pause: (pallet, call) => ask("pause", { pallet, call }),
+    unpause: (pallet, call) => ask("unpause", { pallet, call }),
     dropExtrinsic: (hash, { banned = false } = {}) => ask("dropExtrinsic", { hash, banned }),
     setPool: (limits) => ask("setPool", limits),
     silence: (on) => ask("silence", { on }),

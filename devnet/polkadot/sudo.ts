@@ -1,5 +1,5 @@
 /**
- * Extrinsics the devnet itself signs, with the well-known development keys: runtime upgrades, an oracle's prices.
+ * Extrinsics the devnet itself signs, with the well-known development keys: runtime upgrades, an oracle's prices, pauses.
  * Always: signed for the head they are built on, immortal, with the account's next nonce on chain.
  * Never: a key of the relayer.
  */
@@ -33,6 +33,15 @@ export async function signedBy(chain: DevChain, who: string, call: Call | ((bloc
   extrinsic.sign(pair, { blockHash: genesisHash, genesisHash, nonce, runtimeVersion: registry.createType("RuntimeVersion", await block.runtimeVersion) });
   return extrinsic.toHex();
 }
+
+/** Calls of root, all or none, by the sudo key, which the development preset gives to //Alice. */
+export const bySudo = (chain: DevChain, calls: readonly Call[]): Promise<Hex> =>
+  signedBy(chain, "//Alice", async (block) => {
+    const inner: unknown[] = [];
+    for (const call of calls) inner.push(await callOf(block, call));
+    const all = await callOf(block, { section: "utility", method: "batchAll", args: [inner] });
+    return callOf(block, { section: "sudo", method: "sudo", args: [all] });
+  });
 
 /** `system.setCode` by the sudo key, which the development preset gives to //Alice. */
 export const upgradeBySudo = (chain: DevChain, wasm: Hex): Promise<Hex> =>

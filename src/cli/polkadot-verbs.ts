@@ -14,6 +14,7 @@ export const polkadotExamples: readonly string[] = [
   "gantry devnet polkadot state", "gantry devnet polkadot mine 5", "gantry devnet polkadot time +3600", "gantry devnet polkadot time 2030-01-01T00:00:00Z",
   "gantry devnet polkadot reorg 2", "gantry devnet polkadot head 3", "gantry devnet polkadot upgrade", "gantry devnet polkadot stall on",
   "gantry devnet polkadot price DOT 0.9", "gantry devnet polkadot finality 1000", "gantry devnet polkadot silence on", "gantry devnet polkadot cut",
+  "gantry devnet polkadot pause BTCRelay store_block_header", "gantry devnet polkadot unpause BTCRelay",
 ];
 
 const whole = (least: number) => (text: string): number => {
@@ -65,6 +66,12 @@ export function addPolkadotVerbs(parent: Command, order: (order: PolkadotOrder) 
     .action((on: string) => order({ said: on === "on" ? "no blocks by themselves" : "blocks come again", act: (chain) => chain.stall(on === "on") }));
   verb("price", "what the oracle says").addArgument(new Argument("<of>", "planck of a collateral per satoshi, or satoshi per virtual byte").choices(["DOT", "INTR", "fee"])).argument("<value>", "the price", amountIn)
     .action((of: string, value: number) => order({ said: `${of} is ${value}`, act: (chain) => chain.setPrice(of, value) }));
+  const named = (pallet: string, call: string | undefined): string => (call === undefined ? pallet : `${pallet}.${call}`);
+  const pausing = (name: "pause" | "unpause", description: string): Command =>
+    verb(name, description).argument("<pallet>", "as in the metadata, e.g. BTCRelay").argument("[call]", "one of its calls, e.g. store_block_header (default: all)")
+      .action((pallet: string, call: string | undefined) => order({ said: `${named(pallet, call)} is ${name}d`, act: (chain) => chain[name](pallet, call) }));
+  pausing("pause", "calls fail with System.CallFiltered, as when governance pauses them");
+  pausing("unpause", "calls work again");
   verb("finality", "how many blocks final is behind the head; many stop it").argument("<blocks>", "how many", whole(0))
     .action((behind: number) => order({ said: `final is ${blocks(behind)} behind`, act: (chain) => chain.setFinalityLag(behind) }));
   verb("silence", "sockets stay open and say nothing").addArgument(onOff())

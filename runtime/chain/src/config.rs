@@ -4,7 +4,7 @@
 //! Must never do: hold state or rules of its own.
 
 use crate::*;
-use frame::deps::sp_runtime::FixedU128;
+use frame::{deps::sp_runtime::FixedU128, traits::Contains};
 use frame_support::weights::IdentityFee;
 use gantry_primitives::{CurrencyId, DOT, IBTC, INTR, PARACHAIN_BLOCKS_PER_BITCOIN_BLOCK};
 
@@ -31,6 +31,22 @@ impl frame_system::Config for Runtime {
     type SS58Prefix = ConstU16<42>;
     type Lookup = IdentityLookup<AccountId>;
     type AccountData = account::AccountData;
+    type BaseCallFilter = Unpaused;
+}
+
+/// What a signer may call now. Core calls are never stopped: blocks need the time, and root its way in.
+pub struct Unpaused;
+
+impl Contains<RuntimeCall> for Unpaused {
+    fn contains(call: &RuntimeCall) -> bool {
+        let core = matches!(call, RuntimeCall::System(_) | RuntimeCall::Timestamp(_) | RuntimeCall::Sudo(_));
+        core || TxPause::contains(call)
+    }
+}
+
+impl gantry_pallet_tx_pause::Config for Runtime {
+    type MaxNameLen = ConstU32<128>;
+    type PauseTooLongNames = ConstBool<false>;
 }
 
 #[derive_impl(pallet_timestamp::config_preludes::TestDefaultConfig)]

@@ -99,6 +99,8 @@ mod runtime {
     pub type Utility = pallet_utility::Pallet<Runtime>;
     #[runtime::pallet_index(4)]
     pub type TransactionPayment = pallet_transaction_payment::Pallet<Runtime>;
+    #[runtime::pallet_index(10)]
+    pub type TxPause = gantry_pallet_tx_pause::Pallet<Runtime>;
     #[runtime::pallet_index(20)]
     pub type Currency = gantry_pallet_currency::Pallet<Runtime>;
     #[runtime::pallet_index(21)]

@@ -95,6 +95,7 @@ describe("wrong lines are refused with what is allowed", () => {
     [["devnet", "polkadot", "price", "BTC", "1"], "DOT, INTR, fee"],
     [["devnet", "polkadot", "price", "DOT", "0"], "a number above 0"],
     [["devnet", "polkadot", "stall", "maybe"], "on, off"],
+    [["devnet", "polkadot", "pause"], "missing required argument"],
     [["devnet", "polkadot"], "Usage:"],
   ])("%j", async (args, said) => {
     const { called, err, exit } = await parse(args);

@@ -4,3 +4,4 @@
 mod fees;
 mod genesis;
 mod metadata;
+mod pause;
