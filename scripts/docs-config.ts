@@ -55,7 +55,7 @@ function exampleKey(key: string, node: Shape, required: boolean, indent: string,
 function exampleInner(node: Shape, inner: Shape | undefined, indent: string, off: Off): string[] {
   if (isSection(node)) return exampleSection(node, `${indent}  `, off);
   if (inner === undefined) return [];
-  if (node.items === undefined) return [`${indent}  ${String(node.example)}:`, ...exampleSection(inner, `${indent}    `, off)];
+  if (node.items === undefined) return [`${indent}  ${off === false ? "" : "# "}${String(node.example)}:`, ...exampleSection(inner, `${indent}    `, off)];
   const lines = exampleSection(inner, `${indent}    `, off);
   const first = lines.findIndex((line) => !line.trimStart().startsWith("#"));
   return lines.map((line, index) => (index === first ? `${indent}  - ${line.trimStart()}` : line));

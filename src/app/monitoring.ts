@@ -30,8 +30,6 @@ import { tbtcEventsOf, tbtcTransfersOf } from "./tbtc.ts";
 const refreshEveryMs: Millis = 10_000;
 /** Transfers are read from the ledger: often enough that their steps are told apart. */
 const transfersEveryMs: Millis = 2_000;
-/** A turn may wait for a slow node through several endpoints before it counts as hanging. */
-const loopBudgetMs: Millis = 180_000;
 const weiPerEther = 1e18;
 
 export async function startMonitoring(
@@ -51,7 +49,7 @@ export async function startMonitoring(
       health: async () => {
         const turns = await metrics.read("loop_last_turn_timestamp_seconds");
         const lastTurn = (loop: string): Millis | null => (turns.find(({ labels }) => labels.loop === loop)?.value ?? 0) * 1000 || null;
-        return health(loops.map((loop) => ({ loop, lastTurnAt: lastTurn(loop), budgetMs: loopBudgetMs })), startedAt, clock.now());
+        return health(loops.map((loop) => ({ loop, lastTurnAt: lastTurn(loop), budgetMs: config.monitor.loopSeconds * 1_000 })), startedAt, clock.now());
       },
       ready: () => ready(parts, world),
       transfers,

@@ -4,11 +4,14 @@
  * Never: a judgement; those are in core.
  */
 import { addressKeys } from "../chains/bitcoin/address-keys.ts";
+import { budgetsOf, stepBudgetsOf } from "../config/budgets.ts";
 import type { Config } from "../config/schema.ts";
+import { misconfigured } from "../core/errors.ts";
 import type { BridgeJourneys } from "../core/transfer-fold.ts";
+import { budgetKey } from "../core/transfer-progress.ts";
 import type { ChainName, Millis } from "../core/values.ts";
 import { chainNames } from "../core/values.ts";
-import { defaultBudgets, showBudgets } from "../monitor/budgets.ts";
+import { showBudgets } from "../monitor/budgets.ts";
 import type { Gauges } from "../monitor/gauges.ts";
 import { createObserver } from "../monitor/observe.ts";
 import { createTransfers } from "../monitor/transfers.ts";
@@ -45,11 +48,19 @@ const idSpellings = (journeys: readonly BridgeJourneys[]) => (text: string): rea
   return hex === undefined ? [] : journeys.flatMap((one) => one.journeys).map(({ bridge, kind }) => `${bridge}-${kind}-0x${hex.toLowerCase()}`);
 };
 
+/** Throws Misconfigured "unknown-step": a budget that judges nothing is a mistake. */
+function knownSteps({ monitor }: Config, journeys: readonly BridgeJourneys[]): ReturnType<typeof stepBudgetsOf> {
+  const known = journeys.flatMap((one) => one.journeys).flatMap((journey) => journey.steps.map(({ name }) => budgetKey(journey, name)));
+  const unknown = Object.keys(monitor.steps).filter((key) => !known.includes(key));
+  if (unknown.length > 0) throw misconfigured("unknown-step", `monitor.steps: there is no step ${unknown.join(", ")}; allowed are ${known.join(", ") || "none: no bridge is configured"}`);
+  return stepBudgetsOf(monitor);
+}
+
 export async function openTransfers(parts: Parts, roles: readonly Role[], world: World, gauges: Gauges): Promise<Transfers> {
   const { config, ledger, clock, meter, metrics, log } = parts;
   const journeys = journeysOf(config);
   const loops = loopsOf(config, roles);
-  const budgets = defaultBudgets;
+  const budgets = budgetsOf(config.monitor);
   if (roles.includes("monitor")) showBudgets(budgets, { chains: chainsOf(config), signers: world.signers.map(({ name }) => name), loops }, meter);
   const observe = createObserver({
     world, gauges, budgets, msPerBlock, startedAt: clock.now(),
@@ -63,5 +74,5 @@ export async function openTransfers(parts: Parts, roles: readonly Role[], world:
       }));
     },
   });
-  return createTransfers({ ledger, clock, meter, log, observe, journeys: () => journeys, stepBudgets: {}, spellings: [idSpellings(journeys), ...(await spellingsOf(config))] });
+  return createTransfers({ ledger, clock, meter, log, observe, journeys: () => journeys, stepBudgets: knownSteps(config, journeys), spellings: [idSpellings(journeys), ...(await spellingsOf(config))] });
 }

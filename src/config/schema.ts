@@ -7,6 +7,7 @@ import { z } from "zod";
 import { choice, name, nameAllowed, path, redisUrl, whole } from "./leaf.ts";
 import { chains } from "./schema-chains.ts";
 import { bridges, policy, signers } from "./schema-effects.ts";
+import { monitor } from "./schema-monitor.ts";
 
 const http = z.strictObject({
   host: z.string().min(1).meta({
@@ -45,6 +46,7 @@ export const schema = z.strictObject({
   chains: chains.prefault({}).meta({ description: "The networks that are watched." }),
   signers: signers.default({}),
   bridges: bridges.prefault({}).meta({ description: "The bridges that are relayed and shown." }),
+  monitor: monitor.prefault({}).meta({ description: "From when on something is called late, behind or low. The alerts compare with these." }),
   policy: policy.prefault({}).meta({ description: "How patient, how stubborn and how careful the lanes are. Each lane may differ." }),
 });
 

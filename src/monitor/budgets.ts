@@ -1,57 +1,15 @@
 /**
- * What is still taken as normal: the numbers every judgement of the monitor is compared with.
- * Always: exported as series beside what they judge, so that alerts compare two series instead of copying numbers.
- * Never: a step's budgets; those are in the journeys.
+ * The budgets as series, beside what they judge: alerts compare two series instead of copying numbers.
+ * Always: set at the start; they do not change while the process runs.
  */
-import type { ChainName, Millis, SignerName } from "../core/values.ts";
+import type { Budgets } from "../core/budgets.ts";
+import type { ChainName, SignerName } from "../core/values.ts";
 import type { Meter } from "../ports.ts";
 
-export type ChainBudget = {
-  /** longest time without a new block */
-  readonly headMs: Millis;
-  /** blocks by which a node, or what is read, may be behind */
-  readonly lagBlocks: number;
-  readonly skewMs: Millis;
-};
-
-export type Budgets = {
-  readonly chains: Readonly<Record<ChainName, ChainBudget>>;
-  /** how long older blocks may take to be searched */
-  readonly backlogMs: Millis;
-  /** how long a halt may stay without anybody having looked */
-  readonly haltMs: Millis;
-  /** how long a signer's funds shall last at least */
-  readonly runwayMs: Millis;
-  /** how long a signer's lowest slot may stay open */
-  readonly slotMs: Millis;
-  /** how long due wakes may lie in the queue */
-  readonly overdueMs: Millis;
-  /** longest turn of a loop */
-  readonly loopMs: Millis;
-};
-
 const second = 1_000;
-const minute = 60 * second;
-const hour = 60 * minute;
-
-export const defaultBudgets: Budgets = {
-  chains: {
-    // two hours without a block happen on Bitcoin once in three years; its block times may honestly be two hours off
-    bitcoin: { headMs: 2 * hour, lagBlocks: 2, skewMs: 2 * hour },
-    ethereum: { headMs: 3 * minute, lagBlocks: 25, skewMs: minute },
-    polkadot: { headMs: 3 * minute, lagBlocks: 25, skewMs: minute },
-  },
-  backlogMs: hour,
-  haltMs: 15 * minute,
-  runwayMs: 3 * 24 * hour,
-  slotMs: 30 * minute,
-  overdueMs: 2 * minute,
-  loopMs: 3 * minute,
-};
 
 type Known = { readonly chains: readonly ChainName[]; readonly signers: readonly SignerName[]; readonly loops: readonly string[] };
 
-/** Sets the series of the budgets. They do not change while the process runs. */
 export function showBudgets(budgets: Budgets, { chains, signers, loops }: Known, meter: Meter): void {
   for (const chain of chains) {
     const { headMs, lagBlocks, skewMs } = budgets.chains[chain];

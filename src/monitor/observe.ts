@@ -4,13 +4,13 @@
  * nothing; "since" of what this process sees begin is counted from then.
  * Never: judgement, or a chain asked a second time.
  */
+import type { Budgets } from "../core/budgets.ts";
 import { headOf } from "../core/chain-view.ts";
 import type { BridgeView, ChainSeen, HaltView, LaneView, LightClientView, LoopView, MonitoredWorld, SignerView } from "../core/monitored-world.ts";
 import type { ChainClock, Clocks } from "../core/transfer-clock.ts";
 import type { ChainName, Halt, Hex, Millis, SignerName } from "../core/values.ts";
 import type { Ledger } from "../ports.ts";
 import { acknowledgedAt } from "./acknowledged.ts";
-import type { Budgets } from "./budgets.ts";
 import type { Gauges } from "./gauges.ts";
 import type { KnownLane, KnownSigner, WatchedChain, World } from "./world.ts";
 

@@ -1,7 +1,7 @@
 /** The installation as one value: from the ledger and the last look at the nodes; what is not known blames nothing. */
 import { beforeEach, expect, test } from "vitest";
 import { installationCauses } from "../../../src/core/findings.ts";
-import { defaultBudgets } from "../../../src/monitor/budgets.ts";
+import { defaultBudgets } from "../../../src/core/budgets.ts";
 import { createGauges } from "../../../src/monitor/gauges.ts";
 import type { Gauges } from "../../../src/monitor/gauges.ts";
 import { createObserver } from "../../../src/monitor/observe.ts";
