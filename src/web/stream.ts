@@ -25,12 +25,14 @@ export type StreamOptions = {
   readonly maxClients: number;
   /** between two looks at what changed */
   readonly everyMs: number;
+  /** between two looks at the transfers, which are many and judged anew only every few seconds */
+  readonly transfersEveryMs: number;
   /** a comment that keeps proxies and sockets awake */
   readonly heartbeatMs: number;
   /** what may wait for a slow client */
   readonly maxWaitingBytes: number;
 };
-export const streamDefaults: StreamOptions = { maxClients: 32, everyMs: 1_000, heartbeatMs: 15_000, maxWaitingBytes: 1_048_576 };
+export const streamDefaults: StreamOptions = { maxClients: 32, everyMs: 1_000, transfersEveryMs: 3_000, heartbeatMs: 15_000, maxWaitingBytes: 1_048_576 };
 
 export interface Stream {
   readonly isFull: () => boolean;
@@ -76,7 +78,7 @@ export function createStream(parts: Pick<ApiParts, "status" | "alerts" | "transf
     for (const client of clients) write(client, text);
   };
   const run = async (): Promise<void> => {
-    const look = createLook(parts);
+    const look = createLook(parts, options.transfersEveryMs);
     while (clients.size > 0 && !stop.signal.aborted) {
       const startedAt = performance.now();
       const events = await look.turn();
@@ -113,11 +115,12 @@ export function createStream(parts: Pick<ApiParts, "status" | "alerts" | "transf
 const message = (event: EventName, data: unknown): string => `event: ${event}\ndata: ${withoutCredentials(JSON.stringify(data))}\n\n`;
 
 /** Remembers what was told, so that only news is told. */
-function createLook({ status, alerts, transfers }: Pick<ApiParts, "status" | "alerts" | "transfers">) {
+function createLook({ status, alerts, transfers }: Pick<ApiParts, "status" | "alerts" | "transfers">, transfersEveryMs: number) {
   let toldStatus = "";
   let toldStatusAt = -Infinity;
   let toldAlerts = "";
   let toldTransfers: ReadonlyMap<string, string> | null = null;
+  let transfersAt = -Infinity;
   let last: Partial<Record<EventName, string>> = {};
 
   const statusNews = async (): Promise<readonly string[]> => {
@@ -137,6 +140,8 @@ function createLook({ status, alerts, transfers }: Pick<ApiParts, "status" | "al
     return [text];
   };
   const transferNews = async (): Promise<readonly string[]> => {
+    if (performance.now() - transfersAt < transfersEveryMs) return [];
+    transfersAt = performance.now();
     const [newest, late] = await Promise.all([null, true].map((isLate) =>
       transfers.list({ state: isLate === true ? "open" : null, bridge: null, kind: null, late: isLate, q: null, cursor: null, limit: transfersAtMost })));
     const items = [...new Map([...(newest?.items ?? []), ...(late?.items ?? [])].map((item) => [item.id, item])).values()];

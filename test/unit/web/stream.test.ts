@@ -34,7 +34,7 @@ const open = async (options: Partial<typeof streamDefaults> = {}, change: Partia
     },
     ...change,
   };
-  api = createApi(parts, { ...streamDefaults, everyMs: 10, ...options });
+  api = createApi(parts, { ...streamDefaults, everyMs: 10, transfersEveryMs: 10, ...options });
   url = new URL(await api.listen("127.0.0.1", 0));
 };
 
