@@ -44,6 +44,14 @@ export const seeingCases: readonly Case[] = [
   also("NodeStalled", "when no node ever answered", {
     [`gantry_chain_head_seen_timestamp_seconds{${chain}}`]: steady(0), [`gantry_chain_head_budget_seconds{${chain}}`]: steady(1800), [`gantry_endpoint_up{${chain},endpoint="local"}`]: steady(0),
   }, 60, [firing("NodeStalled", { chain: "bitcoin" }, ["bitcoin", "1h 0m 0s", "bitcoin", " local;"])]),
+  also("NodeStalled", "when every node is away, however young the head", {
+    [`gantry_chain_head_seen_timestamp_seconds{${chain}}`]: steady(0), [`gantry_chain_head_budget_seconds{${chain}}`]: steady(7200),
+    [`gantry_endpoint_up{${chain},endpoint="local"}`]: steady(0), [`gantry_endpoint_up{${chain},endpoint="other"}`]: steady(0),
+  }, 30, [firing("NodeStalled", { chain: "bitcoin" }, ["bitcoin", "30m 0s", "bitcoin", " local; other;"])]),
+  never("NodeStalled", "while one node of several is away", {
+    [`gantry_chain_head_seen_timestamp_seconds{${chain}}`]: steady(0), [`gantry_chain_head_budget_seconds{${chain}}`]: steady(7200),
+    [`gantry_endpoint_up{${chain},endpoint="local"}`]: steady(0), [`gantry_endpoint_up{${chain},endpoint="other"}`]: steady(1),
+  }),
   never("NodeStalled", "within the chain's own budget", { [`gantry_chain_head_seen_timestamp_seconds{${chain}}`]: turning, [`gantry_chain_head_budget_seconds{${chain}}`]: steady(7200) }),
   story("NodeLagging", heights(phases(100, 120)), { chain: "bitcoin" }, ["What Gantry has read", "bitcoin", "20"]),
   also("NodeLagging", "when one node is behind the others", { ...heights(steady(100)), [`gantry_endpoint_lag_blocks{${chain},endpoint="local"}`]: steady(9) }, 30,

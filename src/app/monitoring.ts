@@ -5,7 +5,7 @@
  */
 import { createCommands } from "../commands.ts";
 import { failureOf } from "../core/errors.ts";
-import type { LaneName, Millis, Scope } from "../core/values.ts";
+import type { Json, LaneName, Millis, Scope } from "../core/values.ts";
 import { signerName } from "../core/values.ts";
 import { logLevels } from "../log.ts";
 import type { LogLevel } from "../log.ts";
@@ -106,7 +106,18 @@ function worldOf(parts: Parts, stop: AbortSignal): World {
     chains.push({ name: "polkadot", head: (signal) => pool.head(signal), endpoints: () => pool.endpoints.states() });
   }
   const known = knownSigners(parts, stop);
-  return { ledger, queue, clock, chains, lanes: knownLanes, signers: known, eventsOf: tbtcEventsOf, transfersOf: tbtcTransfersOf };
+  const evicts = async (): Promise<string | null> => {
+    try {
+      await queue.checkRedis();
+      return null;
+    } catch (thrown) {
+      const { code, evidence } = failureOf(thrown);
+      if (code !== "redis-eviction-policy") throw thrown;
+      const policy: Json = typeof evidence === "object" && evidence !== null && "policy" in evidence ? evidence["policy"] : null;
+      return typeof policy === "string" ? policy : "other than noeviction";
+    }
+  };
+  return { ledger, queue, clock, evicts, chains, lanes: knownLanes, signers: known, eventsOf: tbtcEventsOf, transfersOf: tbtcTransfersOf };
 }
 
 function knownSigners({ config, pools, signers, polkadot, polkadotSigners }: Parts, stop: AbortSignal): readonly KnownSigner[] {

@@ -14,12 +14,15 @@ import { chainNames } from "../core/values.ts";
 import { showBudgets } from "../monitor/budgets.ts";
 import type { Gauges } from "../monitor/gauges.ts";
 import { createObserver } from "../monitor/observe.ts";
+import type { BridgeFacts } from "../monitor/observe.ts";
 import { createTransfers } from "../monitor/transfers.ts";
 import type { Transfers } from "../monitor/transfers.ts";
 import type { World } from "../monitor/world.ts";
 import { journeysOf } from "./journeys.ts";
 import type { Parts, Role } from "./parts.ts";
 import { chainsOf, loopsOf, watchLoop } from "./parts.ts";
+import { createTbtcFacts } from "./tbtc-facts.ts";
+import { checkTbtcContracts } from "./tbtc.ts";
 
 /** usual time between two blocks */
 const msPerBlock: Readonly<Record<ChainName, Millis>> = { bitcoin: 600_000, ethereum: 12_000, polkadot: 12_000 };
@@ -40,6 +43,17 @@ function seldom<T>(read: (signal: AbortSignal) => Promise<T>, everyMs: Millis, n
     if (last === null || now() - last.at >= everyMs) last = { at: now(), value: await read(signal) };
     return last.value;
   };
+}
+
+type Facts = (signal: AbortSignal) => Promise<BridgeFacts>;
+
+function factsOf({ config: { bridges: { tbtc } }, pools, interbtc, ...tools }: Parts): readonly Facts[] {
+  // only proofs through the proxy are refunded
+  const pool = tbtc?.maintainerProxy === undefined ? null : async (signal: AbortSignal) => (await checkTbtcContracts(tbtc, pools.ethereum, null, signal)).reimbursementPool;
+  return [
+    ...(tbtc === undefined ? [] : [createTbtcFacts({ ...tools, ethereum: pools.ethereum, pool })]),
+    ...(interbtc === null ? [] : [interbtc.facts]),
+  ];
 }
 
 /** People also have the bare key of a transfer: "0x…" of "tbtc-deposit-0x…". */
@@ -64,7 +78,7 @@ export async function openTransfers(parts: Parts, roles: readonly Role[], world:
   if (roles.includes("monitor")) showBudgets(budgets, { chains: chainsOf(config), signers: world.signers.map(({ name }) => name), loops }, meter);
   const observe = createObserver({
     world, gauges, budgets, msPerBlock, startedAt: clock.now(),
-    bridges: parts.interbtc === null ? [] : [seldom(parts.interbtc.facts, factsEveryMs, () => clock.now())],
+    bridges: factsOf(parts).map((read) => seldom(read, factsEveryMs, () => clock.now())),
     loops: async () => {
       const turns = await metrics.read("loop_last_turn_timestamp_seconds");
       // the monitor's own loop turns while this is asked

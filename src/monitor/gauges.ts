@@ -23,6 +23,8 @@ export interface Gauges {
 export type Found = {
   ledgerFailure: string | null;
   queueFailure: string | null;
+  /** the queue's eviction policy when it may drop wakes */
+  evicts: string | null;
   /** whole coins; a signer that could not be asked about keeps what was last seen */
   readonly balances: Map<SignerName, number>;
   /** time of the newest block minus host time when it was first seen */
@@ -58,7 +60,7 @@ export function createGauges(world: World, meter: Meter): Gauges {
   const heads = new Map<ChainName, HeadSeen>();
   const fading = { parked: createFading(meter, "deliveries_parked"), halted: createFading(meter, "halted") };
 
-  const found: Found = { ledgerFailure: null, queueFailure: null, balances: new Map(), skewMs: new Map(), overdue: new Map() };
+  const found: Found = { ledgerFailure: null, queueFailure: null, evicts: null, balances: new Map(), skewMs: new Map(), overdue: new Map() };
 
   /** what went wrong; null = nothing */
   async function part(work: () => Promise<void>): Promise<string | null> {
@@ -95,7 +97,9 @@ export function createGauges(world: World, meter: Meter): Gauges {
       Object.assign(found, { ledgerFailure, queueFailure });
       meter.set("ledger_up", {}, ledgerFailure === null ? 1 : 0);
       meter.set("redis_up", {}, queueFailure === null ? 1 : 0);
-      if (queueFailure === null) await part(() => showWakes(world, meter, found));
+      if (queueFailure !== null) return;
+      await part(() => showWakes(world, meter, found));
+      await part(async () => void (found.evicts = (await world.evicts?.()) ?? null));
     },
   };
 }

@@ -51,7 +51,7 @@ export function createObserver(parts: ObserveParts): (signal: AbortSignal) => Pr
   const remembered: Remembered = { heads: new Map(), backlog: new Map(), lowest: new Map() };
   return async (signal) => {
     const now = clock.now();
-    const { ledgerFailure, queueFailure, overdue } = gauges.found();
+    const { ledgerFailure, queueFailure, evicts, overdue } = gauges.found();
     const [chains, signers, halts, loops, facts, parked, clocks] = await Promise.all([
       Promise.all(world.chains.map((chain) => chainView(parts, remembered, chain, now))),
       Promise.all(world.signers.map((signer) => signerView(parts, remembered, signer, now))),
@@ -75,7 +75,7 @@ export function createObserver(parts: ObserveParts): (signal: AbortSignal) => Pr
         bridges: facts.flatMap(({ view }) => view ?? []),
         loops: loops.map((one) => ({ ...one, startedAt, budgetMs: budgets.loopMs })),
         queue: {
-          reachable: queueFailure === null, failure: queueFailure, evicts: null, overdueBudgetMs: budgets.overdueMs,
+          reachable: queueFailure === null, failure: queueFailure, evicts, overdueBudgetMs: budgets.overdueMs,
           overdue: [...overdue].map(([lane, one]) => ({ lane, ...one })),
         },
         ledger: { writable: ledgerFailure === null, failure: ledgerFailure },

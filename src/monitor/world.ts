@@ -48,6 +48,8 @@ export type World = {
   readonly chains: readonly WatchedChain[];
   readonly lanes: readonly KnownLane[];
   readonly signers: readonly KnownSigner[];
+  /** the queue's eviction policy when it may drop wakes, else null; missing: the queue has none */
+  readonly evicts?: () => Promise<string | null>;
   /** events a hash may stand for in some bridge (both byte orders are tried), e.g. the sweep a Bitcoin txid makes */
   readonly eventsOf?: (hash: Hex) => readonly EventId[];
   /** transfers a hash may stand for, e.g. the deposits a Bitcoin transaction funds */

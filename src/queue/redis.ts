@@ -111,6 +111,7 @@ export function readRedisFacts(info: string, access: RedisAccess): RedisFacts {
     throw misconfigured(
       "redis-eviction-policy",
       `Redis at ${redisLabel(access)} has maxmemory-policy "${evictionPolicy}" and may drop parts of a queue; only "noeviction" is allowed: set it in redis.conf`,
+      { evidence: { policy: evictionPolicy } },
     );
   }
   return { version, evictionPolicy };

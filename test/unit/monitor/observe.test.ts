@@ -72,6 +72,12 @@ test("a ledger that cannot be written and a queue that is away are told with the
   expect(await causesNow()).toEqual(["ledger-unwritable", "redis-down"]);
 });
 
+test("a queue that may drop wakes is told by its policy", async () => {
+  begin({ ...small.world, evicts: () => Promise.resolve("allkeys-lru") });
+  expect((await look()).world.queue.evicts).toBe("allkeys-lru");
+  expect(await causesNow()).toEqual(["redis-evicts"]);
+});
+
 test("funds last as long as the spending of the last day says; without spending that is not known", async () => {
   expect((await look()).world.signers).toMatchObject([{ name: signer, balance: 5.5, runwayMs: null, openSlots: 0, lowest: null }]);
   await small.add("a", hashOf(1), [sourceFinal, proved, "reserve", { ...signed, tx: { ...(signed as { tx: object }).tx, fee: 10n ** 18n, signedAt: small.clock.now() } } as never]);
