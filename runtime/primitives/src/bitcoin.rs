@@ -165,6 +165,16 @@ pub enum BtcAddress {
     P2WSHv0(H256),
 }
 
+impl BtcAddress {
+    /// The address of a form that was left empty; nobody has its key.
+    pub fn is_zero(&self) -> bool {
+        match self {
+            Self::P2PKH(hash) | Self::P2SH(hash) | Self::P2WPKHv0(hash) => hash.is_zero(),
+            Self::P2WSHv0(hash) => hash.is_zero(),
+        }
+    }
+}
+
 /// A compressed secp256k1 key.
 #[derive(
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug,

@@ -6,7 +6,7 @@
 
 use crate::{
     AccountId, Balance, BlockNumber, BtcAddress, BtcPublicKey, CurrencyId, FullTransactionProof, OracleKey,
-    UnsignedFixedPoint, Vault, VaultId, H256,
+    UnsignedFixedPoint, Vault, VaultCurrencyPair, VaultId, H256,
 };
 use frame::deps::sp_runtime::{DispatchError, DispatchResult};
 
@@ -70,6 +70,8 @@ pub trait BtcRelayAccess {
         btc_height: u32,
         period: BlockNumber,
     ) -> Result<bool, DispatchError>;
+    /// `BTCRelay.InvalidBtcHash` for an address of zeros: what is paid to it is lost.
+    fn ensure_payable(address: &BtcAddress) -> DispatchResult;
     /// Verifies both proofs and confirmations; satoshi of the first output that pays `recipient`
     /// (`BTCRelay.InvalidPayment` or so when there is none).
     fn verify_issue_payment(proof: FullTransactionProof, recipient: BtcAddress) -> Result<Balance, DispatchError>;
@@ -122,6 +124,15 @@ pub trait VaultRegistryAccess {
     fn redeem_tokens(id: &VaultId, tokens: Balance, premium: Balance, redeemer: &AccountId) -> DispatchResult;
     /// A redeem was reimbursed and burned: less issued, less to be redeemed. `DecreaseTokens`.
     fn decrease_tokens(id: &VaultId, user: &AccountId, tokens: Balance) -> DispatchResult;
+
+    /// Tokens that liquidated vaults had issued are given up for their share of the liquidation vault's
+    /// collateral, to the free balance of `redeemer`. `InsufficientTokensCommitted` when more than are
+    /// issued and not being redeemed. `RedeemTokensLiquidation`. Burns nothing.
+    fn redeem_tokens_liquidation(
+        pair: &VaultCurrencyPair,
+        redeemer: &AccountId,
+        tokens: Balance,
+    ) -> DispatchResult;
 
     /// Collateral that backs the vault (0 when liquidated).
     fn collateral(id: &VaultId) -> Balance;

@@ -7,7 +7,7 @@ use gantry_bitcoin::testing::{carries, pays as output};
 use gantry_dev_runtime::{config::FeePot, Runtime, RuntimeEvent};
 use gantry_pallet_btc_relay::Error as RelayError;
 use gantry_pallet_redeem::{Call, Error, Event, RedeemRequests};
-use gantry_pallet_vault_registry::Error as RegistryError;
+use gantry_pallet_vault_registry::{Error as RegistryError, LiquidationVault};
 use gantry_primitives::{
     AccountId, Balance, BtcAddress, FullTransactionProof, RedeemRequestStatus, Script, TransactionOutput, H160, H256,
 };
@@ -181,6 +181,38 @@ fn of_a_liquidated_vault_open_redeems_are_paid_reimbursed_or_retried_from_what_w
         assert_ok!(cancel(charlie(), retried, false));
         assert_eq!(vault(bob()).liquidated_collateral, 0);
         assert_eq!(wrapped(&charlie()), (held - 2 * AMOUNT, 0));
+    });
+}
+
+#[test]
+fn tokens_of_a_liquidated_vault_are_worth_a_share_of_what_it_left() {
+    story(|bitcoin| {
+        let held = issued(bitcoin, 30 * AMOUNT);
+        requested();
+        let redeem = |amount_wrapped| {
+            send(charlie(), Call::<Runtime>::liquidation_redeem { currencies: PAIR, amount_wrapped })
+        };
+        assert_noop!(redeem(AMOUNT), RegistryError::<Runtime>::InsufficientTokensCommitted);
+        liquidate_bob(3_000_000);
+        let left = |tokens: Balance| {
+            let system = LiquidationVault::<Runtime>::get(PAIR).expect("bob's vault is liquidated");
+            system.collateral * tokens / (system.issued_tokens - system.to_be_redeemed_tokens)
+        };
+        let (before, share) = (dot(&charlie()), left(5 * AMOUNT));
+        assert!(share > 5 * AMOUNT * RATE, "they get more than the tokens were worth when issued");
+        assert_ok!(redeem(5 * AMOUNT));
+        assert_eq!(dot(&charlie()) - before, share);
+        assert_eq!(wrapped(&charlie()).0, held - 6 * AMOUNT);
+    });
+}
+
+#[test]
+fn a_request_to_an_empty_address_is_refused() {
+    story(|bitcoin| {
+        issued(bitcoin, 10 * AMOUNT);
+        let btc_address = BtcAddress::P2WPKHv0(H160::zero());
+        let call = Call::<Runtime>::request_redeem { amount_wrapped: AMOUNT, btc_address, vault_id: vault_of(bob()) };
+        assert_noop!(send(charlie(), call), RelayError::<Runtime>::InvalidBtcHash);
     });
 }
 

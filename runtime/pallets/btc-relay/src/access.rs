@@ -38,6 +38,11 @@ impl<T: Config> BtcRelayAccess for Pallet<T> {
         Ok(over_here && BestBlockHeight::<T>::get() > Self::expiry_height(btc_height, period)?)
     }
 
+    fn ensure_payable(address: &BtcAddress) -> DispatchResult {
+        ensure!(!address.is_zero(), Error::<T>::InvalidBtcHash);
+        Ok(())
+    }
+
     /// `MalformedTransaction` when no output pays the address, `InvalidPaymentAmount` for a negative one.
     fn verify_issue_payment(
         proof: FullTransactionProof,

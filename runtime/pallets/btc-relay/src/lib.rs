@@ -211,7 +211,7 @@ pub mod pallet {
         UnsupportedOutputFormat,
         /// Kept for its index.
         UnsupportedInputFormat,
-        /// Kept for its index.
+        /// An address of zeros (a redeem asks).
         InvalidBtcHash,
         /// Kept for its index.
         InvalidScript,

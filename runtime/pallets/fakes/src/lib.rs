@@ -6,8 +6,9 @@
 
 mod relay;
 mod vaults;
+mod world;
 
-pub use vaults::DEPOSIT;
+pub use vaults::{DEPOSIT, LIQUIDATION_VAULT};
 
 use codec::{Decode, Encode};
 use frame::deps::frame_support::storage::unhashed;

@@ -19,6 +19,10 @@ impl BtcRelayAccess for Fake {
         Ok(world.active_block > opentime + period && world.best_height > btc_height + bitcoin_period)
     }
 
+    fn ensure_payable(address: &BtcAddress) -> DispatchResult {
+        if address.is_zero() { Err(DispatchError::Other("InvalidBtcHash")) } else { Ok(()) }
+    }
+
     fn verify_issue_payment(_: FullTransactionProof, recipient: BtcAddress) -> Result<Balance, DispatchError> {
         match World::read().payment {
             Some(payment) if payment.to == recipient => Ok(payment.amount),

@@ -13,6 +13,7 @@ extern crate alloc;
 
 mod cancel;
 mod execute;
+mod liquidation;
 mod request;
 mod self_redeem;
 #[cfg(test)]
@@ -92,7 +93,7 @@ pub mod pallet {
             btc_address: BtcAddress,
             transfer_fee: Balance,
         },
-        /// Never happens here (there is no liquidation redeem); kept for its index.
+        /// `amount` tokens were burned; for how much collateral, `VaultRegistry` tells.
         LiquidationRedeem { redeemer: T::AccountId, amount: Balance },
         ExecuteRedeem {
             redeem_id: H256,
@@ -149,6 +150,18 @@ pub mod pallet {
         ) -> DispatchResult {
             let redeemer = ensure_signed(origin)?;
             Self::request(redeemer, amount_wrapped, btc_address, vault_id)
+        }
+
+        /// Burns tokens for a share of what liquidated vaults left; no Bitcoin moves.
+        #[pallet::call_index(1)]
+        #[pallet::weight(Weight::from_parts(150_000_000, 15_000))]
+        pub fn liquidation_redeem(
+            origin: OriginFor<T>,
+            currencies: VaultCurrencyPair,
+            #[pallet::compact] amount_wrapped: Balance,
+        ) -> DispatchResult {
+            let redeemer = ensure_signed(origin)?;
+            Self::redeem_from_liquidation(redeemer, currencies, amount_wrapped)
         }
 
         /// Burns for a verified payment. Anyone may call; free when it succeeds.

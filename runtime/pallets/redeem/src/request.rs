@@ -21,6 +21,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let wrapped = vault.wrapped_currency();
         ensure!(amount_wrapped <= T::Tokens::free(wrapped, &redeemer), Error::<T>::AmountExceedsUserBalance);
+        T::Relay::ensure_payable(&btc_address)?;
 
         let fee = if redeemer == vault.account_id { 0 } else { T::Fee::redeem_fee(amount_wrapped)? };
         let transfer_fee_btc = Self::transfer_fee()?;

@@ -15,7 +15,7 @@ use frame::traits::Get;
 extern crate alloc;
 use alloc::vec::Vec;
 use gantry_primitives::{
-    AccountId, Balance, BtcAddress, BtcPublicKey, CurrencyId, SecurityAccess, TokensAccess, Vault, VaultId,
+    AccountId, Balance, BtcAddress, BtcPublicKey, CurrencyId, SecurityAccess, TokensAccess, Vault, VaultCurrencyPair, VaultId,
     VaultRegistryAccess, VaultStatus, H256,
 };
 
@@ -157,6 +157,10 @@ impl<T: Config> VaultRegistryAccess for Pallet<T> {
         let (vault_id, user_id) = (id.clone(), user.clone());
         Self::deposit_event(Event::DecreaseTokens { vault_id, user_id, decrease: tokens });
         Ok(())
+    }
+
+    fn redeem_tokens_liquidation(pair: &VaultCurrencyPair, redeemer: &AccountId, tokens: Balance) -> DispatchResult {
+        Self::do_redeem_liquidation(pair, redeemer, tokens)
     }
 
     fn collateral(id: &VaultId) -> Balance {

@@ -25,7 +25,6 @@ mod events {
         RedeemTokens { vault_id: VaultId, redeemed_amount: Balance },
         RedeemTokensPremium { vault_id: VaultId, redeemed_amount: Balance, collateral: Balance, user_id: AccountId },
         RedeemTokensLiquidatedVault { vault_id: VaultId, tokens: Balance, collateral: Balance },
-        /// Never happens here (no liquidation redeem); kept for index order.
         RedeemTokensLiquidation { redeemer_id: AccountId, burned_tokens: Balance, transferred_collateral: Balance },
         ReplaceTokens { old_vault_id: VaultId, new_vault_id: VaultId, amount: Balance, additional_collateral: Balance },
         LiquidateVault {

@@ -1,4 +1,5 @@
-//! Liquidation: a vault below the liquidation threshold loses its tokens and their backing.
+//! Liquidation: a vault below the liquidation threshold loses its tokens and their backing; and what
+//! becomes of them then.
 //!
 //! Always holds: the part that backs open redeems stays locked with the vault as
 //! `liquidated_collateral`, the part that backs the rest goes to the liquidation vault, any excess
@@ -6,10 +7,15 @@
 
 use crate::{
     books::{proportion, shift, signed, Delta},
-    Config, Event, Pallet, VaultCollateral,
+    Config, Error, Event, LiquidationVault, Pallet, VaultCollateral,
 };
-use frame::deps::sp_runtime::DispatchResult;
-use gantry_primitives::{UnsignedFixedPoint, VaultId, VaultRegistryAccess, VaultStatus};
+use frame::deps::{
+    frame_support::ensure,
+    sp_runtime::{ArithmeticError, DispatchResult},
+};
+use gantry_primitives::{
+    AccountId, Balance, TokensAccess, UnsignedFixedPoint, VaultCurrencyPair, VaultId, VaultRegistryAccess, VaultStatus,
+};
 
 impl<T: Config> Pallet<T> {
     /// `VaultLiquidated` when it is already.
@@ -48,6 +54,32 @@ impl<T: Config> Pallet<T> {
             backing_collateral,
             status: VaultStatus::Liquidated,
             replace_collateral: before.replace_collateral,
+        });
+        Ok(())
+    }
+
+    /// Collateral is shared by all tokens that are owed and not being redeemed, to-be-issued ones too.
+    pub(crate) fn do_redeem_liquidation(
+        pair: &VaultCurrencyPair,
+        redeemer: &AccountId,
+        tokens: Balance,
+    ) -> DispatchResult {
+        let system = Self::liquidation_vault(pair);
+        let redeemable =
+            system.issued_tokens.checked_sub(system.to_be_redeemed_tokens).ok_or(ArithmeticError::Underflow)?;
+        ensure!(tokens <= redeemable, Error::<T>::InsufficientTokensCommitted);
+        let sharers = redeemable.checked_add(system.to_be_issued_tokens).ok_or(ArithmeticError::Overflow)?;
+        let share = proportion(system.collateral, tokens, sharers)?;
+
+        let collateral = system.collateral.checked_sub(share).ok_or(ArithmeticError::Underflow)?;
+        let issued_tokens = system.issued_tokens.checked_sub(tokens).ok_or(ArithmeticError::Underflow)?;
+        LiquidationVault::<T>::insert(pair, crate::SystemVault { collateral, issued_tokens, ..system });
+        Self::count_less(pair, share)?;
+        T::Tokens::transfer_locked(pair.collateral, &Self::liquidation_account(), redeemer, share)?;
+        Self::deposit_event(Event::RedeemTokensLiquidation {
+            redeemer_id: redeemer.clone(),
+            burned_tokens: tokens,
+            transferred_collateral: share,
         });
         Ok(())
     }

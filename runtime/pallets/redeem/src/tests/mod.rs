@@ -2,6 +2,7 @@
 
 mod cancel;
 mod execute;
+mod liquidation;
 mod own;
 mod request;
 

@@ -76,6 +76,20 @@ fn nobody_redeems_more_than_they_hold_or_the_vault_has_free() {
 }
 
 #[test]
+fn no_request_to_an_address_that_was_left_empty() {
+    chain(|| {
+        let to = |btc_address| {
+            send(signed(user()), Call::request_redeem { amount_wrapped: AMOUNT, btc_address, vault_id: vault() })
+        };
+        let empty = [BtcAddress::P2PKH, BtcAddress::P2SH, BtcAddress::P2WPKHv0].map(|kind| kind(H160::zero()));
+        for address in empty.into_iter().chain([BtcAddress::P2WSHv0(H256::zero())]) {
+            assert_noop!(to(address), DispatchError::Other("InvalidBtcHash"));
+        }
+        assert_ok!(to(ADDRESS));
+    });
+}
+
+#[test]
 fn the_payout_is_at_least_the_dust_value() {
     chain(|| {
         assert_noop!(request(TRANSFER_FEE - 1), Error::<Test>::AmountBelowDustAmount);

@@ -52,3 +52,25 @@ fn an_open_redeem_that_is_paid_frees_its_share_and_then_the_vault_recovers() {
         assert_noop!(recover(), Failed::VaultNotRecoverable);
     });
 }
+
+/// 400 are owed of which 100 are being redeemed, backed by 750 planck: 2.5 for each of the others.
+#[test]
+fn tokens_of_liquidated_vaults_are_given_up_for_their_share_of_the_backing() {
+    chain().execute_with(|| {
+        liquidated();
+        let redeem = |tokens| VaultRegistry::redeem_tokens_liquidation(&PAIR, &account(2), tokens);
+        assert_noop!(redeem(301), Failed::InsufficientTokensCommitted);
+        assert_ok!(redeem(101));
+        last_is(Event::RedeemTokensLiquidation {
+            redeemer_id: account(2),
+            burned_tokens: 101,
+            transferred_collateral: 252,
+        });
+        let system = VaultRegistry::liquidation_vault(&PAIR);
+        assert_eq!((system.issued_tokens, system.to_be_redeemed_tokens, system.collateral), (299, 100, 498));
+        assert_eq!((dot(2).0, TotalUserVaultCollateral::<Test>::get(PAIR)), (RICH + 252, 748));
+        assert_ok!(redeem(199));
+        assert_eq!(VaultRegistry::liquidation_vault(&PAIR).collateral, 0);
+        assert_noop!(redeem(1), Failed::InsufficientTokensCommitted);
+    });
+}
