@@ -95,7 +95,7 @@ describe("amtool", () => {
       "It should have paid by now.",
       "since 2026-03-01 10:00:00 UTC; cause vault-silent",
       "what to do: docs/runbook/vault-silent.md",
-      "each transfer's sentence: http://bridge-1:9464/api/v1/alerts, or `gantry status` on that machine",
+      "each transfer's sentence: http://bridge-1:9464/api/v1/alerts, or `gantry alerts` on that machine",
     ].join("\n"));
   });
   it("says that it is over, and counts when there are several", async () => {
