@@ -5,19 +5,27 @@
  * Never: the same root cause twice.
  */
 import { causes } from "../core/causes.ts";
-import type { Cause, Severity } from "../core/causes.ts";
+import type { Actor, Cause, Severity } from "../core/causes.ts";
 import type { Finding } from "../core/finding.ts";
-import type { Action } from "../core/transfer.ts";
-import type { Json, Millis } from "../core/values.ts";
+import type { Action, Deadline } from "../core/transfer.ts";
+import type { Json, Millis, TransferId } from "../core/values.ts";
 import type { Troubled } from "./judge.ts";
 
 export type Alert = {
+  /** the same for as long as the same thing is wrong with the same part; made of code words and configured names */
+  readonly id: string;
   readonly cause: Cause;
   readonly severity: Severity;
   readonly sentence: string;
+  /** who can end it */
+  readonly who: Actor;
   readonly since: Millis;
   readonly evidence: Json;
   readonly action: Action | null;
+  /** the nearest one of what it holds up */
+  readonly deadline: Deadline | null;
+  /** those it holds up, or that it is about; at most twenty */
+  readonly transfers: readonly TransferId[];
 };
 
 /** transfers an alert names; it counts them all */
@@ -55,19 +63,35 @@ export function alertsOf(findings: readonly Finding[], troubled: readonly Troubl
   }
   const known = new Set(findings.map(({ cause }) => cause));
   const alerts = [
-    ...findings.map((finding) => ofFinding(finding, byCause.get(finding.cause) ?? [], finding.since ?? sightings.since(`${finding.cause} ${JSON.stringify(finding.scope)}`, now))),
+    ...findings.map((finding) => ofFinding(finding, byCause.get(finding.cause) ?? [], finding.since ?? sightings.since(idOf(finding), now))),
     ...[...byCause].filter(([cause]) => !known.has(cause) && causes[cause].severity !== "info").map(([cause, all]) => ofTransfers(cause, all, sightings.since(cause, now))),
   ];
   sightings.forget();
   return alerts.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || a.since - b.since);
 }
 
-const named = (all: readonly Troubled[]): Json => ({ count: all.length, transfers: all.slice(0, namedAtMost).map(({ transfer }) => transfer.id) });
+/** "node-lying chain:bitcoin endpoint:core-a" */
+function idOf({ cause, scope, evidence }: Finding): string {
+  const endpoint = typeof evidence === "object" && evidence !== null && "endpoint" in evidence ? evidence["endpoint"] : null;
+  const parts = Object.entries({ ...scope, ...(typeof endpoint === "string" ? { endpoint } : {}) });
+  return [cause, ...parts.map(([kind, name]) => `${kind}:${name}`)].join(" ");
+}
 
-function ofFinding({ cause, sentence, evidence, action, scope }: Finding, held: readonly Troubled[], since: Millis): Alert {
+const idsOf = (all: readonly Troubled[]): readonly TransferId[] => all.slice(0, namedAtMost).map(({ transfer }) => transfer.id);
+const named = (all: readonly Troubled[]): Json => ({ count: all.length, transfers: idsOf(all) });
+
+const nearestOf = (all: readonly Troubled[]): Deadline | null =>
+  all.flatMap(({ explanation }) => explanation.deadline ?? []).sort((a, b) => (a.at ?? Infinity) - (b.at ?? Infinity))[0] ?? null;
+
+function ofFinding(finding: Finding, held: readonly Troubled[], since: Millis): Alert {
+  const { cause, sentence, evidence, action, scope } = finding;
   const theirs = held.filter(({ explanation }) => explanation.sentence.includes(sentence));
   const holds = theirs.length === 0 ? "" : ` It holds up ${theirs.length === 1 ? "a transfer" : `${theirs.length} transfers`}.`;
-  return { cause, severity: causes[cause].severity, since, action, sentence: sentence + holds, evidence: { scope, facts: evidence, holds: named(theirs) } };
+  const { severity, who } = causes[cause];
+  return {
+    id: idOf(finding), cause, severity, who, since, action, sentence: sentence + holds, evidence: { scope, facts: evidence, holds: named(theirs) },
+    deadline: nearestOf(theirs), transfers: idsOf(theirs),
+  };
 }
 
 /** The worst is the one that is late for longest. */
@@ -77,7 +101,7 @@ function ofTransfers(cause: Cause, all: readonly Troubled[], since: Millis): Ale
   const { title, severity } = causes[cause];
   const told = worst === undefined ? title : `${worst.transfer.bridge} ${worst.transfer.kind} ${worst.transfer.id}: ${worst.explanation.sentence}`;
   return {
-    cause, severity, since, action: worst?.explanation.action ?? null,
+    id: cause, cause, severity, since, who: worst?.explanation.who ?? causes[cause].who, deadline: nearestOf(sorted), transfers: idsOf(sorted), action: worst?.explanation.action ?? null,
     sentence: all.length === 1 ? told : `${all.length} transfers: ${title}. The one that is late for longest is ${told}`,
     evidence: { facts: worst?.explanation.evidence ?? null, holds: named(sorted) },
   };

@@ -95,7 +95,11 @@ export const transfers = name("Transfers", z.strictObject({
 }));
 export type Transfers = z.output<typeof transfers>;
 
-const alert = name("Alert", z.strictObject({ cause, severity, sentence: text, since: millis, evidence: anything, action }));
+const alert = name("Alert", z.strictObject({
+  id: text.describe("the same for as long as the same thing is wrong with the same part"),
+  cause, severity, sentence: text, who: actor, since: millis, evidence: anything, action,
+  deadline: deadline.nullable().describe("the nearest one of what it holds up"), transfers: list(text).describe("those it holds up, or that it is about; at most twenty"),
+}));
 export const alerts = name("Alerts", z.strictObject({ alerts: list(alert) }));
 export type Alert = z.output<typeof alert>;
 export type Alerts = z.output<typeof alerts>;
