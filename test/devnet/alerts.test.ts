@@ -18,17 +18,19 @@ const factor = 1 / 120;
 let stage: Stage;
 let gantry: Running;
 let alerting: Alerting;
+const ends: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   // the same address after a restart: it is Prometheus' target
   const port = await freePort();
   stage = await createStage({ edit: (config) => Object.assign(config["http"] ?? {}, { port }) });
+  ends.push(() => stage.end());
   gantry = await stage.run();
   alerting = await startAlerting({ folder: stage.devnet.folder, target: new URL(gantry.url).host, factor });
+  ends.push(() => alerting.end());
 });
 afterAll(async () => {
-  await alerting.end();
-  await stage.end();
+  for (const end of ends.toReversed()) await end();
 });
 
 /** Raised with this cause, told alone, and over after the repair. */
