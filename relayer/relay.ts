@@ -1,6 +1,7 @@
 /**
  * The write side's loop: serves the wakes of every lane, and audits for wakes that never came.
- * Always: one delivery is worked on by one step at a time in this process; a queue that is away stops nothing but wakes.
+ * Always: one delivery is worked on by one step at a time in this process; while the queue is away the audit does the work, a
+ * few deliveries at a time.
  * Never: decides anything, or lets one delivery's error end the loop.
  */
 import type { Delivery } from "../src/core/delivery.ts";
@@ -25,8 +26,8 @@ export type RelayOptions = Tools & {
 export interface Relay {
   /** works on one delivery until it waits or ends; a call during another one's work lets that one look again */
   work(lane: LaneName, id: DeliveryId, signal: AbortSignal, stop?: AbortSignal): Promise<void>;
-  /** wakes everything that is due; gives how many */
-  audit(): Promise<number>;
+  /** wakes everything that is due; gives how many. What the queue does not take, because it is away, is worked on: nearest deadlines first */
+  audit(signal: AbortSignal, stop?: AbortSignal): Promise<number>;
   /** looks after slots that no running delivery owns */
   upkeep(signal: AbortSignal): Promise<void>;
   /** until `stop`, which lets running steps finish; `signal` breaks them off */
@@ -101,7 +102,14 @@ export function createRelay(options: RelayOptions): Relay {
     if (rests !== null && rests.wakeAt !== null) await wakeAll([{ ...rests, at: rests.wakeAt }], options);
   }
 
-  async function audit(): Promise<number> {
+  /** Without the queue: per lane as many as it works on at once. The next audit goes on with others. */
+  async function workWithoutQueue(due: readonly Delivery[], signal: AbortSignal, stop: AbortSignal): Promise<void> {
+    const first = [...lanes.values()].flatMap(({ lane, concurrency }) =>
+      due.filter((delivery) => delivery.lane === lane.name).sort((a, b) => (a.deadline ?? Infinity) - (b.deadline ?? Infinity)).slice(0, concurrency));
+    await Promise.all(first.map(({ lane, id }) => guarded("relay", options, signal, () => work(lane, id, signal, stop))));
+  }
+
+  async function audit(signal: AbortSignal, stop = signal): Promise<number> {
     const now = options.clock.now();
     const due = await Promise.all([...lanes.keys()].map((lane) => options.ledger.find({ lane, dueBefore: now, limit: 1_000 })));
     const forgotten = due.flat().filter((delivery) => !working.has(delivery.id) && !audited.has(delivery, now));
@@ -111,6 +119,8 @@ export function createRelay(options: RelayOptions): Relay {
       const { lane, wakeAt } = delivery;
       if (wakeAt !== null && now - wakeAt > wakeLateMs) options.meter.count("audit_findings_total", { lane, kind: "wake_lost" });
     }
+    const taken = new Set(queued.map(({ id }) => id));
+    await workWithoutQueue(forgotten.filter(({ id }) => !taken.has(id)), signal, stop);
     return forgotten.length;
   }
 
@@ -123,7 +133,7 @@ export function createRelay(options: RelayOptions): Relay {
         options.queue.serve(lane.name, concurrency, (id) => guarded("relay", options, signal, () => work(lane.name, id, signal, stop)), stop),
       );
       const loops = [
-        repeat("audit", options.auditEveryMs, options, stop, audit),
+        repeat("audit", options.auditEveryMs, options, stop, () => audit(signal, stop)),
         repeat("upkeep", options.auditEveryMs, options, stop, () => upkeep(signal)),
       ];
       await Promise.all([...serve, ...loops]);

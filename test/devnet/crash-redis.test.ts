@@ -43,7 +43,7 @@ describe("a Redis that forgets, and one that is away", () => {
     expect(await stage.nonce("pending")).toBe(before + 1n);
   });
 
-  test("Redis away for ten seconds, with a delivery becoming due meanwhile: told, and done once when it is back", async () => {
+  test("Redis away, with a delivery becoming due meanwhile: told, and done once without it", async () => {
     const { devnet: { servers: { redis } } } = stage;
     const before = await stage.nonce();
     const txid = await stage.sweep(await stage.deposit());
@@ -51,16 +51,12 @@ describe("a Redis that forgets, and one that is away", () => {
     await stage.reaches(gantry, txid, () => true);
 
     await redis.kill();
-    const backAt = performance.now() + 10_000;
     await stage.bury();
     await until("redis_up to be 0", async () => (await gantry.metric("gantry_redis_up")) === 0, { withinMs: 20_000 });
     expect((await gantry.client.ready()).reasons.join(" ")).toContain("Redis");
-    await until("ten seconds to pass", async () => performance.now() >= backAt, { withinMs: 20_000 });
-    expect((await stage.delivery(gantry, txid))?.state).not.toBe("parked");
+    await stage.reaches(gantry, txid, "delivered");
     await redis.start();
     await until("redis_up to be 1", async () => (await gantry.metric("gantry_redis_up")) === 1, { withinMs: 20_000 });
-
-    await stage.reaches(gantry, txid, "delivered");
     expect(await stage.effects(txid)).toBe(1);
     expect(await stage.nonce("pending")).toBe(before + 1n);
   });

@@ -23,9 +23,9 @@ async function createStage(laneParts: Partial<Lane> = {}, submitter: Partial<Sub
   return { ...world, relay, wakes, calls, log, id, record };
 }
 
-describe("work", () => {
-  const notYet = async () => ({ kind: "not-yet" as const, code: "not-relayed", until: 1_700_000_000_000 + 60_000, waitsFor: null });
+const notYet = async () => ({ kind: "not-yet" as const, code: "not-relayed", until: 1_700_000_000_000 + 60_000, waitsFor: null });
 
+describe("work", () => {
   test("goes on until the delivery waits, and queues the end of that wait", async () => {
     const { relay, add, id, wakes, record } = await createStage({ anchor: notYet });
     await add("a", hashOf(1));
@@ -91,34 +91,35 @@ describe("audit", () => {
     const { relay, add, wakes, id } = await createStage();
     await add("due", hashOf(1));
     await add("parked", hashOf(2), [sourceFinal, parkedBy("some-code")]);
-    expect(await relay.audit()).toBe(1);
+    expect(await relay.audit(soon)).toBe(1);
     expect(wakes.map((wake) => wake.id)).toEqual([id("due")]);
   });
 
-  test("leaves alone for a while what it queued, but not what a queue that was away refused", async () => {
-    let away = true;
-    const queued: string[] = [];
-    const { relay, add, id } = await createStage({}, {}, async (_lane, one) => {
-      if (away) throw unavailable("queue-unavailable", "away");
-      queued.push(one);
-    });
+  test("leaves alone for a while what it queued", async () => {
+    const { relay, add, id, wakes } = await createStage();
     await add("due", hashOf(1));
-    await relay.audit();
-    away = false;
-    await relay.audit();
-    await relay.audit();
-    expect(queued).toEqual([id("due")]);
+    await relay.audit(soon);
+    await relay.audit(soon);
+    expect(wakes.map((wake) => wake.id)).toEqual([id("due")]);
+  });
+
+  test("works itself on what a queue that is away refuses", async () => {
+    const { relay, add, record } = await createStage({ anchor: notYet }, {}, () => Promise.reject(unavailable("queue-unavailable", "away")));
+    await add("a", hashOf(1));
+    await add("b", hashOf(2));
+    await relay.audit(soon);
+    expect([await record("a"), await record("b")]).toMatchObject([{ waitCode: "not-relayed" }, { waitCode: "not-relayed" }]);
   });
 
   test("looks again at a delivery whose step could not be saved", async () => {
     const { relay, add, id, ledger, wakes } = await createStage();
     await add("a", hashOf(1));
-    await relay.audit();
+    await relay.audit(soon);
     const save = ledger.save.bind(ledger);
     ledger.save = () => Promise.reject(unavailable("ledger-unwritable", "the disk is full"));
     await expect(relay.work(lane, id("a"), soon)).rejects.toThrow("the disk is full");
     ledger.save = save;
-    await relay.audit();
+    await relay.audit(soon);
     expect(wakes.map((wake) => wake.id)).toEqual([id("a"), id("a")]);
   });
 
@@ -134,7 +135,7 @@ describe("audit", () => {
       },
     });
     await add("a", hashOf(1));
-    await relay.audit();
+    await relay.audit(soon);
     expect(wakes.map((wake) => wake.id)).toEqual([id("a")]);
   });
 });
