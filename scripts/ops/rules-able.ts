@@ -26,7 +26,7 @@ export const ableRules: readonly Rule[] = [
     expr: "gantry_redis_up == 0",
     holds: "2m",
     summary: "Gantry {{ $labels.instance }} cannot reach Redis",
-    description: "Nothing is lost, but nobody is woken: deliveries stand still until Redis is back.",
+    description: "Nothing is lost, and relaying goes on by the ledger, a few deliveries every five seconds: too slow for many at once.",
   }),
   alertFor("redis-evicts", "able", {
     expr: isActive("redis-evicts"),
