@@ -10,6 +10,7 @@ use gantry_primitives::Balance;
 #[derive(
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Default, PartialEq, Eq, Debug,
 )]
+#[scale_info(replace_segment("gantry_dev_runtime", "pallet_balances"), replace_segment("account", "types"))]
 pub struct AccountData {
     pub free: Balance,
     pub reserved: Balance,

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
     Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize,
 )]
+#[scale_info(replace_segment("gantry_primitives", "bitcoin"), replace_segment("bitcoin", "types"))]
 pub struct H256Le {
     pub content: [u8; 32],
 }
@@ -43,6 +44,7 @@ impl H256Le {
 #[derive(
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Copy, Default, PartialEq, Eq, Debug,
 )]
+#[scale_info(replace_segment("gantry_primitives", "bitcoin"), replace_segment("bitcoin", "types"))]
 pub struct BlockHeader {
     pub merkle_root: H256Le,
     pub target: U256,
@@ -57,6 +59,7 @@ pub struct BlockHeader {
 #[derive(
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Copy, Default, PartialEq, Eq, Debug,
 )]
+#[scale_info(replace_segment("gantry_primitives", "btc_relay"), replace_segment("bitcoin", "types"))]
 pub struct RichBlockHeader {
     pub block_header: BlockHeader,
     pub block_height: u32,
@@ -69,6 +72,7 @@ pub struct RichBlockHeader {
 #[derive(
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Copy, Default, PartialEq, Eq, Debug,
 )]
+#[scale_info(replace_segment("gantry_primitives", "bitcoin"), replace_segment("bitcoin", "types"))]
 pub struct BlockChain {
     pub chain_id: u32,
     pub start_height: u32,
@@ -77,6 +81,7 @@ pub struct BlockChain {
 
 /// Why a payment is true: the payment, and the coinbase that pins the height of the tree.
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo, Clone, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "bitcoin"), replace_segment("bitcoin", "types"))]
 pub struct FullTransactionProof {
     pub user_tx_proof: PartialTransactionProof,
     pub coinbase_proof: PartialTransactionProof,
@@ -94,6 +99,7 @@ impl FullTransactionProof {
 
 /// A transaction and its branch.
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo, Clone, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "bitcoin"), replace_segment("bitcoin", "merkle"))]
 pub struct PartialTransactionProof {
     pub transaction: Transaction,
     /// Upper bound of the encoded length; bounds the work that hashing may take.
@@ -103,6 +109,7 @@ pub struct PartialTransactionProof {
 
 /// A BIP37 partial Merkle tree. Only `block_header.hash` is used, to find the stored header.
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo, Clone, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "bitcoin"), replace_segment("bitcoin", "merkle"))]
 pub struct MerkleProof {
     pub block_header: BlockHeader,
     pub flag_bits: Vec<bool>,
@@ -111,6 +118,7 @@ pub struct MerkleProof {
 }
 
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo, Clone, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "bitcoin"), replace_segment("bitcoin", "types"))]
 pub struct Transaction {
     pub version: i32,
     pub inputs: Vec<TransactionInput>,
@@ -119,6 +127,7 @@ pub struct Transaction {
 }
 
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo, Clone, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "bitcoin"), replace_segment("bitcoin", "types"))]
 pub struct TransactionInput {
     pub source: TransactionInputSource,
     pub script: Vec<u8>,
@@ -128,6 +137,7 @@ pub struct TransactionInput {
 }
 
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo, Clone, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "bitcoin"), replace_segment("bitcoin", "types"))]
 pub enum TransactionInputSource {
     /// Transaction id (wire order) and output index.
     FromOutput(H256Le, u32),
@@ -136,6 +146,7 @@ pub enum TransactionInputSource {
 }
 
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo, Clone, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "bitcoin"), replace_segment("bitcoin", "types"))]
 pub struct TransactionOutput {
     /// Satoshi.
     pub value: i64,
@@ -143,11 +154,13 @@ pub struct TransactionOutput {
 }
 
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo, Clone, Default, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "bitcoin"), replace_segment("bitcoin", "script"))]
 pub struct Script {
     pub bytes: Vec<u8>,
 }
 
 #[derive(Encode, Decode, DecodeWithMemTracking, TypeInfo, Clone, Copy, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "bitcoin"), replace_segment("bitcoin", "types"))]
 pub enum LockTime {
     /// 500 000 000 and above: seconds since 1970.
     Time(u32),
@@ -158,6 +171,7 @@ pub enum LockTime {
 #[derive(
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug,
 )]
+#[scale_info(replace_segment("gantry_primitives", "bitcoin"), replace_segment("bitcoin", "address"), replace_segment("BtcAddress", "Address"))]
 pub enum BtcAddress {
     P2PKH(H160),
     P2SH(H160),
@@ -179,4 +193,5 @@ impl BtcAddress {
 #[derive(
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug,
 )]
+#[scale_info(replace_segment("gantry_primitives", "bitcoin"), replace_segment("bitcoin", "address"), replace_segment("BtcPublicKey", "PublicKey"))]
 pub struct BtcPublicKey(pub [u8; 33]);

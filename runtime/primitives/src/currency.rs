@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize,
 )]
+#[scale_info(replace_segment("gantry_primitives", "interbtc_primitives"), replace_segment("currency", "types"))]
 pub enum TokenSymbol {
     DOT = 0,
     IBTC = 1,
@@ -24,6 +25,7 @@ pub enum TokenSymbol {
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize,
 )]
+#[scale_info(replace_segment("gantry_primitives", "interbtc_primitives"), replace_segment("currency", "types"))]
 pub enum LpToken {
     Token(TokenSymbol),
     ForeignAsset(u32),
@@ -34,6 +36,7 @@ pub enum LpToken {
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize,
 )]
+#[scale_info(replace_segment("gantry_primitives", "interbtc_primitives"), replace_segment("currency", "types"))]
 pub enum CurrencyId {
     Token(TokenSymbol),
     ForeignAsset(u32),
@@ -57,6 +60,7 @@ pub const KINT: CurrencyId = CurrencyId::Token(TokenSymbol::KINT);
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize,
 )]
+#[scale_info(replace_segment("gantry_primitives", "interbtc_primitives"), replace_segment("currency", "types"))]
 pub struct VaultCurrencyPair {
     pub collateral: CurrencyId,
     pub wrapped: CurrencyId,
@@ -67,6 +71,7 @@ pub struct VaultCurrencyPair {
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize,
 )]
+#[scale_info(replace_segment("gantry_primitives", "interbtc_primitives"), replace_segment("currency", "oracle"), replace_segment("OracleKey", "Key"))]
 pub enum OracleKey {
     /// Smallest units of the currency per satoshi.
     ExchangeRate(CurrencyId),

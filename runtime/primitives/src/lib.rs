@@ -1,7 +1,8 @@
 //! Types shared by every pallet of the development chain, and the traits by which pallets meet.
 //!
 //! Always holds: names, field order and variant order are those of the published interBTC
-//! interface, so the SCALE bytes are the same. Hashes of Bitcoin are in wire order (the output of
+//! interface, so the SCALE bytes are the same; in the metadata they stand under the published paths
+//! (`replace_segment`), by which clients name types. Hashes of Bitcoin are in wire order (the output of
 //! double SHA-256), never reversed. Must never do: touch storage or know a pallet.
 #![cfg_attr(not(feature = "std"), no_std)]
 

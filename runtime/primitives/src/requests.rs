@@ -8,6 +8,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Copy, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "interbtc_primitives"), replace_segment("requests", "issue"))]
 pub enum IssueRequestStatus {
     Pending,
     Completed,
@@ -15,6 +16,7 @@ pub enum IssueRequestStatus {
 }
 
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "interbtc_primitives"), replace_segment("requests", "issue"))]
 pub struct IssueRequest {
     pub vault: VaultId,
     pub opentime: BlockNumber,
@@ -32,6 +34,7 @@ pub struct IssueRequest {
 }
 
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "interbtc_primitives"), replace_segment("requests", "redeem"))]
 pub enum RedeemRequestStatus {
     Pending,
     Completed,
@@ -41,6 +44,7 @@ pub enum RedeemRequestStatus {
 }
 
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "interbtc_primitives"), replace_segment("requests", "redeem"))]
 pub struct RedeemRequest {
     pub vault: VaultId,
     pub opentime: BlockNumber,
@@ -57,6 +61,7 @@ pub struct RedeemRequest {
 }
 
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Copy, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "interbtc_primitives"), replace_segment("requests", "replace"))]
 pub enum ReplaceRequestStatus {
     Pending,
     Completed,
@@ -64,6 +69,7 @@ pub enum ReplaceRequestStatus {
 }
 
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "interbtc_primitives"), replace_segment("requests", "replace"))]
 pub struct ReplaceRequest {
     pub old_vault: VaultId,
     pub new_vault: VaultId,

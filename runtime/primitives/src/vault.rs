@@ -15,6 +15,7 @@ use crate::UnsignedFixedPoint;
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
     Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize,
 )]
+#[scale_info(replace_segment("gantry_primitives", "interbtc_primitives"), replace_segment("vault", "types"))]
 pub struct VaultId {
     pub account_id: AccountId,
     pub currencies: VaultCurrencyPair,
@@ -35,6 +36,7 @@ impl VaultId {
 }
 
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Copy, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "vault_registry"), replace_segment("vault", "types"))]
 pub enum VaultStatus {
     /// True when the vault takes new issues.
     Active(bool),
@@ -42,6 +44,7 @@ pub enum VaultStatus {
 }
 
 #[derive(Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, PartialEq, Eq, Debug)]
+#[scale_info(replace_segment("gantry_primitives", "vault_registry"), replace_segment("vault", "types"))]
 pub struct Vault {
     pub id: VaultId,
     pub status: VaultStatus,

@@ -7,7 +7,7 @@ use frame_metadata::{
     v14::{StorageEntryModifier, StorageEntryType},
     RuntimeMetadata,
 };
-use scale_info::{form::PortableForm, Field, PortableRegistry, TypeDef, Variant};
+use scale_info::{form::PortableForm, Field, Path, PortableRegistry, TypeDef, Variant};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -28,6 +28,16 @@ fn lines(value: &Value) -> Vec<String> {
     value.as_array().into_iter().flatten().filter_map(|line| line.as_str().map(String::from)).collect()
 }
 
+/// The name of a type: the last of its path, but for those that the interface file names more clearly.
+fn ident(path: &Path<PortableForm>) -> String {
+    match path.to_string().as_str() {
+        "bitcoin::address::Address" => "BtcAddress".into(),
+        "bitcoin::address::PublicKey" => "BtcPublicKey".into(),
+        "interbtc_primitives::oracle::Key" => "OracleKey".into(),
+        _ => path.ident().unwrap_or_default(),
+    }
+}
+
 /// A type as the interface file writes it.
 fn name(types: &PortableRegistry, id: u32) -> String {
     let ty = types.resolve(id).expect("every type is in the registry");
@@ -42,7 +52,7 @@ fn name(types: &PortableRegistry, id: u32) -> String {
             name(types, composite.fields[0].ty.id)
         }
         _ => {
-            let ident = ty.path.ident().unwrap_or_default();
+            let ident = ident(&ty.path);
             let parameters = ty.type_params.iter().filter_map(|parameter| parameter.ty).map(|ty| ty.id);
             if ident == "Option" { format!("Option<{}>", joined(parameters.collect())) } else { ident }
         }
@@ -161,7 +171,7 @@ fn types_have_the_published_fields_and_variants_in_order() {
     for (ident, expected) in published["types"].as_object().expect("types are an object") {
         let expected = lines(expected);
         let mut seen = Vec::new();
-        for ty in ours.types.types.iter().filter(|ty| ty.ty.path.ident().as_deref() == Some(ident)) {
+        for ty in ours.types.types.iter().filter(|ty| self::ident(&ty.ty.path) == *ident) {
             seen.push(match &ty.ty.type_def {
                 TypeDef::Composite(composite) => composite.fields.iter().map(|f| field(&ours.types, f)).collect(),
                 TypeDef::Variant(variant) => full(&ours.types, &variant.variants),

@@ -22,6 +22,7 @@ pub const NEVER: Moment = (1 << 53) - 1;
 #[derive(
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Copy, PartialEq, Eq, Debug,
 )]
+#[scale_info(replace_segment("gantry_pallet_oracle", "oracle"))]
 pub struct TimestampedValue {
     pub value: UnsignedFixedPoint,
     pub timestamp: Moment,

@@ -19,6 +19,7 @@ use scale_info::TypeInfo;
 #[derive(
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, Default, PartialEq, Eq, Debug,
 )]
+#[scale_info(replace_segment("gantry_pallet_tokens", "orml_tokens"))]
 pub struct AccountData {
     pub free: Balance,
     pub reserved: Balance,

@@ -30,6 +30,7 @@ use scale_info::TypeInfo;
 #[derive(
     Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Clone, PartialEq, Eq, Debug,
 )]
+#[scale_info(replace_segment("gantry_pallet_vault_registry", "vault_registry"))]
 pub struct SystemVault {
     pub to_be_issued_tokens: Balance,
     pub issued_tokens: Balance,
