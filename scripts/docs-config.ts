@@ -57,8 +57,10 @@ function exampleInner(node: Shape, inner: Shape | undefined, indent: string, off
   if (inner === undefined) return [];
   if (node.items === undefined) return [`${indent}  ${off === false ? "" : "# "}${String(node.example)}:`, ...exampleSection(inner, `${indent}    `, off)];
   const lines = exampleSection(inner, `${indent}    `, off);
-  const first = lines.findIndex((line) => !line.trimStart().startsWith("#"));
-  return lines.map((line, index) => (index === first ? `${indent}  - ${line.trimStart()}` : line));
+  const mark = off === false ? "" : "# ";
+  const opens = Object.keys(inner.properties ?? {})[0] ?? "";
+  const first = lines.findIndex((line) => line.trimStart().startsWith(`${mark}${opens}:`));
+  return lines.map((line, index) => (index === first ? `${indent}  ${mark}- ${line.trimStart().slice(mark.length)}` : line));
 }
 
 function exampleSection(node: Shape, indent: string, off: Off): string[] {

@@ -22,6 +22,7 @@ import { serveApi } from "../web/serve.ts";
 import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
 import { createEthereumSource } from "../../watchers/ethereum/source.ts";
 import type { Parts, Role } from "./parts.ts";
+import { openNotifier } from "./notify.ts";
 import { openTransfers } from "./transfers.ts";
 import { chainsOf, loopsOf, workOf } from "./parts.ts";
 import { tbtcEventsOf, tbtcTransfersOf } from "./tbtc.ts";
@@ -70,21 +71,24 @@ export async function startMonitoring(
     close: () => served.close(),
     run: async () => {
       if (!roles.includes("monitor")) return new Promise((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
-      let askedAt = -Infinity;
+      const notifier = openNotifier(parts, served.url, stop);
+      let [askedAt, hasLooked] = [-Infinity, false];
       while (!stop.aborted) {
         if (clock.now() - askedAt >= refreshEveryMs) {
           askedAt = clock.now();
           await gauges.refresh(stop);
         }
-        await transfers.refresh(stop).catch((thrown: unknown) => {
+        await transfers.refresh(stop).then(() => (hasLooked = true), (thrown: unknown) => {
           if (stop.aborted) return;
           const { code, message } = failureOf(thrown);
           meter.count("errors_total", { where: "monitor", code });
           log.warn({ code }, `transfers were not looked at: ${message}`);
         });
+        if (hasLooked) notifier.tell(transfers.alerts());
         meter.set("loop_last_turn_timestamp_seconds", { loop: "monitor" }, clock.now() / 1000);
         await clock.sleep(transfersEveryMs, stop);
       }
+      await notifier.settled();
     },
   };
 }
@@ -117,7 +121,7 @@ function worldOf(parts: Parts, stop: AbortSignal): World {
       return typeof policy === "string" ? policy : "other than noeviction";
     }
   };
-  return { ledger, queue, clock, evicts, chains, lanes: knownLanes, signers: known, eventsOf: tbtcEventsOf, transfersOf: tbtcTransfersOf };
+  return { ledger, queue, clock, evicts, chains, lanes: knownLanes, signers: known, eventsOf: tbtcEventsOf, ...(parts.interbtc === null ? {} : { notesOf: parts.interbtc.notesOf }), transfersOf: tbtcTransfersOf };
 }
 
 function knownSigners({ config, pools, signers, polkadot, polkadotSigners }: Parts, stop: AbortSignal): readonly KnownSigner[] {

@@ -42,6 +42,10 @@ export function createActions(terminal: Terminal): Actions {
       answer(terminal, json, { ok: true, file }, () => [`${file} is valid`]);
       return exitCodes.ok;
     },
+    notifyTest: async ({ config, json }) => {
+      const { notifyTest } = await import("./notify.ts");
+      return notifyTest(await loadConfig(configFile(config)), terminal, json);
+    },
     devnetUp: async ({ json }) => (await fromClone(() => import("./devnet.ts"))).devnetUp(terminal, json),
     devnetDown: async ({ json }) => (await fromClone(() => import("./devnet.ts"))).devnetDown(terminal, json),
     devnetPolkadot: async ({ json }, order) => (await fromClone(() => import("./devnet.ts"))).devnetPolkadot(terminal, json, order),

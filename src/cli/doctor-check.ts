@@ -5,6 +5,8 @@
 import { failureOf } from "../core/errors.ts";
 import { exitCodeOf, exitCodes, worstOf } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
+import { printable, table } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 export type Finding = { readonly verdict: "ok" | "warn"; readonly said: string };
 export type Check = { readonly what: string; look(signal: AbortSignal): Promise<Finding> };
@@ -27,4 +29,12 @@ export async function examine(checks: readonly Check[]): Promise<{ readonly line
     }
   }));
   return { lines: found.map(({ line }) => line), code: worstOf(found.map(({ exit }) => exit)) };
+}
+
+const colours = { ok: "good", warn: "warn", fail: "bad" } as const;
+
+/** One row for each. */
+export function linesOf(lines: readonly Line[], { paint }: Pick<Terminal, "paint">): readonly string[] {
+  const rows = lines.map(({ what, verdict, said, code }) => [paint(colours[verdict], verdict), what, printable(code === null ? said : `${said} [${code}]`)]);
+  return table(["", "", ""], rows).slice(1);
 }

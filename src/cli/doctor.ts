@@ -10,11 +10,10 @@ import { misconfigured } from "../core/errors.ts";
 import { accessPath, readAccess } from "../web/access.ts";
 import { createClient } from "./client.ts";
 import { bridgeChecks, chainChecks } from "./doctor-chains.ts";
-import { examine, ok, warn } from "./doctor-check.ts";
-import type { Finding, Line } from "./doctor-check.ts";
+import { examine, linesOf, ok, warn } from "./doctor-check.ts";
+import type { Finding } from "./doctor-check.ts";
 import { exitCodes } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
-import { printable, table } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 const oldestNode = [22, 18] as const;
@@ -32,13 +31,6 @@ export async function doctor(config: Config, terminal: Terminal, json: boolean):
   if (json) terminal.out(JSON.stringify({ ok: code === exitCodes.ok, checks: lines }, null, 2));
   else for (const line of linesOf(lines, terminal)) terminal.out(line);
   return code;
-}
-
-const colours = { ok: "good", warn: "warn", fail: "bad" } as const;
-
-function linesOf(lines: readonly Line[], { paint }: Terminal): readonly string[] {
-  const rows = lines.map(({ what, verdict, said, code }) => [paint(colours[verdict], verdict), what, printable(code === null ? said : `${said} [${code}]`)]);
-  return table(["", "", ""], rows).slice(1);
 }
 
 export function nodeVersion(version: string): Finding {

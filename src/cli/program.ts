@@ -26,6 +26,7 @@ export interface Actions {
   order(globals: Globals, wanted: Wanted): Promise<ExitCode>;
   doctor(globals: Globals): Promise<ExitCode>;
   configCheck(globals: Globals): Promise<ExitCode>;
+  notifyTest(globals: Globals): Promise<ExitCode>;
   devnetUp(globals: Globals): Promise<ExitCode>;
   devnetDown(globals: Globals): Promise<ExitCode>;
   devnetPolkadot(globals: Globals, order: PolkadotOrder): Promise<ExitCode>;
@@ -50,6 +51,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   pause: ["gantry pause lane tbtc-redemption --because 'contract upgrade at 14:00'", "gantry pause signer maintainer --because 'moving the key'"],
   doctor: ["gantry doctor", "gantry doctor --config gantry.yml --json"],
   config: ["gantry config check", "gantry config check --config gantry.yml"],
+  notify: ["gantry notify test", "gantry notify test --json"],
   devnet: ["gantry devnet up", "gantry devnet down", "gantry devnet polkadot mine 5"],
   polkadot: polkadotExamples,
   interbtc: interbtcExamples,
@@ -100,6 +102,8 @@ export function createProgram(actions: Actions, output: Output, version: string,
   verb("doctor", "check everything Gantry needs, one line each with what to do").action(() => ends(actions.doctor(globals())));
   const config = verb("config", "look at the configuration");
   config.command("check").description("is the configuration file valid?").action(() => ends(actions.configCheck(globals())));
+  const notify = verb("notify", "the webhooks that Gantry tells of what is wrong");
+  notify.command("test").description("send a test message to each of them and say what happened").action(() => ends(actions.notifyTest(globals())));
   const devnet = verb("devnet", "real local chains to try things on");
   devnet.command("up").description("start them and keep them until Ctrl-C or gantry devnet down").action(() => ends(actions.devnetUp(globals())));
   devnet.command("down").description("stop them").action(() => ends(actions.devnetDown(globals())));

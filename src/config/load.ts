@@ -52,9 +52,9 @@ export async function loadConfig(file: string): Promise<Config> {
 type EndpointAddress = { readonly name: string; readonly url?: string | undefined; readonly urlFile?: string | undefined };
 
 /** Where an endpoint listens, read from its file when the URL is a secret. Throws Misconfigured "secret-file-…", "endpoint-url-invalid". */
-export async function endpointUrl(endpoint: EndpointAddress, protocol: "http" | "ws" = "http"): Promise<string> {
+export async function endpointUrl(endpoint: EndpointAddress, protocol: "http" | "ws" = "http", what: "endpoint" | "webhook" = "endpoint"): Promise<string> {
   if (endpoint.urlFile === undefined) return endpoint.url ?? "";
-  const url = (await readSecretFile(endpoint.urlFile, `urlFile of endpoint "${endpoint.name}"`)).reveal().trim();
+  const url = (await readSecretFile(endpoint.urlFile, `urlFile of ${what} "${endpoint.name}"`)).reveal().trim();
   if (URL.canParse(url) && [`${protocol}:`, `${protocol}s:`].includes(new URL(url).protocol)) return url;
-  throw misconfigured("endpoint-url-invalid", `urlFile of endpoint "${endpoint.name}": "${endpoint.urlFile}" does not hold a URL; one line with a ${protocol}:// or ${protocol}s:// URL is needed`);
+  throw misconfigured("endpoint-url-invalid", `urlFile of ${what} "${endpoint.name}": "${endpoint.urlFile}" does not hold a URL; one line with a ${protocol}:// or ${protocol}s:// URL is needed`);
 }

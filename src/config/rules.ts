@@ -41,6 +41,23 @@ function endpointRules(chain: string, section: unknown): readonly string[] {
   });
 }
 
+/** A name that stands twice would hide one of the two. */
+function namesakes(at: string, what: string, entries: readonly unknown[]): readonly string[] {
+  const seen = new Map<unknown, number>();
+  return entries.flatMap((entry, index) => {
+    const { name } = part(entry);
+    const before = seen.get(name);
+    seen.set(name, before ?? index);
+    return typeof name === "string" && before !== undefined ? [`${at}[${index}].name: ${show(name)} is already the name of the one at ${before}; every ${what} needs a name of its own`] : [];
+  });
+}
+
+function webhookRules(notify: unknown): readonly string[] {
+  const webhooks = list(part(notify)["webhooks"]);
+  const urls = webhooks.flatMap((entry, index) => (isPart(entry) ? eitherOr(`notify.webhooks[${index}]`, entry, "url", "urlFile") : []));
+  return [...urls, ...namesakes("notify.webhooks", "webhook", webhooks)];
+}
+
 /** Both chains must be the real ones, or neither. */
 function networkRules(chains: Part): readonly string[] {
   const network = part(chains["bitcoin"])["network"];
@@ -114,6 +131,7 @@ export function brokenRules(raw: unknown): readonly string[] {
     ...signerRules(config["signers"]),
     ...tbtcRules(config),
     ...bridgeRules(config, "interbtc", ["bitcoin", "polkadot"], "polkadot"),
+    ...webhookRules(config["notify"]),
     ...backoffRules(config),
   ];
 }

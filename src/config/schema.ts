@@ -8,6 +8,7 @@ import { choice, name, nameAllowed, path, redisUrl, whole } from "./leaf.ts";
 import { chains } from "./schema-chains.ts";
 import { bridges, policy, signers } from "./schema-effects.ts";
 import { monitor } from "./schema-monitor.ts";
+import { notify } from "./schema-notify.ts";
 
 const http = z.strictObject({
   host: z.string().min(1).meta({
@@ -47,6 +48,7 @@ export const schema = z.strictObject({
   signers: signers.default({}),
   bridges: bridges.prefault({}).meta({ description: "The bridges that are relayed and shown." }),
   monitor: monitor.prefault({}).meta({ description: "From when on something is called late, behind or low. The alerts compare with these." }),
+  notify: notify.prefault({}).meta({ description: "Whom the running process tells of what is wrong, by itself.", off: true }),
   policy: policy.prefault({}).meta({ description: "How patient, how stubborn and how careful the lanes are. Each lane may differ." }),
 });
 

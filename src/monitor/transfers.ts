@@ -4,6 +4,7 @@
  * Never: a transfer's state decided here; folding, lateness and causes are core's.
  */
 import type { Cause } from "../core/causes.ts";
+import { failureOf } from "../core/errors.ts";
 import { installationCauses } from "../core/findings.ts";
 import type { BridgeJourneys } from "../core/transfer-fold.ts";
 import { learn, withBudgets } from "../core/transfer-progress.ts";
@@ -65,17 +66,34 @@ export function createTransfers(options: TransfersOptions): Transfers {
 
   async function refresh(signal: AbortSignal): Promise<void> {
     showSteps(own(), meter);
-    observed = await observe(signal);
+    try {
+      observed = await observe(signal);
+      await look(observed, signal);
+    } catch (thrown) {
+      // A ledger that stops the monitor, too, must not keep it from telling so.
+      const { remedy, code, message } = failureOf(thrown);
+      if (observed !== null && !signal.aborted && remedy === "Unavailable" && code.startsWith("ledger-")) {
+        tell({ world: { ...observed.world, ledger: { writable: false, failure: message } }, clocks: { ...observed.clocks, now: clock.now() } });
+      }
+      throw thrown;
+    }
+    tell(observed);
+  }
+
+  async function look(now: Observed, signal: AbortSignal): Promise<void> {
     history ??= await historyOf(ledger, own());
-    const isCurrent = await folding.catchUp(observed.clocks, foldForMs, signal);
+    const isCurrent = await folding.catchUp(now.clocks, foldForMs, signal);
     if (!isCurrent) log.info({}, "transfers: changes are still to be folded; what is late is judged once they are");
     // Half-read history would call ended transfers late.
-    if (isCurrent) judgement = await judge(ledger, folding.open().values(), own(), journeyOf, observed);
-    const findings = installationCauses(observed.world, observed.clocks.now);
+    if (isCurrent) judgement = await judge(ledger, folding.open().values(), own(), journeyOf, now);
+  }
+
+  function tell({ world, clocks }: Observed): void {
+    const findings = installationCauses(world, clocks.now);
     const troubled = judgement?.troubled ?? [];
-    alerts = alertsOf(findings, troubled, sightings, observed.clocks.now);
+    alerts = alertsOf(findings, troubled, sightings, clocks.now);
     const active = new Set<Cause>([...findings.map(({ cause }) => cause), ...troubled.flatMap(({ explanation }) => explanation.cause ?? [])]);
-    if (judgement !== null) gauges.show(judgement, active, observed.world);
+    if (judgement !== null) gauges.show(judgement, active, world);
   }
 
   const questions = createQuestions({

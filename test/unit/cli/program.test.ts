@@ -13,7 +13,7 @@ async function parse(args: readonly string[]): Promise<Run> {
     called = [name, ...given];
     return Promise.resolve(0 as const);
   };
-  const names = ["run", "status", "show", "alerts", "order", "doctor", "configCheck", "devnetUp", "devnetDown", "devnetPolkadot", "devnetInterbtc", "demo"] as const;
+  const names = ["run", "status", "show", "alerts", "order", "doctor", "configCheck", "notifyTest", "devnetUp", "devnetDown", "devnetPolkadot", "devnetInterbtc", "demo"] as const;
   const actions = Object.fromEntries(names.map((name) => [name, remember(name)])) as unknown as Actions;
   const program = createProgram(actions, { out: (text) => void (out += text), err: (text) => void (err += text) }, "1.2.3", () => undefined);
   try {

@@ -47,7 +47,7 @@ async function complaint(args: readonly string[]): Promise<string | null> {
     acted = true;
     return Promise.resolve(0 as const);
   };
-  const names = ["run", "status", "show", "alerts", "order", "doctor", "configCheck", "devnetUp", "devnetDown", "devnetPolkadot", "devnetInterbtc", "demo"] as const;
+  const names = ["run", "status", "show", "alerts", "order", "doctor", "configCheck", "notifyTest", "devnetUp", "devnetDown", "devnetPolkadot", "devnetInterbtc", "demo"] as const;
   const actions = Object.fromEntries(names.map((name) => [name, act])) as unknown as Actions;
   const note = (text: string): void => void (said += text);
   try {

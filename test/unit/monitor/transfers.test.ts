@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { createTbtcJourneys } from "../../../src/bridges/tbtc/journeys.ts";
 import { addressKeys } from "../../../src/chains/bitcoin/address-keys.ts";
 import { addressOf } from "../../../src/chains/bitcoin/script-address.ts";
+import { unavailable } from "../../../src/core/errors.ts";
 import type { MonitoredWorld } from "../../../src/core/monitored-world.ts";
 import type { BridgeJourneys } from "../../../src/core/transfer-fold.ts";
 import type { TransferReport } from "../../../src/core/transfer.ts";
@@ -177,6 +178,25 @@ describe("judged", () => {
     await transfers.refresh(signal);
     expect(transfers.alerts()).toEqual(first);
     expect(await value("cause_active", { cause: "ledger-unwritable" })).toBe(1);
+  });
+
+  test("a ledger that stops the monitor itself is among the alerts and causes all the same, and gone from both once it is well", async () => {
+    const well = ledger;
+    let isFull = false;
+    const full = (): Promise<never> => Promise.reject(unavailable("ledger-unwritable", "the ledger could not be written (disk is full)"));
+    ledger = { ...well, putTransfers: (...given) => (isFull ? full() : well.putTransfers(...given)) };
+    const transfers = open();
+    await transfers.refresh(signal);
+    isFull = true;
+    await bring(revealed());
+    expect(await refusalOf(transfers.refresh(signal))).toBe("Unavailable ledger-unwritable");
+    expect(transfers.alerts()).toMatchObject([{ cause: "ledger-unwritable", severity: "page" }]);
+    expect(transfers.alerts()[0]?.sentence).toContain("disk is full");
+    expect(await value("cause_active", { cause: "ledger-unwritable" })).toBe(1);
+    isFull = false;
+    await transfers.refresh(signal);
+    expect(transfers.alerts()).toEqual([]);
+    expect(await value("cause_active", { cause: "ledger-unwritable" })).toBe(0);
   });
 
   test("the nearest deadline is seconds, none is far away, and a passed one stays negative", async () => {
