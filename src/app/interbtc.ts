@@ -12,7 +12,7 @@ import type { Config } from "../config/schema.ts";
 import type { DeliveryId, Hex, Json } from "../core/values.ts";
 import { signerName } from "../core/values.ts";
 import type { BridgeFacts } from "../monitor/observe.ts";
-import type { KnownLane } from "../monitor/world.ts";
+import type { KnownLane, World } from "../monitor/world.ts";
 import type { ChainSource, Clock, Ledger, Lane, Log, Meter, Submitter } from "../ports.ts";
 import type { PolkadotSigner } from "../signer/polkadot.ts";
 import { createInterbtcHeadersLane, inUpdateOrder } from "../../relayer/lanes/interbtc-headers.ts";
@@ -29,6 +29,7 @@ import type { WatchOptions } from "../../watchers/commit.ts";
 import { createInterbtcPolkadotReader, interbtcCensus } from "../../watchers/polkadot/interbtc.ts";
 import type { InterbtcWatching } from "../../watchers/polkadot/interbtc.ts";
 import { createInterbtcFacts } from "./interbtc-facts.ts";
+import { createIssueNotes } from "./interbtc-notes.ts";
 import { createMisfit } from "./misfit.ts";
 import type { PolkadotPool } from "./polkadot.ts";
 
@@ -52,6 +53,7 @@ export type InterbtcParts = {
   readonly census: NonNullable<WatchOptions["census"]>;
   /** what its pallets say, for the monitor */
   readonly facts: (signal: AbortSignal) => Promise<BridgeFacts>;
+  readonly notesOf: NonNullable<World["notesOf"]>;
   readonly knownLanes: readonly KnownLane[];
   readonly work: readonly LaneWork[];
   /** light clients that are kept at the tip here */
@@ -74,6 +76,7 @@ export function openInterbtc(wiring: InterbtcWiring): InterbtcParts {
     source: () => polkadot.source({ readers: [reader], onMisfit: createMisfit({ ...tools, lanesOf: () => [issueLane] }) }),
     census: (at, signal) => interbtcCensus(polkadot.endpoints, watching, at, signal),
     facts: createInterbtcFacts({ polkadot: polkadot.endpoints, ...tools }),
+    notesOf: createIssueNotes({ ledger: tools.ledger, polkadot: polkadot.endpoints, network: wiring.config.chains.bitcoin?.network ?? "mainnet" }),
     knownLanes: [lanes.headers, lanes.issue].map((lane) => ({ name: lane.name, source: lane.source, target: lane.target, signer: lane.signer, describe: (event) => lane.describe(event) })),
     work: [
       ...(interbtc.lanes.headers.enabled ? workOf(wiring, lanes.headers, interbtc.lanes.headers, (submitter) => inUpdateOrder(submitter, standings, () => included.tell())) : []),

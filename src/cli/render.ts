@@ -76,7 +76,7 @@ function attentionLines({ lanes, halts, signers }: StatusReport, paint: Paint): 
 
 export function showLines(report: ShowReport, paint: Paint): readonly string[] {
   return [
-    ...report.transfers.flatMap((one) => [...transferLines(one, paint), ""]),
+    ...report.transfers.flatMap((one) => [...transferLines(one, paint), ...(report.notes[one.id] ?? []).map((note) => `  ${printable(note)}`), ""]),
     ...report.deliveries.flatMap((one, at) => [...(at === 0 ? [] : [""]), ...deliveryLines(one, paint)]),
     ...report.events.map((event) =>
       `event ${event.id} (${event.kind}) on ${event.chain}${event.at === null ? ", in no block now" : ` in block ${event.at.height}`}${report.deliveries.length === 0 ? ": seen, no delivery serves it" : ""}`),

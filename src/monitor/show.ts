@@ -59,6 +59,8 @@ export type ShowReport = {
   readonly query: string;
   /** newest first */
   readonly transfers: readonly TransferReport[];
+  /** what the transfers' steps do not tell, by transfer */
+  readonly notes: Readonly<Record<string, readonly string[]>>;
   readonly deliveries: readonly DeliveryReport[];
   readonly events: readonly SourceEvent[];
 };
@@ -96,7 +98,12 @@ export async function show(world: World, query: string, questions: Pick<Question
   const facts = await Promise.all(shown.map((one) => factsOf(world, one)));
   const others = new Map([...events, ...facts.flat()].map((event) => [event.id, event]));
   const alone = [...others.values()].filter(({ id }) => !served.has(id));
-  return shown.length + alone.length + transfers.length === 0 ? null : { query: text, transfers, deliveries: shown, events: alone };
+  return shown.length + alone.length + transfers.length === 0 ? null : { query: text, transfers, notes: await notesOf(world, transfers), deliveries: shown, events: alone };
+}
+
+async function notesOf({ notesOf: ask }: World, transfers: readonly TransferReport[]): Promise<ShowReport["notes"]> {
+  const notes = await Promise.all(transfers.map(async (one) => [one.id, (await ask?.(one)) ?? []] as const));
+  return Object.fromEntries(notes.filter(([, sentences]) => sentences.length > 0));
 }
 
 /** Events in the effect's own block that name its transaction, e.g. a refund that failed. */

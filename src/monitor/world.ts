@@ -5,6 +5,7 @@
  */
 import type { Failure } from "../core/errors.ts";
 import type { BlockRef, ChainName, EventId, Hex, LaneName, Millis, SignerName, SourceEvent, TransferId } from "../core/values.ts";
+import type { TransferReport } from "../core/transfer.ts";
 import type { Clock, Ledger, WakeQueue } from "../ports.ts";
 
 /** One endpoint as its pool sees it. */
@@ -52,6 +53,8 @@ export type World = {
   readonly evicts?: () => Promise<string | null>;
   /** events a hash may stand for in some bridge (both byte orders are tried), e.g. the sweep a Bitcoin txid makes */
   readonly eventsOf?: (hash: Hex) => readonly EventId[];
+  /** sentences about a transfer that its steps do not tell, e.g. what was paid and what can become of it */
+  readonly notesOf?: (transfer: TransferReport) => Promise<readonly string[]>;
   /** transfers a hash may stand for, e.g. the deposits a Bitcoin transaction funds */
   readonly transfersOf?: (hash: Hex) => readonly TransferId[];
 };

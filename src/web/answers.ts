@@ -120,7 +120,7 @@ export const delivery = name("Delivery", z.strictObject({
 }));
 export type DeliveryAnswer = z.output<typeof delivery>;
 
-export const shown = name("Shown", z.looseObject({ query: text, deliveries: list(delivery), events: list(sourceEvent) }));
+export const shown = name("Shown", z.looseObject({ query: text, notes: z.record(z.string(), list(text)).describe("what the steps of a transfer do not tell, by transfer"), deliveries: list(delivery), events: list(sourceEvent) }));
 export type Shown = z.output<typeof shown>;
 
 export const answer = name("OrderAnswer", z.union([

@@ -1,5 +1,5 @@
 /** Accounts as people write them. */
-import { decodeAddress } from "@polkadot/util-crypto";
+import { decodeAddress, encodeAddress } from "@polkadot/util-crypto";
 
 import { misconfigured } from "../../core/errors.ts";
 import { hexOf } from "../../core/hex.ts";
@@ -25,3 +25,6 @@ export function accountKeys(text: string): readonly Hex[] {
     return [];
   }
 }
+
+/** As people know it: SS58 text with the prefix that fits every chain (42). */
+export const accountText = (account: Hex): string => encodeAddress(account, 42);

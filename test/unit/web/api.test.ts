@@ -28,7 +28,7 @@ const commands: Commands = {
 const log = createMemoryLog();
 const api = createApi({
   status: () => status(),
-  show: (id) => Promise.resolve(id === "known/id" ? { query: id, deliveries: [], events: [] } : null),
+  show: (id) => Promise.resolve(id === "known/id" ? { query: id, notes: {}, deliveries: [], events: [] } : null),
   transfers: createFakeTransfers([]).face, alerts: () => [],
   metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", text: () => Promise.resolve("gantry_redis_up 1\n") },
   health: () => Promise.resolve(health),
