@@ -6,7 +6,7 @@
  */
 import type { Act, Attempt, Outcome, Snapshot } from "../src/core/delivery.ts";
 import type { Failure } from "../src/core/errors.ts";
-import { failureOf } from "../src/core/errors.ts";
+import { failureOf, GantryError } from "../src/core/errors.ts";
 import type { Policy } from "../src/core/policy.ts";
 import type { Wait } from "../src/core/values.ts";
 import { headOf } from "../src/core/chain-view.ts";
@@ -95,9 +95,17 @@ async function send(act: Act & { do: "send" }, scene: Scene): Promise<Performed>
   const { work, signal } = scene;
   const seen = await askTarget(scene);
   if (seen !== null) return { outcome: seen };
+  const refusal = act.attempt.purpose === "effect" ? ((await work.submitter.rehearseSigned?.(act.attempt, signal)) ?? null) : null;
+  if (refusal !== null) {
+    // What passes by itself may last for days, and every higher slot of the signer would wait for these bytes.
+    if (refusal.remedy === "Unavailable" && isUnsent(scene.snapshot)) return { outcome: { kind: "put-off", failure: refusal } };
+    throw new GantryError(refusal);
+  }
   await work.submitter.send(act.attempt, signal);
   return { outcome: { kind: "broadcast", waitsFor: await nextTargetBlock(scene) } };
 }
+
+const isUnsent = ({ slot }: Snapshot): boolean => slot?.attempts.every(({ broadcasts }) => broadcasts === 0) ?? false;
 
 async function track(_act: Act, scene: Scene): Promise<Performed> {
   return { outcome: await whereabouts(scene) };

@@ -142,6 +142,11 @@ export interface Submitter<P extends Json = Json> {
   sign(event: SourceEvent, proof: P, slot: SlotRef, previous: Attempt | null, signal: AbortSignal): Promise<SignedTx>;
   /** empty self-transaction that consumes a slot nobody needs */
   fill(slot: SlotRef, previous: Attempt | null, signal: AbortSignal): Promise<SignedTx>;
+  /**
+   * how the target would refuse these saved bytes now; null: it would not, or nobody offers to tell. Absent where `rehearse` says as
+   * much without a signature
+   */
+  rehearseSigned?(tx: SignedTx, signal: AbortSignal): Promise<Failure | null>;
   /** idempotent: bytes the node already knows, or whose slot is already used, are not an error */
   send(tx: SignedTx, signal: AbortSignal): Promise<void>;
   track(slot: SlotRef, attempts: readonly Attempt[], signal: AbortSignal): Promise<TxStatus>;

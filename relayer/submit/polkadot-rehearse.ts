@@ -1,16 +1,17 @@
 /**
  * Asks the runtime about an extrinsic without changing anything: its fee, whether the account can pay, how it would end.
  * Always: what the chain does not offer is passed over; only a dispatch that would fail is a refusal.
- * Never: hands signed bytes to a node before they are durable: those are dry-run by `send` only.
+ * Never: hands signed bytes to a node before they are durable.
  */
 import { nativeBalance } from "../../src/chains/polkadot/balance.ts";
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
 import { littleEndian } from "../../src/chains/polkadot/client.ts";
 import { palletBy } from "../../src/chains/polkadot/items.ts";
+import { pausedCalls, pausedIn } from "../../src/chains/polkadot/paused.ts";
 import { apiId } from "../../src/chains/polkadot/runtime.ts";
-import type { DispatchFailure, PolkadotRuntime } from "../../src/chains/polkadot/runtime.ts";
+import type { DispatchFailure, PolkadotCall, PolkadotRuntime } from "../../src/chains/polkadot/runtime.ts";
 import type { SignedTx } from "../../src/core/delivery.ts";
-import type { GantryError } from "../../src/core/errors.ts";
+import type { Failure, GantryError } from "../../src/core/errors.ts";
 import { bytesOf, concatHex, hexOf, sizeOf, sliceHex } from "../../src/core/hex.ts";
 import type { BlockRef, Hex } from "../../src/core/values.ts";
 import { checkFunds } from "./polkadot-fees.ts";
@@ -40,6 +41,14 @@ export async function checkCost(client: PolkadotClient, { account, at, costPlanc
   if (balance !== null) checkFunds(balance, costPlanck);
 }
 
+type Paused = { readonly call: PolkadotCall; readonly at: Hex; readonly classify: Classify };
+
+/** Throws what `classify` makes of System.CallFiltered when root has paused the call, or one inside it: without a signature nothing else tells. */
+export async function checkPaused(client: PolkadotClient, runtime: PolkadotRuntime, { call, at, classify }: Paused, signal: AbortSignal): Promise<void> {
+  const found = pausedIn(call, await pausedCalls(client, runtime, at, signal));
+  if (found !== null) throw classify({ name: "System.CallFiltered", about: `${found} is in TxPause.PausedCalls` });
+}
+
 type Rehearsal = { readonly account: Hex; readonly call: Hex; readonly at: Hex; readonly classify: Classify };
 
 /** The call as the account, by DryRunApi, where the runtime has it: nothing is signed for it. Throws what `classify` makes of a failure. */
@@ -59,16 +68,14 @@ function failIn(runtime: PolkadotRuntime, bytes: Hex, classify: Classify): void 
   const raw = bytesOf(bytes);
   if (raw[0] !== 1) return;
   const info = runtime.registry.createTypeUnsafe("(Option<WeightV2>, bool)", [raw.slice(1)]);
-  throwDispatch(runtime, raw.slice(1 + info.encodedLength), classify);
+  throw classify(dispatchIn(runtime, raw.slice(1 + info.encodedLength)));
 }
 
-function throwDispatch(runtime: PolkadotRuntime, raw: Uint8Array, classify: Classify): never {
-  throw classify(runtime.dispatchFailure(runtime.plain("SpRuntimeDispatchError", raw)));
-}
+const dispatchIn = (runtime: PolkadotRuntime, raw: Uint8Array): DispatchFailure => runtime.dispatchFailure(runtime.plain("SpRuntimeDispatchError", raw));
 
-/** The saved bytes by system_dryRun, where the node offers it. A validity error is the pool's to tell: submitting says it better. */
-export async function rehearseSigned(client: PolkadotClient, tx: SignedTx, classify: Classify, { best, runtime }: { readonly best: BlockRef; readonly runtime: PolkadotRuntime }, signal: AbortSignal): Promise<void> {
+/** The saved bytes by system_dryRun, where the node offers it: why the runtime would fail them now. A validity error is the pool's to tell: submitting says it better. */
+export async function refusalOf(client: PolkadotClient, tx: SignedTx, classify: Classify, { best, runtime }: { readonly best: BlockRef; readonly runtime: PolkadotRuntime }, signal: AbortSignal): Promise<Failure | null> {
   const answer = await client.dryRun(tx.raw, best.hash, signal);
-  if (answer === null || !answer.startsWith("0x0001")) return;
-  throwDispatch(runtime, bytesOf(sliceHex(answer, 2)), classify);
+  if (answer === null || !answer.startsWith("0x0001")) return null;
+  return classify(dispatchIn(runtime, bytesOf(sliceHex(answer, 2)))).failure;
 }

@@ -1,7 +1,7 @@
 /**
  * Brings effects to a Substrate chain: rehearsal, signing into a given nonce with a mortal era, broadcast, and where it stands.
  * Always: what is signed is fit for the runtime of the best block; a replacement raises the tip in the same nonce under the cap;
- * signed bytes go to a node only in `send`, when they are durable. Never: waits for inclusion, chooses a nonce, or decides what
+ * signed bytes go to a node only when they are durable (rehearseSigned, send). Never: waits for inclusion, chooses a nonce, or decides what
  * a dispatch error means.
  */
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
@@ -19,7 +19,7 @@ import type { Clock, Meter, Submitter } from "../../src/ports.ts";
 import type { PolkadotSigner, PolkadotSignRequest } from "../../src/signer/polkadot.ts";
 import type { PolkadotFeePolicy } from "./polkadot-fees.ts";
 import { chooseTip } from "./polkadot-fees.ts";
-import { checkCost, dryRunCall, feeOf, rehearseSigned } from "./polkadot-rehearse.ts";
+import { checkCost, checkPaused, dryRunCall, feeOf, refusalOf } from "./polkadot-rehearse.ts";
 import { createPlaces, detailOf, trackPolkadot, unknownWhenPruned } from "./polkadot-track.ts";
 
 export type PolkadotSubmitterOptions<P extends Json> = {
@@ -67,7 +67,8 @@ export function createPolkadotSubmitter<P extends Json>(options: PolkadotSubmitt
     async rehearse(event, proof, signal) {
       await endpoints.ask(async (client, signal) => {
         const scene = await sceneOf(client, signal);
-        const bytes = encodeFor(scene.runtime, options, event, proof);
+        const { call, bytes } = encodeFor(scene.runtime, options, event, proof);
+        await checkPaused(client, scene.runtime, { call, at: scene.best.hash, classify }, signal);
         await dryRunCall(client, scene.runtime, { account: signer.account, call: bytes, at: scene.best.hash, classify }, signal);
         const nonce = await client.nonce(signer.account, scene.best.hash, signal);
         await priced(client, options, { ...requestOf(options, scene, period), call: bytes, nonce }, null, scene, signal);
@@ -85,9 +86,14 @@ export function createPolkadotSubmitter<P extends Json>(options: PolkadotSubmitt
       return value;
     },
 
-    sign: (event, proof, slot, previous, signal) => signInto({ ...options, sceneOf }, period, { slot, previous, purpose: "effect", encode: (runtime) => encodeFor(runtime, options, event, proof) }, signal),
+    sign: (event, proof, slot, previous, signal) => signInto({ ...options, sceneOf }, period, { slot, previous, purpose: "effect", encode: (runtime) => encodeFor(runtime, options, event, proof).bytes }, signal),
 
     fill: (slot, previous, signal) => signInto({ ...options, sceneOf }, period, { slot, previous, purpose: "fill", encode: (runtime) => runtime.encodeCall(emptyCall) }, signal),
+
+    async rehearseSigned(tx, signal) {
+      signer.handOut(tx.slot.slot);
+      return (await endpoints.ask(async (client, signal) => refusalOf(client, tx, classify, await sceneOf(client, signal), signal), signal)).value;
+    },
 
     async send(tx, signal) {
       signer.handOut(tx.slot.slot);
@@ -136,9 +142,10 @@ function createScenes({ clock, genesis, headsKeptMs = 0 }: Pick<PolkadotSubmitte
 
 const emptyCall: PolkadotCall = { pallet: "System", name: "remark", args: { remark: "0x" } };
 
-function encodeFor<P extends Json>(runtime: PolkadotRuntime, { encode, needs }: Pick<PolkadotSubmitterOptions<P>, "encode" | "needs">, event: SourceEvent, proof: P): Hex {
+function encodeFor<P extends Json>(runtime: PolkadotRuntime, { encode, needs }: Pick<PolkadotSubmitterOptions<P>, "encode" | "needs">, event: SourceEvent, proof: P): { readonly call: PolkadotCall; readonly bytes: Hex } {
   checkShape(runtime, needs(runtime));
-  return runtime.encodeCall(encode(event, proof, runtime));
+  const call = encode(event, proof, runtime);
+  return { call, bytes: runtime.encodeCall(call) };
 }
 
 type Bare = Omit<PolkadotSignRequest, "call" | "nonce">;
@@ -184,10 +191,10 @@ async function signInto(options: PricingOptions & Pick<PolkadotSubmitterOptions<
   };
 }
 
-type Sending = Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "classify" | "signer"> & { readonly sceneOf: SceneOf };
+type Sending = Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "signer"> & { readonly sceneOf: SceneOf };
 
 /** To every endpoint; the first that has it is enough, the others get it meanwhile. */
-async function broadcast({ endpoints, classify, signer, sceneOf }: Sending, tx: SignedTx, signal: AbortSignal): Promise<void> {
+async function broadcast({ endpoints, signer, sceneOf }: Sending, tx: SignedTx, signal: AbortSignal): Promise<void> {
   let taken = (): void => {};
   const first = new Promise<null>((resolve) => {
     taken = () => resolve(null);
@@ -195,7 +202,6 @@ async function broadcast({ endpoints, classify, signer, sceneOf }: Sending, tx: 
   const all = endpoints.askAll(async (client, signal) => {
     const scene = await sceneOf(client, signal);
     if (await isBygone(client, signer.account, tx, scene, signal)) return taken();
-    if (tx.purpose === "effect") await rehearseSigned(client, tx, classify, scene, signal);
     try {
       await client.submit(tx.raw, signal);
     } catch (thrown) {

@@ -19,7 +19,7 @@ export const edges: Readonly<Record<State, readonly OutcomeKind[]>> = {
   seen: ["source-final", "source-dropped", ...always],
   final: ["source-dropped", "proved", "effect-seen", "included", "slot-over", ...always],
   proven: ["reserved", "signed", "included", "reverted", "slot-taken", "slot-over", "effect-seen", "anchor-lost", ...always],
-  sent: ["signed", "broadcast", "pending", "lost", "included", "reverted", "slot-taken", "slot-over", "effect-seen", "anchor-lost", ...always],
+  sent: ["signed", "put-off", "broadcast", "pending", "lost", "included", "reverted", "slot-taken", "slot-over", "effect-seen", "anchor-lost", ...always],
   included: ["target-final", "target-dropped", ...always],
   parked: ["resume", "abandon"],
   orphaned: ["source-seen-again"],
@@ -43,6 +43,8 @@ export function apply(delivery: Delivery, outcome: Outcome, policy: Policy, now:
       return { ...delivery, wakeAt: now, waitsFor: null, waitCode: lostCode };
     case "failed":
       return failed(delivery, outcome.failure, policy, now);
+    case "put-off":
+      return putOff(delivery, outcome.failure, policy, now);
     case "refused":
       return park(delivery, outcome.failure.code, outcome.failure.evidence, now, outcome.failure);
     case "park":
@@ -56,7 +58,7 @@ export function apply(delivery: Delivery, outcome: Outcome, policy: Policy, now:
   }
 }
 
-type Moving = Exclude<Outcome, { kind: "waiting" | "pending" | "lost" | "broadcast" | "failed" | "refused" | "park" | "retry" | "resume" }>;
+type Moving = Exclude<Outcome, { kind: "waiting" | "pending" | "lost" | "broadcast" | "failed" | "put-off" | "refused" | "park" | "retry" | "resume" }>;
 
 /** The outcomes that are progress along the drawing. */
 function enter(delivery: Delivery, outcome: Moving, policy: Policy, now: Millis): Delivery {
@@ -147,6 +149,13 @@ function redo(delivery: Delivery, failure: Failure, policy: Policy, now: Millis)
   const back = state === delivery.state ? delivery : { ...move(delivery, state, now), proof: null, builtOn: [] };
   const until = now + backoffMs(policy.backoff, redos, delivery.id, failure.retryAfterMs);
   return { ...back, ...waiting(until, failure.code, policy, now), waitsFor: null, redos, lastError: failure };
+}
+
+/** Proved again later, less and less soon; what passes by itself never parks. Meanwhile the signer may consume the slot, for those above it. */
+function putOff(delivery: Delivery, failure: Failure, policy: Policy, now: Millis): Delivery {
+  const redos = Math.min(delivery.redos + 1, policy.maxRedos);
+  const until = now + backoffMs(policy.backoff, redos, delivery.id, failure.retryAfterMs);
+  return { ...move(delivery, "final", now), proof: null, builtOn: [], ...waiting(until, failure.code, policy, now), redos, lastError: failure };
 }
 
 function park(delivery: Delivery, code: string, evidence: Json, now: Millis, lastError: Failure | null): Delivery {

@@ -132,6 +132,8 @@ export type Outcome =
   | { readonly kind: "effect-seen"; readonly block: BlockRef; readonly tx: Hex | null }
   | { readonly kind: "reserved"; readonly slot: SlotRef }
   | { readonly kind: "signed"; readonly tx: SignedTx }
+  /** the target would refuse the bytes now, though not for ever, and they never went out: prove again later (same slot if still live) */
+  | { readonly kind: "put-off"; readonly failure: Failure }
   /** handed to at least one node; look again at the target's next block */
   | { readonly kind: "broadcast"; readonly waitsFor: Wait | null }
   /** the node knows it; look again at the target's next block */

@@ -177,7 +177,8 @@ describe("a call that fails", () => {
   it("is named by the runtime's metadata and judged by the bridge, before it costs anything where the node offers a dry run", async () => {
     const setup = await open();
     const tx = await sign(setup, forbidden);
-    expect(await refusal(send(setup, tx))).toMatchObject({ code: "test-dispatch-failed", evidence: { name: "BadOrigin" } });
+    expect(await setup.submitter.rehearseSigned?.(tx, chain().signal)).toMatchObject({ code: "test-dispatch-failed", evidence: { name: "BadOrigin" } });
+    expect(await setup.submitter.rehearseSigned?.(await sign(setup, remark("fine"), tx), chain().signal)).toBeNull();
     expect(await track(setup, tx)).toEqual({ kind: "missing" });
   });
 
@@ -195,6 +196,17 @@ describe("a call that fails", () => {
     const back = await open();
     await send(back, await sign(back, { pallet: "Sudo", name: "set_key", args: { new: signer.account } }));
     await chain().mine();
+  });
+
+  it("that root has paused is refused before anything is signed, also inside a batch", async () => {
+    const setup = await open();
+    await chain().pause("Issue");
+    const paused: PolkadotCall = { pallet: "Issue", name: "cancel_issue", args: { issueId: `0x${"11".repeat(32)}` } };
+    for (const call of [paused, batch("batch", [remark("before"), paused])]) {
+      expect(await refusal(setup.submitter.rehearse(event, proofOf(call), chain().signal))).toMatchObject({ code: "test-dispatch-failed", evidence: { name: "System.CallFiltered" } });
+    }
+    await chain().unpause("Issue");
+    await setup.submitter.rehearse(event, proofOf(paused), chain().signal);
   });
 
   it("inside a batch that 'succeeded' is a failure", async () => {

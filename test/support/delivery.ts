@@ -83,6 +83,7 @@ export const outcomes: { readonly [K in OutcomeKind]: Extract<Outcome, { kind: K
   "effect-seen": { kind: "effect-seen", block: targetBlock, tx: hashOf("rival") },
   reserved: { kind: "reserved", slot: refOf(7n) },
   signed: { kind: "signed", tx: attemptOf(5n, 1) },
+  "put-off": { kind: "put-off", failure: failure("Unavailable", "not-now") },
   broadcast: { kind: "broadcast", waitsFor: { chain: "ethereum", height: 21, at: "best" } },
   pending: { kind: "pending", waitsFor: { chain: "ethereum", height: 21, at: "best" } },
   lost: { kind: "lost" },

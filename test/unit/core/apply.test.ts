@@ -50,7 +50,7 @@ const changes: Record<State, Partial<Record<OutcomeKind, Partial<Delivery>>>> = 
   },
   sent: {
     ...always("sent"), "effect-seen": byOther, included, "anchor-lost": anchorLost, "slot-over": enters("final", { slot: null }),
-    signed, broadcast: pending, pending, lost: { wakeAt: now, waitsFor: null, waitCode: "transaction-lost" },
+    signed, "put-off": { ...redone("not-now"), slot: refOf(5n), lastError: outcomes["put-off"].failure }, broadcast: pending, pending, lost: { wakeAt: now, waitsFor: null, waitCode: "transaction-lost" },
     reverted: { ...redone("reverted"), lastError: outcomes.reverted.failure }, "slot-taken": redone("slot-taken"),
   },
   included: {
@@ -147,4 +147,14 @@ describe("details that carry a promise", () => {
     const parked = apply(deliveryIn(from), outcomes.park, policy, now);
     expect(apply(parked, { kind: "resume" }, policy, now)).toMatchObject({ state: from, parked: null, wakeAt: now });
   });
+});
+
+test("being put off again and again waits longer and longer, and never parks", () => {
+  let delivery = deliveryIn("sent");
+  for (let again = 0; again < policy.maxRedos + 3; again += 1) {
+    const next = apply({ ...delivery, state: "sent" }, outcomes["put-off"], policy, now);
+    expect(next).toMatchObject({ state: "final", waitCode: "not-now" });
+    delivery = next;
+  }
+  expect(delivery.redos).toBe(policy.maxRedos);
 });

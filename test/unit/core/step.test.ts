@@ -47,7 +47,7 @@ describe("a slot ends only by what a final target block said", () => {
 });
 
 describe("a live slot stays with its delivery until one of them ends", () => {
-  const keeps = (["waiting", "anchor-lost", "pending", "lost", "included", "effect-seen", "failed", "refused", "park", "retry"] as const);
+  const keeps = (["waiting", "anchor-lost", "put-off", "pending", "lost", "included", "effect-seen", "failed", "refused", "park", "retry"] as const);
   test.each(keeps)("sent meets %s: kept", (kind) => {
     const got = step("sent", kind);
     expect(got.next.slot).toEqual(refOf(5n));

@@ -115,3 +115,24 @@ test("a chain that is away is an outcome, not an exception", async () => {
   expect((await outcomeOf({ do: "prove" }, snapshotIn("final"), { delivered: away })).outcome).toMatchObject({ kind: "failed", failure: { code: "endpoint-timeout" } });
   expect((await outcomeOf({ do: "confirm" }, snapshotIn("included", {}, { includedIn: blockOf("ethereum", 3) }), { delivered: away })).outcome).toMatchObject({ kind: "failed" });
 });
+
+describe("bytes that the target would refuse now", () => {
+  const unsent = attemptOf(5n, 0, { broadcasts: 0 });
+  const sending = (attempt: typeof unsent, refusal: ReturnType<typeof unavailable>) =>
+    outcomeOf({ do: "send", attempt }, snapshotIn("sent", { slot: slotOf(5n, "live", [attempt]) }), {}, { rehearseSigned: async () => refusal.failure });
+  test("not for ever, and nobody has them: put off, so that no higher slot waits for them", async () => {
+    const { outcome, calls } = await sending(unsent, unavailable("not-now", "paused"));
+    expect(outcome).toMatchObject({ kind: "put-off", failure: { code: "not-now" } });
+    expect(calls).not.toContain("send");
+  });
+  test("not for ever, but they went out before: kept, since they may be in a block any time", async () => {
+    expect((await sending(attemptOf(5n, 0), unavailable("not-now", "paused"))).outcome).toMatchObject({ kind: "failed", failure: { code: "not-now" } });
+  });
+  test("whatever comes: a failure like any other", async () => {
+    expect((await sending(unsent, rejected("stale", "old"))).outcome).toMatchObject({ kind: "failed", failure: { code: "stale" } });
+  });
+  test("a fill is sent without asking", async () => {
+    const fill = attemptOf(5n, 0, { broadcasts: 0, purpose: "fill" });
+    expect((await sending(fill, unavailable("not-now", "paused"))).outcome.kind).toBe("broadcast");
+  });
+});
