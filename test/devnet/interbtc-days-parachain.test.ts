@@ -4,7 +4,7 @@ import type { Issue } from "../../devnet/interbtc/parties.ts";
 import type { Hex } from "../../src/core/values.ts";
 import type { Gantry } from "../support/chains-story.ts";
 import { until } from "../support/chains-story.ts";
-import { mintedSat, told } from "../support/interbtc-days.ts";
+import { mintedSat, settled, told } from "../support/interbtc-days.ts";
 import { startInterbtcGantry } from "../support/interbtc-gantry.ts";
 import type { InterbtcGantryStage } from "../support/interbtc-gantry.ts";
 
@@ -42,7 +42,7 @@ async function executedOnce({ issue, txid, from, tokens }: Story): Promise<void>
   expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us", redos: 0, parked: null });
   expect(await stage.executions(issue, from)).toBe(1);
   expect((await mintedSat(stage)) - tokens).toBe(issue.amountSat);
-  await until("no open nonce", async () => (await gantry.metric("signer_open_slots")) === 0);
+  await settled(gantry);
 }
 
 test("a parachain that makes no blocks holds everything up, and nothing is lost when it goes on", async () => {

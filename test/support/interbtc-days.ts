@@ -3,17 +3,17 @@
  * Always: the rival has an account of its own, so that its nonces are never ours; what was minted is read from the parachain.
  * Never: waits without saying for what.
  */
+import { Keyring } from "@polkadot/api";
 import { connectInterbtc } from "../../devnet/interbtc/chain.ts";
 import type { InterbtcChain, Outcome } from "../../devnet/interbtc/chain.ts";
 import { executeIssue, wrappedOf } from "../../devnet/interbtc/parties.ts";
 import type { Issue } from "../../devnet/interbtc/parties.ts";
 import { fullProof, relayHeaderOf } from "../../devnet/interbtc/proof.ts";
-import type { RelayHeader } from "../../devnet/interbtc/proof.ts";
+import type { FullTransactionProof, RelayHeader } from "../../devnet/interbtc/proof.ts";
 import { createHeaderRelay } from "../../devnet/interbtc/relay.ts";
 import type { HeaderRelay } from "../../devnet/interbtc/relay.ts";
 import { parseHeader } from "../../src/chains/bitcoin/codec.ts";
-import type { BitcoinHeader } from "../../src/chains/bitcoin/codec.ts";
-import { fromDisplay, toDisplay } from "../../src/chains/bitcoin/order.ts";
+import type { BitcoinBlock, BitcoinHeader } from "../../src/chains/bitcoin/codec.ts";
 import { bytesOf, hexOf, reverseHex } from "../../src/core/hex.ts";
 import type { Hex } from "../../src/core/values.ts";
 import type { Gantry } from "./chains-story.ts";
@@ -30,25 +30,36 @@ export interface Rival {
   readonly chain: InterbtcChain;
   /** proves the payment (txid in wire order) in the block that Bitcoin has it in now */
   execute(issue: Issue, txid: Hex): Promise<Outcome>;
+  /** the same into the pool, better paid than anything of ours */
+  submit(issue: Issue, txid: Hex): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function rivalOf(stage: InterbtcGantryStage): Promise<Rival> {
   const chain = await connectInterbtc(stage.polkadot.url);
   const relay = createHeaderRelay({ chain, bitcoin: stage.bitcoin, who: rival });
+  const proofOf = async (txid: Hex): Promise<FullTransactionProof> => fullProof(await blockWith(stage, txid), txid);
   return {
     chain,
     relay,
-    execute: async (issue, txid) => executeIssue(chain, rival, issue.id, fullProof(await relay.block(await blockWith(stage, txid)), txid)),
+    execute: async (issue, txid) => executeIssue(chain, rival, issue.id, await proofOf(txid)),
+    submit: async (issue, txid) => {
+      const pair = new Keyring({ type: "sr25519" }).addFromUri(rival);
+      await chain.call("issue", "executeIssue", issue.id, await proofOf(txid)).signAndSend(pair, { nonce: -1, tip: 10n ** 10n });
+    },
     close: () => chain.close(),
   };
 }
 
-/** Hash of the block that has the transaction, in wire order. */
-export async function blockWith({ bitcoin }: InterbtcGantryStage, txid: Hex): Promise<Hex> {
-  const { blockhash } = (await bitcoin.rpc.call("getrawtransaction", [toDisplay(txid), true], new AbortController().signal)) as { readonly blockhash?: string };
-  if (blockhash === undefined) throw new RangeError(`${toDisplay(txid)} is in no block`);
-  return fromDisplay(blockhash);
+/** The newest block with the transaction: no node here keeps an index of them. */
+async function blockWith({ bitcoin, relay }: InterbtcGantryStage, txid: Hex): Promise<BitcoinBlock> {
+  let { hash } = await bitcoin.tip();
+  for (let depth = 0; depth < 32; depth += 1) {
+    const block = await relay.block(hash);
+    if (block.txs.some((tx) => tx.txid === txid)) return block;
+    hash = block.header.parent;
+  }
+  throw new RangeError(`${txid} is in none of the newest blocks`);
 }
 
 /** Blocks of the parachain until `look` finds something: nobody waits for the next one of a slow rhythm. */
@@ -77,11 +88,13 @@ export const stored = (stage: InterbtcGantryStage): Promise<unknown> =>
     return ((await stage.chain.read("btcRelay", "blockHeaders", { content: hash })) as { readonly blockHeight: number }).blockHeight > 0;
   });
 
-export const executed = (stage: InterbtcGantryStage, issue: Issue): Promise<unknown> => until(`issue ${issue.id} to be executed`, () => stage.isExecuted(issue));
+/** Every nonce that was handed out is used, and finally so. */
+export const settled = (gantry: Gantry): Promise<unknown> =>
+  until("all nonces to be over", async () => (await gantry.status()).signers.every(({ openSlots }) => openSlots === 0));
 
-/** Everything of a paid issue that is asserted again and again. */
+/** A paid issue is executed, and Gantry knows that it is for good. */
 export async function arrived(stage: InterbtcGantryStage, gantry: Gantry, issue: Issue, txid: Hex): Promise<void> {
-  await executed(stage, issue);
+  await until(`issue ${issue.id} to be executed`, () => stage.isExecuted(issue));
   await gantry.reaches(txid, "delivered");
 }
 
