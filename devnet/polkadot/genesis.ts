@@ -81,7 +81,8 @@ async function presetOf(wasm: Hex, name: string | null): Promise<Json> {
  * Throws Misconfigured "devnet-bad-runtime" when the runtime has no such preset or refuses it.
  */
 export async function genesisFromWasm(wasm: Uint8Array, options: { readonly preset?: string; readonly properties?: ChainProperties } = {}): Promise<Genesis> {
-  const { preset = "development", properties = defaultProperties } = options;
+  const { preset = "development" } = options;
+  const properties = { ...defaultProperties, ...options.properties };
   const wasmHex = hexOf(wasm);
   const config = new TextEncoder().encode(JSON.stringify(patched(await presetOf(wasmHex, null), await presetOf(wasmHex, preset))));
   const { result, storageDiff } = await call(wasmHex, "GenesisBuilder_build_state", hexOf(withLength(config)));

@@ -11,6 +11,7 @@ import type { HeadMove } from "./blocks.ts";
 import { openChain } from "./chain.ts";
 import { createControl } from "./control.ts";
 import { genesisFromWasm } from "./genesis.ts";
+import type { ChainProperties } from "./genesis.ts";
 import { createPool } from "./pool.ts";
 import { createProduction } from "./production.ts";
 import type { PolkadotBlocks, Production } from "./production.ts";
@@ -28,10 +29,12 @@ export type NodeOptions = {
   readonly blocks: PolkadotBlocks;
   readonly finalityLag: number;
   readonly preset: string;
+  /** what the chain says of itself that differs from the usual */
+  readonly properties?: ChainProperties;
 };
 
 async function run(options: NodeOptions): Promise<void> {
-  const genesis = await genesisFromWasm(await readFile(options.wasmFile), { preset: options.preset });
+  const genesis = await genesisFromWasm(await readFile(options.wasmFile), { preset: options.preset, properties: options.properties ?? {} });
   const chain = await openChain({ genesis, file: options.chainFile, lagBlocks: options.finalityLag });
   const pool = createPool();
   const submissions = createSubmissions(chain, pool);

@@ -30,6 +30,8 @@ export type PolkadotServerOptions = {
   /** how many blocks final is behind the head; default 2 */
   readonly finalityLag?: number;
   readonly preset?: string;
+  /** the Bitcoin network that the chain says it follows; default "bitcoin-regtest" */
+  readonly bitcoinNetwork?: string;
 };
 
 /** the project's runtime, and the same with a higher spec version */
@@ -52,6 +54,7 @@ export async function startPolkadot(options: PolkadotServerOptions): Promise<Pol
     blocks: options.blocks ?? { everySeconds: 1 },
     finalityLag: options.finalityLag ?? 2,
     preset: options.preset ?? "development",
+    ...(options.bitcoinNetwork === undefined ? {} : { properties: { bitcoinNetwork: options.bitcoinNetwork } }),
   };
   const optionsFile = join(folder, `${name}.json`);
   await writeFile(optionsFile, JSON.stringify(nodeOptions), { mode: 0o600 });

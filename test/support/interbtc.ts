@@ -61,7 +61,7 @@ export async function issued(stage: InterbtcStage, vault: Vault, amountSat: bigi
   eventIn(await executeIssue(stage.chain, "//Eve", issue.id, proof), "Issue.ExecuteIssue");
 }
 
-export type InterbtcStageOptions = { readonly preset?: string; readonly blocks?: PolkadotBlocks };
+export type InterbtcStageOptions = { readonly preset?: string; readonly blocks?: PolkadotBlocks; readonly bitcoinNetwork?: string };
 
 export async function startInterbtc(options: InterbtcStageOptions = {}): Promise<InterbtcStage> {
   const folder = await createRunFolder();
