@@ -71,6 +71,9 @@ async function polkadotObeys(): Promise<void> {
   await say("time", "+86400");
   expect((await say("mine")).head.timeMs).toBeGreaterThanOrEqual(forked.head.timeMs + 86_400_000);
   expect((await say("price", "DOT", "9000")).specVersion).toBe(1);
+  const paused = await say("pause", "Issue", "execute_issue");
+  expect((await say("unpause", "Issue")).head.height).toBeGreaterThan(paused.head.height);
   expect((await say("upgrade")).specVersion).toBe(2);
+  expect(await gantry("devnet", "polkadot", "pause", "Issues")).toMatchObject({ code: 64, err: expect.stringContaining("devnet-unknown-call") });
   expect(await gantry("devnet", "polkadot", "time", "2001-01-01")).toMatchObject({ code: 64, err: expect.stringContaining("devnet-time-passed") });
 }
