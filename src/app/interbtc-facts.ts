@@ -13,15 +13,20 @@ import type { BridgeFacts } from "../monitor/observe.ts";
 import type { Clock, Ledger, Meter } from "../ports.ts";
 import { createSyncFacts } from "../../relayer/lanes/interbtc-sync-facts.ts";
 
-const minute: Millis = 60_000;
 /** the newest block needs minutes to be relayed; three in a row do not come so quickly */
 const lagBudgetBlocks = 2;
-const behindBudgetMs: Millis = 60 * minute;
 
-type Parts = { readonly polkadot: Endpoints<PolkadotClient>; readonly ledger: Ledger; readonly clock: Clock; readonly meter: Meter };
+type Parts = {
+  readonly polkadot: Endpoints<PolkadotClient>;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  /** how long the light client may be behind */
+  readonly behindBudgetMs: Millis;
+};
 type Pallets = { readonly activeBlocks: number; readonly isDeactivated: boolean; readonly staleSince: Millis | null };
 
-export function createInterbtcFacts({ polkadot, ledger, clock, meter }: Parts): (signal: AbortSignal) => Promise<BridgeFacts> {
+export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudgetMs }: Parts): (signal: AbortSignal) => Promise<BridgeFacts> {
   const sync = createSyncFacts({ lane: headersLane, polkadot, ledger, clock, meter });
   let stoppedSince: Millis | null = null;
   const orNull = async <T>(read: () => Promise<T>): Promise<T | null> => {
@@ -39,7 +44,7 @@ export function createInterbtcFacts({ polkadot, ledger, clock, meter }: Parts): 
     ]);
     const now = clock.now();
     stoppedSince = pallets?.isDeactivated === true ? (stoppedSince ?? now) : null;
-    const light = client === null || !client.isInitialised ? [] : [lightClientOf(client, now)];
+    const light = client === null || !client.isInitialised ? [] : [lightClientOf(client, behindBudgetMs, now)];
     return {
       lightClients: light,
       relayedHeight: client === null || !client.isInitialised ? null : client.best.height,
@@ -54,7 +59,7 @@ export function createInterbtcFacts({ polkadot, ledger, clock, meter }: Parts): 
 
 type Sync = Awaited<ReturnType<ReturnType<typeof createSyncFacts>["read"]>>;
 
-const lightClientOf = ({ lane, best, lagBlocks, lagMs, otherForkSince, blocking }: Sync, now: Millis): LightClientView => ({
+const lightClientOf = ({ lane, best, lagBlocks, lagMs, otherForkSince, blocking }: Sync, behindBudgetMs: Millis, now: Millis): LightClientView => ({
   lane, bridge: "interbtc", chain: "polkadot", height: best.height, lagBlocks, lagBudgetBlocks, behindBudgetMs,
   behindSince: lagBlocks === null || lagMs === null || lagBlocks <= lagBudgetBlocks ? null : now - lagMs,
   otherForkSince, blockedSince: blocking?.since ?? null,

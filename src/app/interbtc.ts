@@ -75,7 +75,7 @@ export function openInterbtc(wiring: InterbtcWiring): InterbtcParts {
     // what the readers find is what issues rest on; headers are relayed from state
     source: () => polkadot.source({ readers: [reader], onMisfit: createMisfit({ ...tools, lanesOf: () => [issueLane] }) }),
     census: (at, signal) => interbtcCensus(polkadot.endpoints, watching, at, signal),
-    facts: createInterbtcFacts({ polkadot: polkadot.endpoints, ...tools }),
+    facts: createInterbtcFacts({ polkadot: polkadot.endpoints, ...tools, behindBudgetMs: wiring.config.monitor.lightClientSeconds * 1_000 }),
     notesOf: createIssueNotes({ ledger: tools.ledger, polkadot: polkadot.endpoints, network: wiring.config.chains.bitcoin?.network ?? "mainnet" }),
     knownLanes: [lanes.headers, lanes.issue].map((lane) => ({ name: lane.name, source: lane.source, target: lane.target, signer: lane.signer, describe: (event) => lane.describe(event) })),
     work: [

@@ -13,7 +13,7 @@ export function budgetsOf({ chains, ...all }: Monitor): Budgets {
   return {
     chains: { bitcoin: chain(chains.bitcoin), ethereum: chain(chains.ethereum), polkadot: chain(chains.polkadot) },
     backlogMs: all.backlogSeconds * 1_000, haltMs: all.haltSeconds * 1_000, runwayMs: all.runwaySeconds * 1_000, slotMs: all.slotSeconds * 1_000,
-    overdueMs: all.overdueSeconds * 1_000, loopMs: all.loopSeconds * 1_000,
+    overdueMs: all.overdueSeconds * 1_000, lightClientMs: all.lightClientSeconds * 1_000, loopMs: all.loopSeconds * 1_000,
   };
 }
 

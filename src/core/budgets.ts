@@ -24,6 +24,8 @@ export type Budgets = {
   readonly slotMs: Millis;
   /** how long due wakes may lie in the queue */
   readonly overdueMs: Millis;
+  /** how long a light client may be behind Bitcoin */
+  readonly lightClientMs: Millis;
   /** longest turn of a loop */
   readonly loopMs: Millis;
 };
@@ -44,5 +46,6 @@ export const defaultBudgets: Budgets = {
   runwayMs: 3 * 24 * hour,
   slotMs: 30 * minute,
   overdueMs: 2 * minute,
+  lightClientMs: hour,
   loopMs: 3 * minute,
 };

@@ -43,7 +43,7 @@ async function factsOf(best: number, pallets: { readonly isDeactivated?: boolean
     return { ...(await endpoints.ask((one, inner) => work({ ...one, entries }, inner), given)) };
   } };
   const at = await client.head("best", signal);
-  const read = createInterbtcFacts({ polkadot: asked, ledger, clock, meter });
+  const read = createInterbtcFacts({ polkadot: asked, ledger, clock, meter, behindBudgetMs: 3_600_000 });
   return { read: () => read(signal), clock, meter, at };
 }
 
