@@ -10,8 +10,6 @@ import type { Issue, Vault } from "../../devnet/interbtc/parties.ts";
 import { fullProof } from "../../devnet/interbtc/proof.ts";
 import { issueDelivery, issueLane, issuePaymentEvent } from "../../src/bridges/interbtc/names.ts";
 import { blake2 } from "../../src/chains/polkadot/header.ts";
-import type { Failure } from "../../src/core/errors.ts";
-import { failureOf } from "../../src/core/errors.ts";
 import type { Hex, SourceEvent } from "../../src/core/values.ts";
 import { deliveryIn } from "../support/delivery.ts";
 import { elsewhere, stable, startWithVault } from "../support/interbtc.ts";
@@ -32,7 +30,6 @@ afterAll(async () => {
 });
 
 const amountSat = 100_000n;
-const refusal = async (work: Promise<unknown>): Promise<Failure> => failureOf(await work.then(() => new Error("was accepted"), (thrown: unknown) => thrown));
 const codeOf = async (event: SourceEvent): Promise<string> => {
   const anchored = await bench.anchor(event);
   return anchored.kind === "not-yet" ? anchored.code : anchored.kind === "ready" ? "ready" : anchored.failure.code;
@@ -127,7 +124,7 @@ describe("what is not the payment", () => {
     const real = await bench.prove(event);
     expect(lane.check(stranger, anchored.anchor, real)).toMatchObject({ code: "interbtc-proof-wrong" });
     const signed = await bench.sign(stranger, proof);
-    expect(await refusal(submitter.send(signed, signal))).toMatchObject({ remedy: "Invalid", code: "interbtc-payment-refused" });
+    expect(await submitter.rehearseSigned?.(signed, signal)).toMatchObject({ remedy: "Invalid", code: "interbtc-payment-refused" });
     await bench.giveUp(signed);
     await rival();
   });
@@ -182,7 +179,7 @@ describe("a rival", () => {
     expect(block.extrinsics.map((extrinsic) => blake2(extrinsic.toHex()))).toContain(effect?.tx);
     expect(await codeOf(event)).toBe("already-proven");
     const signed = await bench.sign(event, proof);
-    expect(await refusal(bench.submitter.send(signed, bench.signal))).toMatchObject({ remedy: "Rejected", code: "interbtc-already-executed" });
+    expect(await bench.submitter.rehearseSigned?.(signed, bench.signal)).toMatchObject({ remedy: "Rejected", code: "interbtc-already-executed" });
     await bench.giveUp(signed);
   });
 
@@ -192,7 +189,7 @@ describe("a rival", () => {
     await bench.submitter.rehearse(event, proof, bench.signal);
     const signed = await bench.sign(event, proof);
     await rival();
-    expect(await refusal(bench.submitter.send(signed, bench.signal))).toMatchObject({ remedy: "Rejected", code: "interbtc-already-executed" });
+    expect(await bench.submitter.rehearseSigned?.(signed, bench.signal)).toMatchObject({ remedy: "Rejected", code: "interbtc-already-executed" });
     expect(await bench.track(signed)).toEqual({ kind: "missing" });
     expect((await bench.lane.delivered(event, "best", bench.signal))?.tx).not.toBe(signed.hash);
     await bench.giveUp(signed);

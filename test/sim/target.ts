@@ -4,6 +4,7 @@
  */
 import type { Attempt, SignedTx, SlotRef } from "../../src/core/delivery.ts";
 import { rejected, unavailable } from "../../src/core/errors.ts";
+import type { Failure } from "../../src/core/errors.ts";
 import type { EventId, Hex, Json, LaneName, SignerName, SourceEvent } from "../../src/core/values.ts";
 import type { Anchored, Effect, Lane, Submitter, TxStatus } from "../../src/ports.ts";
 import { hashOf } from "../support/delivery.ts";
@@ -63,6 +64,8 @@ export function createFakeLane(name: LaneName, parts: TargetParts): Lane {
   };
 }
 
+const notNow: Failure = { remedy: "Unavailable", code: "not-now", message: "the target takes nothing of this kind now", evidence: null };
+
 export function createFakeSubmitter(parts: TargetParts): Submitter {
   const { life, target, signer } = parts;
   const lag = (): number => life.random.between(0, life.faults().maxLagBlocks);
@@ -93,6 +96,8 @@ export function createFakeSubmitter(parts: TargetParts): Submitter {
     }),
     sign: async (event, _proof, slot, previous) => bytes(slot, previous, { effect: event.id, fails: parts.reverts() }),
     fill: async (slot, previous) => bytes(slot, previous, { effect: null, fails: false }),
+    // what a static call of the signed bytes says: sometimes "not now", which passes by itself
+    rehearseSigned: () => life.rpc("rehearseSigned", () => (life.random.chance(life.faults().rpc) ? notNow : null)),
     send: (tx) => life.rpc("send", async () => {
       await parts.onSend(tx);
       const { effect, fails } = tx.detail as Detail;
