@@ -14,6 +14,8 @@ import type { Signing } from "./signing.ts";
 import { createSigning } from "./signing.ts";
 import type { Stepping, Tools } from "./stepper.ts";
 import { stepUntilRest } from "./stepper.ts";
+import { createTurns } from "./turns.ts";
+import type { Turns } from "./turns.ts";
 import { createUpkeep } from "./upkeep.ts";
 
 export type RelayOptions = Tools & {
@@ -70,11 +72,15 @@ async function queueEach<W extends Wake>(due: readonly W[], { queue, clock, log,
   return queued.flat();
 }
 
+/** Per lane as many as it works on at once, nearest deadlines first. */
+const firstOf = (due: readonly Delivery[], lanes: readonly LaneWork[]): readonly Delivery[] => lanes.flatMap(({ lane, concurrency }) =>
+  due.filter((delivery) => delivery.lane === lane.name).sort((a, b) => (a.deadline ?? Infinity) - (b.deadline ?? Infinity)).slice(0, concurrency));
+
 export function createRelay(options: RelayOptions): Relay {
   const lanes = new Map(options.lanes.map((work) => [work.lane.name, work]));
   const working = new Map<DeliveryId, { again: boolean }>();
   const audited = createAudited();
-  const stepping: Stepping & { readonly signing: Signing } = { ...options, foreignSlot: createForeignSlots(options), signing: createSigning() };
+  const stepping: Stepping & { readonly signing: Signing; readonly turns: Turns } = { ...options, foreignSlot: createForeignSlots(options), signing: createSigning(), turns: createTurns(options) };
   const upkeep = createUpkeep({ ...stepping, lanes: options.lanes });
 
   async function work(name: LaneName, id: DeliveryId, signal: AbortSignal, stop = signal): Promise<void> {
@@ -102,12 +108,9 @@ export function createRelay(options: RelayOptions): Relay {
     if (rests !== null && rests.wakeAt !== null) await wakeAll([{ ...rests, at: rests.wakeAt }], options);
   }
 
-  /** Without the queue: per lane as many as it works on at once. The next audit goes on with others. */
-  async function workWithoutQueue(due: readonly Delivery[], signal: AbortSignal, stop: AbortSignal): Promise<void> {
-    const first = [...lanes.values()].flatMap(({ lane, concurrency }) =>
-      due.filter((delivery) => delivery.lane === lane.name).sort((a, b) => (a.deadline ?? Infinity) - (b.deadline ?? Infinity)).slice(0, concurrency));
-    await Promise.all(first.map(({ lane, id }) => guarded("relay", options, signal, () => work(lane, id, signal, stop))));
-  }
+  /** Without the queue: the next audit goes on with others. */
+  const workWithoutQueue = (due: readonly Delivery[], signal: AbortSignal, stop: AbortSignal): Promise<unknown> =>
+    Promise.all(firstOf(due, options.lanes).map(({ lane, id }) => guarded("relay", options, signal, () => work(lane, id, signal, stop))));
 
   async function audit(signal: AbortSignal, stop = signal): Promise<number> {
     const now = options.clock.now();

@@ -15,9 +15,11 @@ import type { ForeignSlots } from "./foreign-slots.ts";
 import type { LaneWork, Performed } from "./perform.ts";
 import { perform } from "./perform.ts";
 import type { Signing } from "./signing.ts";
+import type { Turns } from "./turns.ts";
 
 export type Tools = { readonly ledger: Ledger; readonly clock: Clock; readonly log: Log; readonly meter: Meter };
 export type Stepping = Tools & { readonly foreignSlot: ForeignSlots };
+type Working = Stepping & { readonly signing: Signing; readonly turns: Turns };
 
 /** More steps than any path of the state machine has without a wait: reaching it is our bug, and the audit goes on. */
 const maxStepsPerWake = 64;
@@ -26,7 +28,7 @@ const mostWaitsForSigning = 8;
 
 /** Works until the delivery rests (or `stop`: the running step is finished; `signal` breaks it off); gives the delivery when it was left with a new wait (to be queued), else null. */
 export async function stepUntilRest(
-  id: DeliveryId, lane: LaneWork, stepping: Stepping & { readonly signing: Signing }, signal: AbortSignal, stop: AbortSignal = signal,
+  id: DeliveryId, lane: LaneWork, stepping: Working, signal: AbortSignal, stop: AbortSignal = signal,
 ): Promise<Delivery | null> {
   const { ledger, clock, log, signing } = stepping;
   const { signer } = lane.submitter;
@@ -58,7 +60,7 @@ export async function stepUntilRest(
 }
 
 async function stepOnce(
-  act: Exclude<Act, { do: "none" }>, snapshot: Snapshot, lane: LaneWork, stepping: Stepping, signal: AbortSignal,
+  act: Exclude<Act, { do: "none" }>, snapshot: Snapshot, lane: LaneWork, stepping: Working, signal: AbortSignal,
 ): Promise<Delivery | "reload"> {
   const performed = await outcomeOf(act, snapshot, lane, stepping, signal);
   try {
@@ -71,13 +73,14 @@ async function stepOnce(
     const failure = failureOf(thrown);
     if (failure.remedy === "Conflict") return "reload";
     if (failure.code === "no-open-slot" || failure.code === "signer-not-settled") {
-      const until = stepping.clock.now() + lane.policy.trackEveryMs;
-      return save({ outcome: { kind: "waiting", until, waitsFor: null, code: failure.code } }, snapshot, lane, stepping).catch(reloadWhenMoved);
+      return save({ outcome: noSlotYet(failure.code, lane, stepping) }, snapshot, lane, stepping).catch(reloadWhenMoved);
     }
     await haltWhenUnsafe(failure, lane, stepping);
     throw thrown;
   }
 }
+
+const noSlotYet = (code: string, { policy }: LaneWork, { clock }: Tools): Outcome => ({ kind: "waiting", until: clock.now() + policy.trackEveryMs, waitsFor: null, code });
 
 function reloadWhenMoved(thrown: unknown): "reload" {
   if (failureOf(thrown).remedy !== "Conflict") throw thrown;
@@ -85,10 +88,11 @@ function reloadWhenMoved(thrown: unknown): "reload" {
 }
 
 async function outcomeOf(
-  act: Exclude<Act, { do: "none" }>, snapshot: Snapshot, lane: LaneWork, stepping: Stepping, signal: AbortSignal,
+  act: Exclude<Act, { do: "none" }>, snapshot: Snapshot, lane: LaneWork, stepping: Working, signal: AbortSignal,
 ): Promise<Performed> {
   if (act.do === "wait") return { outcome: { kind: "waiting", until: act.until, waitsFor: act.waitsFor, code: act.code } };
   if (act.do === "note") return { outcome: act.outcome };
+  if (act.do === "reserve" && !(await stepping.turns.isDue(snapshot.delivery, lane))) return { outcome: noSlotYet("no-open-slot", lane, stepping) };
   return perform(act, snapshot, lane, stepping, signal);
 }
 

@@ -10,7 +10,7 @@ import { rejected } from "../../src/core/errors.ts";
 import { bytesOf, concatHex, hexOf } from "../../src/core/hex.ts";
 import type { Hex, Json } from "../../src/core/values.ts";
 import { keyFrom } from "../bitcoin.ts";
-import type { InterbtcChain, Outcome } from "./chain.ts";
+import type { ChainEvent, InterbtcChain, Outcome } from "./chain.ts";
 import { eventIn } from "./chain.ts";
 import type { FullTransactionProof } from "./proof.ts";
 
@@ -77,10 +77,25 @@ export async function wrappedOf(chain: InterbtcChain, who: string): Promise<{ re
 export const askIssue = (chain: InterbtcChain, who: string, vault: Vault, amountSat: bigint): Promise<Outcome> =>
   chain.send(who, chain.call("issue", "requestIssue", amountSat, vault.id, { Token: "INTR" }));
 
-export async function requestIssue(chain: InterbtcChain, who: string, vault: Vault, amountSat: bigint): Promise<Issue> {
-  const event = eventIn(await askIssue(chain, who, vault, amountSat), "Issue.RequestIssue");
+const issueIn = (event: ChainEvent["data"]): Issue => {
   const amount = amountOf(event["amount"]);
   return { id: event["issueId"] as Hex, script: scriptOf(event["vaultAddress"] ?? null), amountSat: amount, totalSat: amount + amountOf(event["fee"]) };
+};
+
+/** Many at once, so many to an extrinsic. */
+export async function requestIssues(chain: InterbtcChain, who: string, vault: Vault, amountSat: bigint, count: number): Promise<readonly Issue[]> {
+  const perExtrinsic = 50;
+  const issues: Issue[] = [];
+  while (issues.length < count) {
+    const calls = Array.from({ length: Math.min(perExtrinsic, count - issues.length) }, () => chain.call("issue", "requestIssue", amountSat, vault.id, { Token: "INTR" }));
+    const { events } = await chain.done(who, chain.call("utility", "batchAll", calls));
+    issues.push(...events.filter(({ name }) => name === "Issue.RequestIssue").map(({ data }) => issueIn(data)));
+  }
+  return issues;
+}
+
+export async function requestIssue(chain: InterbtcChain, who: string, vault: Vault, amountSat: bigint): Promise<Issue> {
+  return issueIn(eventIn(await askIssue(chain, who, vault, amountSat), "Issue.RequestIssue"));
 }
 
 export const executeIssue = (chain: InterbtcChain, who: string, id: Hex, proof: FullTransactionProof): Promise<Outcome> => chain.send(who, chain.call("issue", "executeIssue", id, proof));

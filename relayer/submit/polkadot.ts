@@ -7,6 +7,8 @@
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
 import { checkPeriod, eraBytes, isOver } from "../../src/chains/polkadot/era.ts";
 import { blake2 } from "../../src/chains/polkadot/header.ts";
+import { createMemory } from "../../src/chains/polkadot/memory.ts";
+import type { Memory } from "../../src/chains/polkadot/memory.ts";
 import type { DispatchFailure, PolkadotCall, PolkadotRuntime } from "../../src/chains/polkadot/runtime.ts";
 import { checkShape, checkSigning } from "../../src/chains/polkadot/shape.ts";
 import type { Needs } from "../../src/chains/polkadot/shape.ts";
@@ -53,7 +55,8 @@ type SceneOf = (client: PolkadotClient, signal: AbortSignal) => Promise<Scene>;
 const harmless: readonly string[] = ["already-known", "nonce-too-low"];
 
 /** Submitter for one signer and one kind of effect. Metric fees_spent_total{chain="polkadot"} counts whole tokens of final extrinsics. */
-export function createPolkadotSubmitter<P extends Json>(options: PolkadotSubmitterOptions<P>): Submitter<P> {
+export function createPolkadotSubmitter<P extends Json>(given: PolkadotSubmitterOptions<P>): Submitter<P> {
+  const options = { ...given, knownFees: createMemory<{ fee: bigint; at: Millis }>(1_024) };
   const { endpoints, signer, classify } = options;
   const period = options.eraBlocks ?? 64;
   checkPeriod(period);
@@ -156,11 +159,19 @@ const requestOf = ({ genesis }: { readonly genesis: () => Hex }, { runtime, birt
 });
 
 type Priced = { readonly tipPlanck: bigint; readonly costPlanck: bigint };
-type PricingOptions = Pick<PolkadotSubmitterOptions<Json>, "signer" | "fees">;
+/** inclusion fees by the hash of the call, with the time they were asked */
+type KnownFees = Memory<{ readonly fee: bigint; readonly at: Millis }>;
+type PricingOptions = Pick<PolkadotSubmitterOptions<Json>, "signer" | "fees" | "clock"> & { readonly knownFees: KnownFees };
+
+/** a call is priced when it is rehearsed and again when it is signed, a moment later; a chain's fees move slowly */
+const feeKeptMs: Millis = 30_000;
 
 /** Tip and what it may cost, with the account's balance looked at. */
-async function priced(client: PolkadotClient, { signer, fees }: PricingOptions, request: PolkadotSignRequest, previousTip: bigint | null, scene: Scene, signal: AbortSignal): Promise<Priced> {
-  const fee = await feeOf(client, signer.mock(request), scene.best.hash, signal);
+async function priced(client: PolkadotClient, { signer, fees, clock, knownFees }: PricingOptions, request: PolkadotSignRequest, previousTip: bigint | null, scene: Scene, signal: AbortSignal): Promise<Priced> {
+  const [key, now] = [blake2(request.call), clock.now()];
+  const known = knownFees.get(key);
+  const fee = known !== undefined && now - known.at < feeKeptMs ? known.fee : await feeOf(client, signer.mock(request), scene.best.hash, signal);
+  if (known === undefined || now - known.at >= feeKeptMs) knownFees.set(key, { fee, at: now });
   const tipPlanck = chooseTip(fee, previousTip, fees);
   const costPlanck = fee + tipPlanck;
   await checkCost(client, { account: signer.account, at: scene.best.hash, costPlanck }, signal);
@@ -169,7 +180,7 @@ async function priced(client: PolkadotClient, { signer, fees }: PricingOptions, 
 
 type Signing = { readonly slot: SlotRef; readonly previous: Attempt | null; readonly purpose: SignedTx["purpose"]; readonly encode: (runtime: PolkadotRuntime) => Hex };
 
-async function signInto(options: PricingOptions & Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "genesis" | "clock"> & { readonly sceneOf: SceneOf }, period: number, signing: Signing, signal: AbortSignal): Promise<SignedTx> {
+async function signInto(options: PricingOptions & Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "genesis"> & { readonly sceneOf: SceneOf }, period: number, signing: Signing, signal: AbortSignal): Promise<SignedTx> {
   const { signer, endpoints, clock } = options;
   const { slot, previous, purpose } = signing;
   if (slot.signer !== signer.name) throw bug("slot-of-another-signer", `slot ${slot.slot} belongs to ${slot.signer}, not to ${signer.name}`);

@@ -7,7 +7,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { SentTx } from "../../devnet/bitcoin.ts";
-import { requestIssue } from "../../devnet/interbtc/parties.ts";
+import { requestIssue, requestIssues } from "../../devnet/interbtc/parties.ts";
 import type { Issue, Vault } from "../../devnet/interbtc/parties.ts";
 import { startRedis, findServers } from "../../devnet/servers.ts";
 import type { RedisServer } from "../../devnet/servers.ts";
@@ -51,6 +51,8 @@ export interface InterbtcGantryStage extends InterbtcStage {
   launchKilled(point: Point, lane: LaneName): GantryProcess;
   /** //Dave asks for tokens of //Bob's vault */
   request(amountSat?: bigint): Promise<Issue>;
+  /** many requests at once */
+  requests(count: number, amountSat?: bigint): Promise<readonly Issue[]>;
   /** what the issue asks for, or another amount; in the pool */
   pay(issue: Issue, valueSat?: bigint): Promise<SentTx>;
   /** is the issue executed, at the head? */
@@ -94,6 +96,7 @@ export async function startInterbtcGantry(options: InterbtcGantryOptions = {}): 
     run: () => whenServing(start(), ledgerPath),
     launchKilled: (point, lane) => keep(launch([killedFile, file, point, "killed", lane])),
     request: (amountSat = depositSat) => requestIssue(stage.chain, user, vault, amountSat),
+    requests: (count, amountSat = 20_000n) => requestIssues(stage.chain, user, vault, amountSat, count),
     pay: ({ script, totalSat }, valueSat = totalSat) => stage.bitcoin.pay([{ script, valueSat }]),
     ...readings(stage),
     stop: async () => {

@@ -14,6 +14,7 @@ import { RpcError } from "../json-rpc.ts";
 import { classifyRefusal } from "./errors.ts";
 import { badAnswer, blake2, bytesIn, parseHeader, timeInBody } from "./header.ts";
 import type { PolkadotHeader } from "./header.ts";
+import { palletBy, storageOf } from "./items.ts";
 import { askOnce, createMemory } from "./memory.ts";
 import { createRuntimes } from "./runtimes.ts";
 import type { PolkadotEvent, PolkadotRuntime } from "./runtime.ts";
@@ -204,6 +205,14 @@ function createStateCalls(name: string, ask: Ask, header: BlockCalls["header"]):
     const value = await ask("state_getStorage", [key, at], signal);
     return value === null ? null : bytesIn(name, "a storage value", value);
   };
+  const reads = createStorageReads(name, ask, runtimeOf);
+  /** from storage: a runtime that is asked has to run; one that keeps accounts elsewhere is asked */
+  const nonceAt = async (account: Hex, at: Hex, signal: AbortSignal): Promise<bigint> => {
+    const { registry } = await runtimeOf(at, signal);
+    if (storageOf(palletBy(registry, "System"), "Account") === null) return littleEndian(await runtimeCall("AccountNonceApi_account_nonce", account, at, signal));
+    const { nonce } = ((await reads.storage("System", "Account", [account], at, signal)) ?? {}) as { readonly nonce?: Json };
+    return typeof nonce === "number" || typeof nonce === "string" ? BigInt(nonce) : bytesFail(name, nonce);
+  };
   return {
     runtimeOf,
     runtimeAfter: (block, signal) => runtimes.at(block, signal),
@@ -215,9 +224,9 @@ function createStateCalls(name: string, ask: Ask, header: BlockCalls["header"]):
       // a block always has events, but genesis has none
       return happened.set(block, bytes === null ? [] : runtime.events(bytes));
     },
-    ...createStorageReads(name, ask, runtimeOf),
+    ...reads,
     async nonce(account, at, signal) {
-      if (at !== "pending") return nonces.get(`${at} ${account}`) ?? nonces.set(`${at} ${account}`, littleEndian(await runtimeCall("AccountNonceApi_account_nonce", account, at, signal)));
+      if (at !== "pending") return nonces.get(`${at} ${account}`) ?? nonces.set(`${at} ${account}`, await nonceAt(account, at, signal));
       const next = await ask("system_accountNextIndex", [encodeAddress(account)], signal);
       return typeof next === "number" && Number.isSafeInteger(next) && next >= 0 ? BigInt(next) : bytesFail(name, next);
     },

@@ -1,0 +1,47 @@
+/**
+ * Whose turn it is when a signer has few open slots left and many deliveries want one.
+ * Always: a full signer is seen in the ledger before the chain is asked anything; updates of a light client go first, since
+ * deliveries rest on them, then the nearest deadlines; who stopped asking is forgotten.
+ * Never: hands out a slot: the ledger does, and has the last word.
+ */
+import type { Delivery } from "../src/core/delivery.ts";
+import type { DeliveryId, Millis, SignerName } from "../src/core/values.ts";
+import type { Clock, Ledger } from "../src/ports.ts";
+import type { LaneWork } from "./perform.ts";
+
+export interface Turns {
+  /** may this delivery ask for a slot now? If not, it is counted among those that wait */
+  isDue(delivery: Delivery, work: LaneWork): Promise<boolean>;
+}
+
+type Waiting = { readonly rank: number; readonly askedAt: Millis };
+
+/** one that waits asks again after each `trackEveryMs`; so many times late, it is parked, gone, or waits for something else */
+const missedTurns = 3;
+
+const rankOf = ({ serves, deadline }: Delivery): number => (serves.length === 0 ? -1 : (deadline ?? Infinity));
+
+export function createTurns({ ledger, clock }: { readonly ledger: Ledger; readonly clock: Clock }): Turns {
+  const queues = new Map<SignerName, Map<DeliveryId, Waiting>>();
+  return {
+    async isDue(delivery, { submitter: { signer }, maxOpenSlots, policy }) {
+      const open = await ledger.slots({ signer, open: true });
+      // one that was given back without bytes is taken over even when all are open
+      const free = open.some((slot) => slot.delivery === null && slot.state === "reserved") ? 1 : maxOpenSlots - open.length;
+      const queue = queues.get(signer) ?? new Map<DeliveryId, Waiting>();
+      queues.set(signer, queue);
+      const [now, rank] = [clock.now(), rankOf(delivery)];
+      queue.set(delivery.id, { rank, askedAt: now });
+      if (free <= 0) return false;
+      let nearer = 0;
+      for (const [id, other] of queue) {
+        if (now - other.askedAt > missedTurns * policy.trackEveryMs) queue.delete(id);
+        else if (other.rank < rank) nearer += 1;
+      }
+      // As many again may try: the nearest ask only now and then, and a free slot must not wait for them.
+      if (nearer >= free + maxOpenSlots) return false;
+      queue.delete(delivery.id);
+      return true;
+    },
+  };
+}
