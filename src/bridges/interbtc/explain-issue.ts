@@ -42,7 +42,10 @@ export function explainIssue(facts: IssueFacts, display: Display): readonly stri
   const { request, payments } = facts;
   if (facts.executed !== null) {
     const { txid } = facts.executed;
-    return [executedSentence(facts.executed), ...payments.flatMap((payment) => (txid === null || payment.txid === txid ? [] : [secondSentence(payment, txid)]))];
+    return [
+      executedSentence(facts.executed),
+      ...payments.flatMap((payment) => (txid === null || payment.txid === txid ? mintedForNothing(payment) : [secondSentence(payment, txid)])),
+    ];
   }
   const enough = payments.filter(({ paidSat }) => paidSat >= totalSat(request));
   // the first that suffices and is in a block goes before one whose block is gone
@@ -77,6 +80,10 @@ const txName = (txid: Hex): string => `Transaction ${toDisplay(txid)}`;
 
 const goneSentence = ({ txid, height }: SeenPayment): readonly string[] =>
   height === null ? [`${txName(txid)} was in a block that is not in Bitcoin's chain any more; it is mined again, or replaced.`] : [];
+
+/** A reorg deeper than what the parachain calls stable. */
+const mintedForNothing = ({ txid, paidSat, height }: SeenPayment): readonly string[] =>
+  height === null ? [`${txName(txid)} is in no block of Bitcoin's chain now, though tokens were minted for it: unless it is mined again, the vault does not have these ${sat(paidSat)}; tell its operator at once.`] : [];
 
 const secondSentence = ({ txid, paidSat }: SeenPayment, executes: Hex): string =>
   `${txName(txid)} is another payment, of ${sat(paidSat)}: an issue is executed once, with ${toDisplay(executes)}, so this one cannot be executed; the vault owes it back.`;

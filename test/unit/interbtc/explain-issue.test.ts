@@ -55,6 +55,10 @@ describe("an issue", () => {
     ["executed by us", { payments: [paid(100_000n)], executed: { txid: wire("a1"), amountSat: 99_850n, feeSat: 150n, by: "us" } }, [
       `It is executed, by us, with transaction ${shown("a1")}: 99850 sat are minted for the requester and 150 sat as fee.`,
     ]],
+    ["executed with a payment whose block is gone", { payments: [paid(100_000n, { height: null })], executed: { txid: wire("a1"), amountSat: 99_850n, feeSat: 150n, by: "us" } }, [
+      `It is executed, by us, with transaction ${shown("a1")}: 99850 sat are minted for the requester and 150 sat as fee.`,
+      `Transaction ${shown("a1")} is in no block of Bitcoin's chain now, though tokens were minted for it: unless it is mined again, the vault does not have these 100000 sat; tell its operator at once.`,
+    ]],
     ["executed with a payment nobody saw", { executed: { txid: null, amountSat: 1n, feeSat: 0n, by: "other" } }, ["It is executed, by another, with a payment that is not known here: 1 sat are minted for the requester and 0 sat as fee."]],
     ["paid in time, its time over", { payments: [paid(100_000n)], clocks: expired }, [
       exact, "The request's time is over on both clocks: it can be executed as before until somebody cancels it, and after that only while the vault accepts issues and has capacity for 100000 sat.",
