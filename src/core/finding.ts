@@ -3,13 +3,15 @@
  * Always: data; the same value feeds alerts, the page, and the explanation of the transfers it holds up.
  * Never: behaviour.
  */
-import type { Cause } from "./causes.ts";
+import type { Cause, Severity } from "./causes.ts";
 import type { Action } from "./transfer.ts";
 import type { ChainName, Json, LaneName, Millis, SignerName } from "./values.ts";
 
 /** `scope`: what it holds up; empty = everything. `stops` false: worth an alert, but nothing waits for it. */
 export type Finding = {
   readonly cause: Cause;
+  /** where it is not its cause's own */
+  readonly severity?: Severity;
   readonly scope: { readonly chain?: ChainName; readonly lane?: LaneName; readonly signer?: SignerName; readonly bridge?: string; readonly delivery?: string };
   readonly stops: boolean;
   readonly since: Millis | null;

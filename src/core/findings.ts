@@ -58,6 +58,8 @@ function haltFindings({ scope, code, because, since, acknowledgedAt }: HaltView,
   const evidence = { scope: `${kind}:${name}`, code, because, since };
   const halted: Finding = {
     cause: haltCause[kind], scope: place, stops: kind !== "endpoint", since, evidence, action,
+    // whoever paused it knows
+    ...(isPause ? { severity: "info" } : {}),
     sentence: isPause ? `A person paused ${kind} ${name} ${span(now - since)} ago: ${ended(because)}` : `The ${kind} ${name} has been stopped for ${span(now - since)} (${code}): ${ended(because)}`,
   };
   if (isPause || acknowledgedAt !== null || now - since <= budgetMs) return [halted];

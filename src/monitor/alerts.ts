@@ -87,7 +87,8 @@ function ofFinding(finding: Finding, held: readonly Troubled[], since: Millis): 
   const { cause, sentence, evidence, action, scope } = finding;
   const theirs = held.filter(({ explanation }) => explanation.sentence.includes(sentence));
   const holds = theirs.length === 0 ? "" : ` It holds up ${theirs.length === 1 ? "a transfer" : `${theirs.length} transfers`}.`;
-  const { severity, who } = causes[cause];
+  const { who } = causes[cause];
+  const severity = finding.severity ?? causes[cause].severity;
   return {
     id: idOf(finding), cause, severity, who, since, action, sentence: sentence + holds, evidence: { scope, facts: evidence, holds: named(theirs) },
     deadline: nearestOf(theirs), transfers: idsOf(theirs),

@@ -37,6 +37,11 @@ test("a cause that lies in transfers is told once, by the one that is late for l
   expect(alert?.sentence).toMatch(/^2 transfers: .*tbtc deposit b: It waits\.$/u);
 });
 
+test("a finding may be less severe than its cause", () => {
+  const alerts = of([finding("lane-halted", { severity: "info" }), finding("clock-skew")], []);
+  expect(alerts.map(({ cause, severity }) => `${severity} ${cause}`)).toEqual(["ticket clock-skew", "info lane-halted"]);
+});
+
 test("two nodes that lie are two things", () => {
   const ids = of(["a", "b"].map((endpoint) => finding("node-lying", { scope: { chain: "bitcoin" }, evidence: { endpoint } })), []).map(({ id }) => id);
   expect(ids).toEqual(["node-lying chain:bitcoin endpoint:a", "node-lying chain:bitcoin endpoint:b"]);
