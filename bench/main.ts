@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --json] [--only a,b,c,d,e] [--page]`: the project's figures beside their peers and targets.
+ * `npm run bench [-- --json] [--only a,b,c,d,e,f,g,h] [--page]`: the project's figures beside their peers and targets.
  * Always: a table on stderr and, with --json, one JSON document on stdout, with --page docs/bench.md; ends everything it starts.
  * Never: fails because a figure is bad. Figures are read, not asserted.
  */
@@ -10,6 +10,8 @@ import { createRunFolder } from "../devnet/processes.ts";
 import { findServers, startRedis } from "../devnet/servers.ts";
 import type { Figure } from "./figures.ts";
 import { tableOf } from "./figures.ts";
+import { headers } from "./headers.ts";
+import { issues } from "./issues.ts";
 import { latency } from "./latency.ts";
 import { monitor } from "./monitor.ts";
 import type { Part } from "./page.ts";
@@ -18,6 +20,7 @@ import { proofBuild } from "./proof-build.ts";
 import { restart } from "./restart.ts";
 import type { BenchSetup } from "./throughput.ts";
 import { throughput } from "./throughput.ts";
+import { watched } from "./watched.ts";
 
 const parts: Readonly<Record<string, { readonly title: string; readonly run: (setup: BenchSetup) => Promise<readonly Figure[]> }>> = {
   a: { title: "The whole loop, beside BullMQ", run: (setup) => throughput(setup, 3) },
@@ -25,6 +28,9 @@ const parts: Readonly<Record<string, { readonly title: string; readonly run: (se
   c: { title: "A proof in a full block", run: async () => proofBuild() },
   d: { title: "After a kill", run: restart },
   e: { title: "A scrape with a million finished transfers", run: monitor },
+  f: { title: "Bitcoin's headers, 2,016 behind", run: headers },
+  g: { title: "From provable to sent, an issue on real nodes", run: issues },
+  h: { title: "Ten thousand deposit addresses", run: watched },
 };
 
 const { values: flags } = parseArgs({ options: { json: { type: "boolean", default: false }, page: { type: "boolean", default: false }, only: { type: "string" } } });

@@ -20,6 +20,7 @@ import { createTransfers } from "../src/monitor/transfers.ts";
 import type { World } from "../src/monitor/world.ts";
 import type { FoundEvent, Ledger } from "../src/ports.ts";
 import { createMemoryWakeQueue } from "../src/queue/memory.ts";
+import { busyMs } from "./busy.ts";
 import type { Figure } from "./figures.ts";
 import { figure, percentile } from "./figures.ts";
 import { quiet } from "./loop.ts";
@@ -103,12 +104,6 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await work();
   return performance.now() - begun;
-}
-
-/** Processor time of this process: what is left of a figure when others use the machine too. */
-function busyMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
 }
 
 async function bring(ledger: Ledger, first: number, count: number): Promise<void> {

@@ -42,8 +42,12 @@ export type HeaderRelayOptions = {
   readonly initialiseAt?: number | null;
   readonly maxOpenSlots?: number;
   readonly around?: (submitter: Submitter<HeadersProof>) => Submitter<HeadersProof>;
-  /** round trips, by "chain method" */
+  /** round trips of lane and submitter, by "chain method" */
   readonly calls?: Map<string, number>;
+  /** round trips of the watchers, likewise */
+  readonly watcherCalls?: Map<string, number>;
+  /** longest pause of the watchers between two looks at a head; default 500 ms */
+  readonly watchPollMs?: number;
 };
 
 export type HeaderRelayParts = {
@@ -66,14 +70,14 @@ export async function composeHeaderRelay(stage: InterbtcStage, options: HeaderRe
   await writeFile(join(folder, "key"), options.who ?? "//Dave", { mode: 0o600 });
   const signer = await createPolkadotFileSigner({ keyFile: join(folder, "key"), isDevelopmentChain: true });
   const [clock, log, meter, ledger] = [createClock(), createMemoryLog(), createMemoryMeter(), createMemoryLedger()];
-  const counted = (chain: string) => (method: string): void => void options.calls?.set(`${chain} ${method}`, (options.calls.get(`${chain} ${method}`) ?? 0) + 1);
+  const counted = (chain: string, calls = options.calls) => (method: string): void => void calls?.set(`${chain} ${method}`, (calls.get(`${chain} ${method}`) ?? 0) + 1);
   const bitcoinClient = createBitcoinClient(countingRpc(stage.bitcoin.rpc, counted("bitcoin")));
   const polkadotClient = createPolkadotClient(createSocketRpc({ name: "node", url: stage.polkadot.url, timeoutMs: 20_000, onCall: counted("polkadot") }));
-  const watchClient = createPolkadotClient(createSocketRpc({ name: "node", url: stage.polkadot.url, timeoutMs: 20_000 }));
+  const watchClient = createPolkadotClient(createSocketRpc({ name: "node", url: stage.polkadot.url, timeoutMs: 20_000, onCall: counted("polkadot", options.watcherCalls) }));
   const bitcoin = createEndpoints({ chain: "bitcoin", endpoints: [{ name: "node", client: bitcoinClient }], clock, meter });
   const polkadot = createEndpoints({ chain: "polkadot", endpoints: [{ name: "node", client: polkadotClient }], clock, meter });
   const watched = createEndpoints({ chain: "polkadot", endpoints: [{ name: "node", client: watchClient }], clock, meter });
-  const quietBitcoin = createEndpoints({ chain: "bitcoin", endpoints: [{ name: "node", client: createBitcoinClient(stage.bitcoin.rpc) }], clock, meter });
+  const quietBitcoin = createEndpoints({ chain: "bitcoin", endpoints: [{ name: "node", client: createBitcoinClient(countingRpc(stage.bitcoin.rpc, counted("bitcoin", options.watcherCalls))) }], clock, meter });
 
   const lane = createInterbtcHeadersLane({
     signer: signer.name, account: signer.account, bitcoin, polkadot, rankedDelay: options.rankedDelay ?? false, minDepth: options.minDepth ?? 0,
@@ -91,7 +95,7 @@ export async function composeHeaderRelay(stage: InterbtcStage, options: HeaderRe
   const sync = createSync({ ...tools, side: lane, policy, work: (...given) => relay.work(...given), pollMs: 1_000 });
   poke = () => sync.poke();
   const onWoken = async (woken: Parameters<Parameters<typeof createWatch>[0]["onWoken"]>[0]): Promise<void> => wakeAll(woken.map((one) => ({ ...one, at: clock.now() })), { queue, clock, log, meter });
-  const watch = (source: ChainSource) => createWatch({ source, ...tools, pollMs: 500, auditEveryMs: 60_000, startHeight: async (final) => final.height + 1, onWoken });
+  const watch = (source: ChainSource) => createWatch({ source, ...tools, pollMs: options.watchPollMs ?? 500, auditEveryMs: 60_000, startHeight: async (final) => final.height + 1, onWoken });
   const sources = [
     createBitcoinSource({ endpoints: quietBitcoin, readers: [], finalDepth: 6, startHeight: 0, clock }),
     createPolkadotSource({ endpoints: watched, readers: [], clock, announcers: [watchClient] }),
