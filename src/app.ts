@@ -37,6 +37,8 @@ export type AppOptions = {
   readonly log: AdjustableLog;
   /** for tests of crashes and full disks: stands between the loops and the ledger */
   readonly aroundLedger?: (ledger: Ledger) => Ledger;
+  /** for tests that count what happens in a time */
+  readonly clock?: Clock;
 };
 
 export interface App {
@@ -51,7 +53,7 @@ const stopGraceMs = 7_000;
 
 /** @throws Misconfigured for what waiting cannot cure, Unavailable "ledger-locked" when another process has the ledger */
 export async function startApp(config: Config, options: AppOptions): Promise<App> {
-  const clock = createClock();
+  const clock = options.clock ?? createClock();
   const stop = new AbortController();
   const abort = new AbortController();
   const opened: { close(): Promise<void> }[] = [];

@@ -83,7 +83,7 @@ export function openInterbtc(wiring: InterbtcWiring): InterbtcParts {
       ...(interbtc.lanes.issue.enabled ? workOf(wiring, lanes.issue, interbtc.lanes.issue) : []),
     ],
     syncs: interbtc.lanes.headers.enabled && wiring.signer !== null
-      ? [{ side: lanes.headers, policy: policyOf(wiring.config.policy, interbtc.lanes.headers.policy, "bitcoin", "polkadot"), pollMs: syncPollMs(wiring) }]
+      ? [{ side: lanes.headers, policy: policyOf(wiring.config.policy, interbtc.lanes.headers.policy, "bitcoin", "polkadot"), pollMs: enginePollMs(wiring) }]
       : [],
     onIncluded: (tell) => {
       included.tell = tell;
@@ -117,6 +117,9 @@ const headsKeptMs = 1_000;
 
 /** The chain's own pace: asked as often as it is looked at anyway. */
 const syncPollMs = ({ config }: InterbtcWiring): number => config.chains.polkadot?.pollMs ?? 6_000;
+
+/** A new Bitcoin block and an included update ring: without news the slower chain's pace is enough. */
+const enginePollMs = (wiring: InterbtcWiring): number => Math.max(syncPollMs(wiring), wiring.config.chains.bitcoin?.pollMs ?? 0);
 
 type RelayedLane<P extends Json> = Lane<P> & Pick<PolkadotSubmitterOptions<P>, "encode" | "needs" | "classify">;
 

@@ -21,6 +21,7 @@ import type { State } from "../../src/core/delivery.ts";
 import type { Hex } from "../../src/core/values.ts";
 import type { DeliveryReport, ShowReport } from "../../src/monitor/show.ts";
 import type { StatusReport } from "../../src/monitor/status.ts";
+import type { Clock } from "../../src/ports.ts";
 import type { Order } from "../../src/web/commands.ts";
 import { accessPath, readAccess } from "../../src/web/access.ts";
 import { createMemoryLog } from "./quiet.ts";
@@ -136,10 +137,10 @@ async function startGantry(devnet: Devnet, options: GantryOptions): Promise<Gant
   return runGantry(config, ledgerPath);
 }
 
-/** The program with this configuration, in this process. */
-export async function runGantry(config: Config, ledgerPath: string): Promise<Gantry> {
+/** The program with this configuration, in this process; its time is real unless a clock is given. */
+export async function runGantry(config: Config, ledgerPath: string, clock?: Clock): Promise<Gantry> {
   const log = createMemoryLog();
-  const app: App = await startApp(config, { roles: ["watch", "relay", "monitor"], log: { ...log, setLevel: () => undefined } });
+  const app: App = await startApp(config, { roles: ["watch", "relay", "monitor"], log: { ...log, setLevel: () => undefined }, ...(clock === undefined ? {} : { clock }) });
   const client = createClient(await readAccess(accessPath(ledgerPath)));
   const show = async (id: string): Promise<ShowReport | null> => (await client.show(id)) as ShowReport | null;
   const delivery = async (txid: Hex): Promise<DeliveryReport | null> => {

@@ -11,10 +11,10 @@ import { requestIssue, requestIssues } from "../../devnet/interbtc/parties.ts";
 import type { Issue, Vault } from "../../devnet/interbtc/parties.ts";
 import { startRedis, findServers } from "../../devnet/servers.ts";
 import type { RedisServer } from "../../devnet/servers.ts";
-import { toDisplay } from "../../src/chains/bitcoin/order.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/schema.ts";
 import type { Json, LaneName } from "../../src/core/values.ts";
+import type { Clock } from "../../src/ports.ts";
 import { runGantry } from "./chains-story.ts";
 import type { Gantry } from "./chains-story.ts";
 import { launch, mainFile, whenServing } from "./gantry-process.ts";
@@ -41,8 +41,8 @@ export interface InterbtcGantryStage extends InterbtcStage {
   readonly vault: Vault;
   readonly file: string;
   readonly ledgerPath: string;
-  /** the program in this process */
-  gantry(change?: (config: Config) => void): Promise<Gantry>;
+  /** the program in this process; in real time unless a clock is given */
+  gantry(change?: (config: Config) => void, clock?: Clock): Promise<Gantry>;
   /** `gantry run` with its API answering */
   run(): Promise<Running>;
   /** `gantry run`, as launched */
@@ -84,11 +84,11 @@ export async function startInterbtcGantry(options: InterbtcGantryOptions = {}): 
   const start = (): GantryProcess => keep(launch([mainFile, "run", "--config", file]));
   return {
     ...stage, redis, vault, file, ledgerPath,
-    async gantry(change) {
+    async gantry(change, clock) {
       const config = await loadConfig(file);
       for (const chain of [config.chains.bitcoin, config.chains.polkadot]) if (chain !== undefined) chain.pollMs = 300;
       change?.(config);
-      const app = await runGantry(config, ledgerPath);
+      const app = await runGantry(config, ledgerPath, clock);
       apps.push(app);
       return app;
     },
@@ -146,6 +146,3 @@ function readings({ chain, polkadot }: InterbtcStage): Readings {
     },
   };
 }
-
-/** Delivery of a payment, as Gantry's `show` finds it by the transaction. */
-export const shownAs = ({ tx }: SentTx): string => toDisplay(tx.txid);
