@@ -10,11 +10,8 @@ import type { AuditEntry, ScanRange } from "../ports.ts";
 import { isClosed } from "./rules.ts";
 import type { ChainRows, DeskRows, EventFilter } from "./rows.ts";
 import type { Row, Statements } from "./sqlite-statements.ts";
-import { equals, isIn, jsonOf, limitOf, numberOf, textOf, textOrNull, whereOf } from "./sqlite-statements.ts";
+import { boundAtOnce, equals, inPieces, isIn, jsonOf, limitOf, numberOf, textOf, textOrNull, whereOf } from "./sqlite-statements.ts";
 import type { NextChange } from "./sqlite-transfers.ts";
-
-/** Values bound to one statement at most; SQLite allows 32,766, others less. */
-const boundAtOnce = 500;
 
 export function createSqliteChains(statements: Statements, nextChange: NextChange): ChainRows {
   return { ...createViews(statements), ...createEvents(statements, nextChange), ...createWatches(statements) };
@@ -90,9 +87,6 @@ function partsOf(filter: EventFilter): readonly EventFilter[] {
   if ((filter.at?.length ?? 0) > boundAtOnce) return inPieces(filter.at ?? []).map((at) => ({ ...filter, at }));
   return [filter];
 }
-
-export const inPieces = <T>(values: readonly T[]): readonly (readonly T[])[] =>
-  Array.from({ length: Math.ceil(values.length / boundAtOnce) }, (_, index) => values.slice(index * boundAtOnce, (index + 1) * boundAtOnce));
 
 type WatchRows = Pick<ChainRows, "watch" | "addWatch" | "watches" | "watchSetVersion" | "putWatchSetVersion" | "range" | "putRange" | "openRanges">;
 

@@ -68,3 +68,9 @@ export const isIn = (column: string, values: readonly SQLInputValue[] | undefine
 
 /** No limit is a very large one, so that the text of a statement does not depend on it. */
 export const limitOf = (limit: number | undefined): number => limit ?? Number.MAX_SAFE_INTEGER;
+
+/** Values bound to one statement at most; SQLite allows 32,766, others less. */
+export const boundAtOnce = 500;
+
+export const inPieces = <T>(values: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(values.length / boundAtOnce) }, (_, index) => values.slice(index * boundAtOnce, (index + 1) * boundAtOnce));

@@ -11,9 +11,8 @@ import type { SourceEvent } from "../core/values.ts";
 import { decodeDelivery } from "./codec.ts";
 import type { ChangeRows, TransferRows } from "./rows.ts";
 import { newestChanges } from "./rules.ts";
-import { inPieces } from "./sqlite-chains.ts";
 import type { Condition, Row, Statements } from "./sqlite-statements.ts";
-import { equals, isIn, jsonOf, numberOf, textOf, whereOf } from "./sqlite-statements.ts";
+import { equals, inPieces, isIn, jsonOf, numberOf, textOf, whereOf } from "./sqlite-statements.ts";
 
 /** The next number of the one sequence of changes. */
 export type NextChange = () => number;

@@ -6,11 +6,13 @@ import type { Hex } from "../../../src/core/values.ts";
 
 const hash20 = bytesOf(`0x${"5a".repeat(20)}`);
 const hash32 = bytesOf(`0x${"a5".repeat(32)}`);
+const { p2pkh, p2sh, p2wpkh, p2wsh } = payments;
+const kinds = { p2pkh, p2sh, p2wpkh, p2wsh } as const;
 const libraries = { mainnet: networks.bitcoin, testnet4: networks.testnet, signet: networks.testnet, regtest: networks.regtest } as const;
 
 describe.each(["mainnet", "testnet4", "signet", "regtest"] as const)("addresses of %s", (network) => {
   it.each(["p2pkh", "p2sh", "p2wpkh", "p2wsh"] as const)("of kind %s are written as bitcoinjs-lib does, and read back", (kind) => {
-    const made = payments[kind]({ hash: kind === "p2wsh" ? hash32 : hash20, network: libraries[network] });
+    const made = kinds[kind]({ hash: kind === "p2wsh" ? hash32 : hash20, network: libraries[network] });
     const script = hexOf(made.output ?? new Uint8Array());
     const address = addressOf(script, network);
     expect(address).toBe(made.address);
