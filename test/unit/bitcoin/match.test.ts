@@ -48,6 +48,19 @@ describe("matching a block", () => {
     expect([...(index.hits(parseTx(rawTx(madeTx(1, [ours, ours, "0x51"])))) ?? new Map()).keys()]).toEqual([scriptWatch(ours).id, scriptWatch("0x99").id, scriptWatch("0x51").id]);
   });
 
+  it("finds every one of thousands of scripts, whatever their kind and length, and none that only looks like one", () => {
+    const hash = (number: number): string => number.toString(16).padStart(8, "0").repeat(5);
+    const kinds = [(h: string): Hex => `0x0014${h}`, (h: string): Hex => `0xa914${h}87`, (h: string): Hex => `0x76a914${h}88ac`, (h: string): Hex => `0x5120${h}${h.slice(0, 24)}`];
+    const scripts = Array.from({ length: 4_000 }, (_, at): Hex => kinds[at % kinds.length]?.(hash(at)) ?? "0x");
+    const short: readonly Hex[] = ["0x", "0x51", "0x6a0401"];
+    const index = createWatchIndex([...scripts, ...short].map((script) => scriptWatch(script)));
+    // the same digits where they are looked at first, another end
+    const alike = scripts.map((script): Hex => `${script.slice(0, -2)}${script.endsWith("ff") ? "00" : "ff"}` as Hex);
+    const found = [...scripts, ...short].filter((script) => index.hits(parseTx(rawTx(madeTx(1, [script])))) !== null);
+    expect(found).toEqual([...scripts, ...short]);
+    expect(alike.filter((script) => index.hits(parseTx(rawTx(madeTx(1, [script])))) !== null)).toEqual([]);
+  });
+
   it("builds the index of a set once, and anew for the next version", () => {
     const indexOf = createIndexOf();
     const set = watching(1, ours);
