@@ -24,11 +24,12 @@ type Parts = {
   /** how long the light client may be behind */
   readonly behindBudgetMs: Millis;
 };
-type Pallets = { readonly activeBlocks: number; readonly isDeactivated: boolean; readonly staleSince: Millis | null };
+type Pallets = { readonly activeBlocks: number; readonly isDeactivated: boolean; readonly isPriceOut: boolean };
 
 export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudgetMs }: Parts): (signal: AbortSignal) => Promise<BridgeFacts> {
   const sync = createSyncFacts({ lane: headersLane, polkadot, ledger, clock, meter });
   let stoppedSince: Millis | null = null;
+  let priceOutSince: Millis | null = null;
   const orNull = async <T>(read: () => Promise<T>): Promise<T | null> => {
     try {
       return await read();
@@ -44,13 +45,14 @@ export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudg
     ]);
     const now = clock.now();
     stoppedSince = pallets?.isDeactivated === true ? (stoppedSince ?? now) : null;
+    priceOutSince = pallets?.isPriceOut === true ? (priceOutSince ?? now) : null;
     const light = client === null || !client.isInitialised ? [] : [lightClientOf(client, behindBudgetMs, now)];
     return {
       lightClients: light,
       relayedHeight: client === null || !client.isInitialised ? null : client.best.height,
       activeBlocks: pallets === null ? null : { chain: "polkadot", count: pallets.activeBlocks },
       view: pallets === null ? null : {
-        name: "interbtc", chain: "polkadot", oracleOutSince: pallets.staleSince, refundPool: null, epoch: null,
+        name: "interbtc", chain: "polkadot", oracleOutSince: priceOutSince, refundPool: null, epoch: null,
         paused: stoppedSince === null ? null : { since: stoppedSince, because: "its security module is deactivated" },
       },
     };
@@ -65,16 +67,17 @@ const lightClientOf = ({ lane, best, lagBlocks, lagMs, otherForkSince, blocking 
   otherForkSince, blockedSince: blocking?.since ?? null,
 });
 
-/** At the best block. `staleSince`: an exchange rate ran out then, by the chain's own time. */
+/** At the best block. A price is out when it was fed once and has run out, by the chain's own time; the pallet then forgets until when it held. */
 async function palletsOf(client: PolkadotClient, signal: AbortSignal): Promise<Pallets> {
   const at = await client.head("best", signal);
   const [active, deactivated] = await client.storages([
     { pallet: "Security", item: "ActiveBlockCount", keys: [] }, { pallet: "Security", item: "IsDeactivated", keys: [] },
   ], at.hash, signal);
-  const until = await client.entries("Oracle", "ValidUntil", at.hash, signal);
-  const ends = until.filter(({ keys }) => isExchangeRate(keys[0] ?? null)).map(({ value }) => Number(value));
-  const soonest = ends.length === 0 ? Infinity : Math.min(...ends);
-  return { activeBlocks: Number(active), isDeactivated: deactivated === true, staleSince: soonest < at.time ? soonest : null };
+  const [fed, until] = await Promise.all([client.entries("Oracle", "RawValuesUpdated", at.hash, signal), client.entries("Oracle", "ValidUntil", at.hash, signal)]);
+  const holdsUntil = new Map(until.map(({ keys, value }) => [JSON.stringify(keys[0]), Number(value)]));
+  const isOut = (key: Json): boolean => (holdsUntil.get(JSON.stringify(key)) ?? 0) < at.time;
+  const rates = [...fed, ...until].map(({ keys }) => keys[0] ?? null).filter(isExchangeRate);
+  return { activeBlocks: Number(active), isDeactivated: deactivated === true, isPriceOut: rates.some(isOut) };
 }
 
 /** Keys are enums: {exchangeRate: currency}, feeEstimation. */

@@ -22,7 +22,7 @@ beforeAll(async () => {
 const head = 150;
 const now = 10_000_000;
 
-async function factsOf(best: number, pallets: { readonly isDeactivated?: boolean; readonly validUntil?: readonly number[]; readonly fails?: boolean }) {
+async function factsOf(best: number, pallets: { readonly isDeactivated?: boolean; readonly validUntil?: Readonly<Record<string, number | null>>; readonly fails?: boolean }) {
   const [ledger, clock, meter] = [createMemoryLedger(), createTestClock(now), createMemoryMeter()];
   const blocks = Array.from({ length: 11 }, (_, index) => bitcoin(head - 10 + index));
   const [final, ...tip] = blocks;
@@ -35,8 +35,10 @@ async function factsOf(best: number, pallets: { readonly isDeactivated?: boolean
     best: 100, final: 98, prunedBelow: 0, request: null, executed: null, headers: {}, vaults: [], forks: [], relay,
     main: Object.fromEntries(Array.from({ length: best - 99 }, (_, index) => [100 + index, bitcoin(100 + index).hash])),
   });
-  const entries: PolkadotClient["entries"] = (_pallet, item) => Promise.resolve(item !== "ValidUntil" ? [] : [
-    ...(pallets.validUntil ?? []).map((value) => ({ keys: [{ exchangeRate: { token: "DOT" } }], value })), { keys: ["feeEstimation"], value: 1 },
+  const rate = (token: string): Json => ({ exchangeRate: { token } });
+  const until = Object.entries(pallets.validUntil ?? {});
+  const entries: PolkadotClient["entries"] = (_pallet, item) => Promise.resolve(item === "RawValuesUpdated" ? until.map(([token]) => ({ keys: [rate(token)], value: false })) : item !== "ValidUntil" ? [] : [
+    ...until.flatMap(([token, value]) => (value === null ? [] : [{ keys: [rate(token)], value }])), { keys: ["feeEstimation"], value: 1 },
   ]);
   const asked: Endpoints<PolkadotClient> = { ...endpoints, ask: async (work, given) => {
     if (pallets.fails === true) throw new Error("node is away");
@@ -48,7 +50,7 @@ async function factsOf(best: number, pallets: { readonly isDeactivated?: boolean
 }
 
 test("a light client at the tip, running pallets and fresh prices are nothing to speak of", async () => {
-  const { read, at } = await factsOf(head, { validUntil: [1e15] });
+  const { read, at } = await factsOf(head, { validUntil: { DOT: 1e15 } });
   expect(await read()).toEqual({
     lightClients: [expect.objectContaining({ bridge: "interbtc", chain: "polkadot", height: head, lagBlocks: 0, behindSince: null, otherForkSince: null, blockedSince: null })],
     relayedHeight: head, activeBlocks: { chain: "polkadot", count: 50 },
@@ -62,8 +64,12 @@ test("a light client is behind since the oldest missing block was mined, once mo
   expect((await (await factsOf(146, {})).read()).lightClients).toMatchObject([{ lagBlocks: 4, behindSince: bitcoin(147).time }]);
 });
 
-test("an exchange rate that ran out is an outage since then, whatever fee estimations do", async () => {
-  expect((await (await factsOf(head, { validUntil: [1e15, 5] })).read()).view?.oracleOutSince).toBe(5);
+test("an exchange rate that ran out is an outage since it was first seen, whatever fee estimations do, also when the pallet has forgotten it", async () => {
+  expect((await (await factsOf(head, { validUntil: { DOT: 1e15, INTR: 5 } })).read()).view?.oracleOutSince).toBe(now);
+  const { read, clock } = await factsOf(head, { validUntil: { DOT: null, INTR: 1e15 } });
+  expect((await read()).view?.oracleOutSince).toBe(now);
+  await clock.advance(60_000);
+  expect((await read()).view?.oracleOutSince).toBe(now);
 });
 
 test("deactivated pallets are a pause since it was first seen", async () => {
