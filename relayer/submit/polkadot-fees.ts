@@ -16,9 +16,16 @@ export type PolkadotFeePolicy = {
 
 const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
-/** Tip to offer now; `previous`: tip of the attempt to outbid, null for the first. A pool replaces on any higher tip. Throws Unavailable "fee-cap". */
-export function chooseTip(feePlanck: bigint, previous: bigint | null, policy: PolkadotFeePolicy): bigint {
-  const first = policy.tipPlanck ?? 0n;
+/** An attempt in the same nonce. `wasSent`: was it ever handed to a node? */
+export type EarlierTip = { readonly tipPlanck: bigint; readonly wasSent: boolean };
+
+/**
+ * Tip to offer now in place of `earlier`, null for the first attempt. A pool replaces on any higher tip; bytes that never went
+ * out are in no pool, and cost nothing to replace. Throws Unavailable "fee-cap".
+ */
+export function chooseTip(feePlanck: bigint, earlier: EarlierTip | null, policy: PolkadotFeePolicy): bigint {
+  const previous = earlier?.wasSent === true ? earlier.tipPlanck : null;
+  const first = most(policy.tipPlanck ?? 0n, earlier?.wasSent === false ? earlier.tipPlanck : 0n);
   const step = policy.bumpPlanck ?? most(feePlanck / 10n, 1n);
   const tip = previous === null ? first : most(first, most(previous + step, previous * 2n));
   const least = previous === null ? first : previous + 1n;

@@ -19,7 +19,7 @@ import { bug, failureOf, GantryError, invalid, rejected, unavailable } from "../
 import type { BlockRef, Hex, Json, Millis, SourceEvent } from "../../src/core/values.ts";
 import type { Clock, Meter, Submitter } from "../../src/ports.ts";
 import type { PolkadotSigner, PolkadotSignRequest } from "../../src/signer/polkadot.ts";
-import type { PolkadotFeePolicy } from "./polkadot-fees.ts";
+import type { EarlierTip, PolkadotFeePolicy } from "./polkadot-fees.ts";
 import { chooseTip } from "./polkadot-fees.ts";
 import { checkCost, checkPaused, dryRunCall, feeOf, refusalOf } from "./polkadot-rehearse.ts";
 import { createPlaces, detailOf, trackPolkadot, unknownWhenPruned } from "./polkadot-track.ts";
@@ -167,12 +167,12 @@ type PricingOptions = Pick<PolkadotSubmitterOptions<Json>, "signer" | "fees" | "
 const feeKeptMs: Millis = 30_000;
 
 /** Tip and what it may cost, with the account's balance looked at. */
-async function priced(client: PolkadotClient, { signer, fees, clock, knownFees }: PricingOptions, request: PolkadotSignRequest, previousTip: bigint | null, scene: Scene, signal: AbortSignal): Promise<Priced> {
+async function priced(client: PolkadotClient, { signer, fees, clock, knownFees }: PricingOptions, request: PolkadotSignRequest, earlier: EarlierTip | null, scene: Scene, signal: AbortSignal): Promise<Priced> {
   const [key, now] = [blake2(request.call), clock.now()];
   const known = knownFees.get(key);
   const fee = known !== undefined && now - known.at < feeKeptMs ? known.fee : await feeOf(client, signer.mock(request), scene.best.hash, signal);
   if (known === undefined || now - known.at >= feeKeptMs) knownFees.set(key, { fee, at: now });
-  const tipPlanck = chooseTip(fee, previousTip, fees);
+  const tipPlanck = chooseTip(fee, earlier, fees);
   const costPlanck = fee + tipPlanck;
   await checkCost(client, { account: signer.account, at: scene.best.hash, costPlanck }, signal);
   return { tipPlanck, costPlanck };
@@ -188,7 +188,7 @@ async function signInto(options: PricingOptions & Pick<PolkadotSubmitterOptions<
     const scene = await options.sceneOf(client, signal);
     const call = signing.encode(scene.runtime);
     const request = { ...requestOf(options, scene, period), call, nonce: slot.slot };
-    const price = await priced(client, options, request, previous === null ? null : BigInt(detailOf(previous).tipPlanck), scene, signal);
+    const price = await priced(client, options, request, previous === null ? null : { tipPlanck: BigInt(detailOf(previous).tipPlanck), wasSent: previous.broadcasts > 0 }, scene, signal);
     return { request: { ...request, tipPlanck: price.tipPlanck }, price, scene };
   }, signal);
   const { request, price, scene } = value;

@@ -12,6 +12,8 @@ import type { Millis, Wait } from "./values.ts";
 export const lostCode = "transaction-lost";
 /** `waitCode` of a delivery with bytes that may not go out yet: a lower slot of its signer has none. */
 export const lowerSlotCode = "lower-slot-reserved";
+/** `waitCode` of a delivery to be proved again whose slot the signer is about to consume. */
+const slotFillCode = "slot-fill-unsent";
 
 const note = (outcome: Outcome): Act => ({ do: "note", outcome });
 
@@ -31,7 +33,7 @@ export function decide(snapshot: Snapshot, policy: Policy, now: Millis): Act {
     case "seen":
       return decideSeen(snapshot, policy, now);
     case "final":
-      return eventStanding === "final" ? { do: "prove" } : decideSeen(snapshot, policy, now);
+      return eventStanding === "final" ? decideFinal(snapshot, policy, now) : decideSeen(snapshot, policy, now);
     case "proven":
       return decideProven(snapshot);
     case "sent":
@@ -74,6 +76,12 @@ function pauseOf(snapshot: Snapshot, policy: Policy, now: Millis): Act | null {
 function decideSeen({ event }: Snapshot, policy: Policy, now: Millis): Act {
   const waitsFor: Wait | null = event.at === null ? null : { chain: policy.source, height: event.at.height, at: "final" };
   return wait(now + policy.maxWaitMs, waitsFor, "source-not-final");
+}
+
+/** New bytes in place of a fill that is signed and not yet sent would hold up every higher slot, again and again. */
+function decideFinal(snapshot: Snapshot, policy: Policy, now: Millis): Act {
+  const last = lastAttempt(snapshot);
+  return last?.purpose === "fill" && last.broadcasts === 0 ? wait(now + policy.trackEveryMs, null, slotFillCode) : { do: "prove" };
 }
 
 function decideProven(snapshot: Snapshot): Act {

@@ -88,7 +88,7 @@ const atOnce: Readonly<Record<string, Coded>> = {
   "interbtc-paused": paused, "interbtc-no-price": oracle,
 };
 const onceLate: Readonly<Record<string, Coded>> = {
-  "lower-slot-reserved": gap, "no-open-slot": gap, "signer-not-settled": gap, "nonce-too-high": gap,
+  "lower-slot-reserved": gap, "slot-fill-unsent": gap, "no-open-slot": gap, "signer-not-settled": gap, "nonce-too-high": gap,
   "epoch-not-relayed": behind, "tbtc-epoch-not-known": behind, "block-not-relayed": behind, "relay-not-initialised": behind, "interbtc-block-not-relayed": behind,
   "block-not-canonical": dropped, "bridge-older-than-transaction": older, "no-endpoint": away, "endpoint-unreachable": away, "endpoint-timeout": away,
   "endpoints-disagree": doubtful, "block-logs-doubtful": doubtful,

@@ -67,6 +67,11 @@ describe("the slot law seen from the delivery", () => {
   test.each(["final", "proven", "sent"] as const)("%s lets go of a slot that ended", (state) => {
     for (const ended of ["spent", "void"] as const) expect(act(snapshotIn(state, { slot: slotOf(5n, ended, [signed]) }))).toEqual(note("slot-over"));
   });
+  test("to be proved again, it waits for the signer to send what fills its slot, and goes on when that is out", () => {
+    const fill = attemptOf(5n, 1, { purpose: "fill", broadcasts: 0, lastSentAt: null });
+    expect(act(snapshotIn("final", { slot: slotOf(5n, "live", [unsent, fill]) }))).toEqual(waits("slot-fill-unsent", policy.trackEveryMs, null));
+    for (const last of [unsent, { ...fill, broadcasts: 1 }]) expect(act(snapshotIn("final", { slot: slotOf(5n, "live", [signed, last]) }))).toEqual({ do: "prove" });
+  });
   test("an included delivery keeps its spent slot until the target is final", () => {
     expect(act(snapshotIn("included", { slot: slotOf(5n, "spent", [signed]) }))).toMatchObject({ do: "wait" });
   });
