@@ -17,7 +17,7 @@ const behind = 2_016;
 /** as the configuration's defaults */
 const maxBatch = 16;
 const maxInFlight = 4;
-const watchPollMs = 6_000;
+const pace = { watchMs: 6_000, syncMs: 6_000, trackMs: 15_000, auditMs: 5_000 };
 const blockSeconds = 2;
 const giveUpMs = 300_000;
 
@@ -51,7 +51,7 @@ async function catchUp(stage: InterbtcStage): Promise<readonly Figure[]> {
   const { height: tip } = await stage.bitcoin.tip();
   await stage.polkadot.setBlocks({ everySeconds: blockSeconds, atOnce: false });
   const [calls, watcherCalls] = [new Map<string, number>(), new Map<string, number>()];
-  const parts = await composeHeaderRelay(stage, { maxBatch, maxInFlight, calls, watcherCalls, watchPollMs });
+  const parts = await composeHeaderRelay(stage, { maxBatch, maxInFlight, calls, watcherCalls, pace });
   const blocksBefore = (await stage.polkadot.state()).head.height;
   const begun = performance.now();
   try {

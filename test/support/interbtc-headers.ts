@@ -33,6 +33,9 @@ import { createWatch } from "../../watchers/watch.ts";
 import type { InterbtcStage } from "./interbtc.ts";
 import { createMemoryLog, createMemoryMeter } from "./quiet.ts";
 
+export type Pace = { readonly watchMs: number; readonly syncMs: number; readonly trackMs: number; readonly auditMs: number };
+const impatient: Pace = { watchMs: 500, syncMs: 1_000, trackMs: 1_000, auditMs: 1_000 };
+
 export type HeaderRelayOptions = {
   readonly who?: string;
   readonly maxBatch?: number;
@@ -46,8 +49,8 @@ export type HeaderRelayOptions = {
   readonly calls?: Map<string, number>;
   /** round trips of the watchers, likewise */
   readonly watcherCalls?: Map<string, number>;
-  /** longest pause of the watchers between two looks at a head; default 500 ms */
-  readonly watchPollMs?: number;
+  /** how often it looks when nothing tells it to; default: often, so that a test need not wait */
+  readonly pace?: Pace;
 };
 
 export type HeaderRelayParts = {
@@ -66,6 +69,7 @@ export type HeaderRelayParts = {
 };
 
 export async function composeHeaderRelay(stage: InterbtcStage, options: HeaderRelayOptions = {}): Promise<HeaderRelayParts> {
+  const { pace = impatient } = options;
   const folder = await mkdtemp(join(tmpdir(), "gantry-headers-"));
   await writeFile(join(folder, "key"), options.who ?? "//Dave", { mode: 0o600 });
   const signer = await createPolkadotFileSigner({ keyFile: join(folder, "key"), isDevelopmentChain: true });
@@ -88,14 +92,14 @@ export async function composeHeaderRelay(stage: InterbtcStage, options: HeaderRe
   const plain = createPolkadotSubmitter<HeadersProof>({ endpoints: polkadot, signer, encode: lane.encode, needs: lane.needs, classify: lane.classify, fees: { maxFeePlanck: 10n ** 13n }, genesis: () => genesis, headsKeptMs: 1_000, clock, meter });
   const around = options.around ?? ((submitter) => submitter);
   const submitter = inUpdateOrder(around(plain), { load: (id) => ledger.load(id, []), polkadot }, () => poke());
-  const policy = { ...defaultPolicy("bitcoin", "polkadot"), backoff: { baseMs: 200, capMs: 2_000 }, trackEveryMs: 1_000 };
+  const policy = { ...defaultPolicy("bitcoin", "polkadot"), backoff: { baseMs: 200, capMs: 2_000 }, trackEveryMs: pace.trackMs };
   const queue = createMemoryWakeQueue({ clock, log, meter });
   const tools = { ledger, clock, log, meter };
-  const relay = createRelay({ ...tools, queue, lanes: [{ lane, submitter, policy, maxOpenSlots: options.maxOpenSlots ?? 32, concurrency: 8 }], auditEveryMs: 1_000 });
-  const sync = createSync({ ...tools, side: lane, policy, work: (...given) => relay.work(...given), pollMs: 1_000 });
+  const relay = createRelay({ ...tools, queue, lanes: [{ lane, submitter, policy, maxOpenSlots: options.maxOpenSlots ?? 32, concurrency: 8 }], auditEveryMs: pace.auditMs });
+  const sync = createSync({ ...tools, side: lane, policy, work: (...given) => relay.work(...given), pollMs: pace.syncMs });
   poke = () => sync.poke();
   const onWoken = async (woken: Parameters<Parameters<typeof createWatch>[0]["onWoken"]>[0]): Promise<void> => wakeAll(woken.map((one) => ({ ...one, at: clock.now() })), { queue, clock, log, meter });
-  const watch = (source: ChainSource) => createWatch({ source, ...tools, pollMs: options.watchPollMs ?? 500, auditEveryMs: 60_000, startHeight: async (final) => final.height + 1, onWoken });
+  const watch = (source: ChainSource) => createWatch({ source, ...tools, pollMs: pace.watchMs, auditEveryMs: 60_000, startHeight: async (final) => final.height + 1, onWoken });
   const sources = [
     createBitcoinSource({ endpoints: quietBitcoin, readers: [], finalDepth: 6, startHeight: 0, clock }),
     createPolkadotSource({ endpoints: watched, readers: [], clock, announcers: [watchClient] }),
