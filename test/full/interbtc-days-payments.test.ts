@@ -137,14 +137,18 @@ test("late, and after a cancellation: it is executed all the same, and until the
   await settled(gantry);
 });
 
-test("after a cancellation, to a vault that takes nothing new: it waits, nothing is spent, and the reason has a name", async () => {
+test("after a cancellation, to a vault that takes nothing new: it waits by that name while headers go on, and is executed when the vault takes issues again", async () => {
   const [issue, from] = [await requested(), await height()];
-  await stage.polkadot.mine(3);
-  await stage.bitcoin.mine(2);
-  await told(stage);
-  await rival.chain.done("//Ferdie", rival.chain.call("issue", "cancelIssue", issue.id));
+  await stage.chain.done("//Dave", stage.chain.call("issue", "cancelIssue", issue.id));
   await rival.chain.done("//Bob", rival.chain.call("vaultRegistry", "acceptNewIssues", dotPair, false));
   const txid = await paid(issue);
-  expect(await gantry.waitsFor(txid, "interbtc-vault-full")).toMatchObject({ parked: null, slots: [], lastError: { code: "interbtc-vault-full" } });
+  expect(await gantry.waitsFor(txid, "interbtc-vault-full")).toMatchObject({ parked: null, lastError: { code: "interbtc-vault-full" } });
+  await stage.bitcoin.mine(1);
+  await told(stage);
   expect(await stage.executions(issue, from)).toBe(0);
+  await rival.chain.done("//Bob", rival.chain.call("vaultRegistry", "acceptNewIssues", dotPair, true));
+  // a vault's own decision is looked at once a minute
+  await until("the execution", () => stage.isExecuted(issue), 150_000);
+  expect(await gantry.reaches(txid, "delivered")).toMatchObject({ by: "us", parked: null });
+  expect(await stage.executions(issue, from)).toBe(1);
 });
