@@ -183,7 +183,6 @@ describe("history", () => {
     const from = (await best()).height + 1;
     const wanted = [await putRemark()];
     await chain.mine();
-    wanted.push(await putRemark());
     const upgrading = await chain.upgrade(upgradedRuntime);
     wanted.push(await putRemark());
     await chain.mine(2);
@@ -193,6 +192,7 @@ describe("history", () => {
     const after = await client.runtimeAfter(upgrading.hash, chain.signal);
     expect(after.specVersion).toBeGreaterThan(before.specVersion);
     expect((await client.runtimeOf((await client.hashAt(upgrading.height + 1, chain.signal)) as Hex, chain.signal)).specVersion).toBe(after.specVersion);
+    expect((await client.events(upgrading.hash, chain.signal)).map(({ pallet, name }) => `${pallet}.${name}`)).toContain("System.CodeUpdated");
     const fresh = plain();
     expect((await scanAll(fresh, from, height)).ids.toSorted()).toEqual(wanted.toSorted());
   });
