@@ -40,14 +40,15 @@ const left = async (): Promise<readonly string[]> => readdir(folder);
 
 type Document = { readonly ok: boolean; readonly steps: readonly { readonly who: string; readonly what: string; readonly txs: readonly { readonly chain: string; readonly id: string }[] }[] };
 
-test("moves a deposit and a redemption, tells each step with its transactions, and leaves nothing", async () => {
+test("moves an issue, a deposit and a redemption, tells each step with its transactions, and leaves nothing", async () => {
   const { said, ended } = demo("--json");
   expect(await ended, said.err).toBe(0);
   const { ok, steps } = JSON.parse(said.out) as Document;
   expect(ok).toBe(true);
   expect(steps.map(({ who }) => who)).toEqual(expect.arrayContaining(["devnet", "polkadot", "depositor", "wallet", "gantry", "bank", "redeemer", "bridge"]));
   const proofs = steps.filter(({ who, txs }) => who === "gantry" && txs.length > 0);
-  expect(proofs.map(({ txs }) => txs[0]?.chain)).toEqual(["ethereum", "ethereum"]);
+  expect(proofs.map(({ txs }) => txs[0]?.chain)).toEqual(["polkadot", "ethereum", "ethereum"]);
+  expect(steps.map(({ who, what }) => `${who} ${what}`)).toEqual(expect.arrayContaining(["gantry tells the parachain of Bitcoin's headers", "parachain mints the tokens"]));
   expect(steps.map(({ who, what }) => `${who} ${what}`)).toContain("gantry follows the Polkadot chain");
   expect(steps.at(-1)).toMatchObject({ who: "bridge", what: "closes the request" });
   expect(await left()).toEqual([]);
