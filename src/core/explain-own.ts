@@ -10,6 +10,8 @@ import type { DeliveryView, MonitoredWorld } from "./monitored-world.ts";
 import type { Clocks, DeadlineView } from "./transfer-clock.ts";
 import { factsOf } from "./transfer-fold.ts";
 import type { Action, Journey, StepSpec, Transfer } from "./transfer.ts";
+import { codesOf } from "./trouble.ts";
+import type { TroubleCode } from "./trouble.ts";
 import type { Json, Millis } from "./values.ts";
 import { act, ended, nameOf, show, status } from "./words.ts";
 
@@ -78,7 +80,7 @@ const doubtful: Coded = { cause: "node-lying", sentence: (code) => `The nodes co
 const depth: Coded = { cause: "source-not-final", sentence: (code) => `Too few blocks have come since (${code}).`, action: () => act("Wait for blocks; nothing is wrong on this side.") };
 
 /** what a delivery waits for or last failed with, by code; those of `atOnce` are reasons before anything is late */
-const atOnce: Readonly<Record<string, Coded>> = {
+const atOnce: Readonly<Record<TroubleCode, Coded>> = {
   "fee-cap": fee, "fee-too-low": fee, "replacement-underpriced": fee, "pool-full": fee,
   "transaction-lost": evicted, "extrinsic-banned": evicted,
   "insufficient-funds": funds,
@@ -96,10 +98,8 @@ const onceLate: Readonly<Record<string, Coded>> = {
 };
 
 function deliveryReasons({ delivery }: DeliveryView, { lateMs }: Case): readonly Reason[] {
-  if (!isActive(delivery.state)) return [];
-  const codes = [delivery.waitCode, delivery.tries > 0 ? (delivery.lastError?.code ?? null) : null].filter((code) => code !== null);
-  return codes.flatMap((code) => {
-    const coded = atOnce[code] ?? (lateMs > 0 ? onceLate[code] : undefined);
+  return codesOf(delivery).flatMap((code) => {
+    const coded = (atOnce as Readonly<Record<string, Coded>>)[code] ?? (lateMs > 0 ? onceLate[code] : undefined);
     if (coded === undefined) return [];
     const { id, lane, state, waitCode, lastError, tries } = delivery;
     const evidence = { delivery: id, lane, state, waitCode, tries, lastError: lastError === null ? null : { code: lastError.code, message: lastError.message } };

@@ -9,6 +9,7 @@ import type { Clocks } from "./transfer-clock.ts";
 import type { Cause } from "./causes.ts";
 import type { Deadline, Journey, StepState, Transfer, TransferOutcome } from "./transfer.ts";
 import type { ActiveState, Delivery } from "./delivery.ts";
+import { isTroubled } from "./trouble.ts";
 import type { ChainName, DeliveryId, EventId, Hex, Json, LaneName, Millis, SourceEvent, TransferId } from "./values.ts";
 
 /** An event as a transfer remembers it. */
@@ -38,6 +39,8 @@ export type DeliveryFact = {
   /** since when it has been at least this far; what it fell back from is gone */
   readonly reached: Reached;
   readonly effectTx: Hex | null;
+  /** it waits for something, or failed with something, that is told before anything is late */
+  readonly troubled: boolean;
 };
 
 export type Facts = {
@@ -153,7 +156,7 @@ function withDelivery(deliveries: Facts["deliveries"], delivery: Delivery): Fact
   const far = farOf(delivery);
   const reached = Object.fromEntries(reachable.slice(0, far + 1).map((state) => [state, known?.reached[state] ?? delivery.since]));
   const { id, lane, event, state, version, effectTx } = delivery;
-  return { ...deliveries, [id]: { id, lane, event, state, version, reached, effectTx } };
+  return { ...deliveries, [id]: { id, lane, event, state, version, reached, effectTx, troubled: isTroubled(delivery) } };
 }
 
 function transferOf(journeys: BridgeJourneys, journey: Journey, id: TransferId, facts: Facts): Transfer {

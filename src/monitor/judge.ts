@@ -1,6 +1,6 @@
 /**
  * Open transfers judged once per refresh: how late, why, how far from a deadline. Sums for gauges, the late ones for alerts.
- * Always: only what is late, pressed by a deadline or hinted at is explained; everything else is counted.
+ * Always: only what is late, pressed by a deadline, hinted at or held up by a delivery's trouble is explained; everything else is counted.
  * Never: holds up the process: it pauses between pieces.
  */
 import { setImmediate as turn } from "node:timers/promises";
@@ -63,7 +63,8 @@ export async function judge(ledger: Ledger, open: Iterable<Transfer>, journeys: 
     }
     if (deadline !== null && deadline.leftMs !== null) nearest.set(kind, Math.min(nearest.get(kind) ?? Infinity, deadline.leftMs));
     const isPressed = deadline !== null && (deadline.passed || isNear(transfer, deadline));
-    if (lateMs === 0 && !isPressed && factsOf(transfer).hints.length === 0) continue;
+    const { hints, deliveries } = factsOf(transfer);
+    if (lateMs === 0 && !isPressed && hints.length === 0 && !Object.values(deliveries).some(({ troubled }) => troubled)) continue;
     const explanation = explain(transfer, journey, await worldFor(ledger, world, transfer.deliveries), clocks);
     if (explanation === null || explanation.cause === null) continue;
     troubled.push({ transfer, lateMs, explanation });

@@ -168,6 +168,26 @@ describe("judged", () => {
     expect([transfers.alerts(), (await transfers.list({ ...all, late: true })).items]).toEqual([[], []]);
   });
 
+  test("a delivery's trouble is told at once, before anything is late, and is over with it", async () => {
+    const transfers = open();
+    await bring(revealed(), swept());
+    const { id, lane, event, serves } = sweepDelivered("seen", 1);
+    await bear({ id, lane, event, serves });
+    const waits = async (waitCode: string): Promise<void> => {
+      const [before] = await ledger.find({ serves: depositId });
+      if (before !== undefined) await ledger.save({ next: { ...before, waitCode }, audit: auditOf(before.id) });
+      await transfers.refresh(signal);
+    };
+    await waits("source-not-final");
+    expect(transfers.alerts()).toEqual([]);
+    await waits("transaction-not-in-chain");
+    expect(transfers.alerts()).toMatchObject([{ cause: "source-reorged-out", transfers: [depositId] }]);
+    expect(await value("cause_active", { cause: "source-reorged-out" })).toBe(1);
+    expect(await value("transfers_late", { kind: "deposit", cause: "source-reorged-out" })).toBe(0);
+    await waits("source-not-final");
+    expect(transfers.alerts()).toEqual([]);
+  });
+
   test("what is wrong with the installation is one alert, and keeps the time at which it was first seen", async () => {
     const transfers = open();
     world = { ...calm, ledger: { writable: false, failure: "disk full" } };
