@@ -5,6 +5,7 @@
  */
 import { cp, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { createServerProcess, freePort } from "../../devnet/processes.ts";
 import { until } from "../../devnet/until.ts";
@@ -19,11 +20,21 @@ export interface Alerting {
   firing(): Promise<readonly Alert[]>;
   /** resolves when this alert (with these labels) is told */
   raised(name: string, labels?: Readonly<Record<string, string>>, withinMs?: number): Promise<Alert>;
+  /** the alert is told with these labels, alone (or with `beside`), with texts that are filled in; nothing is told any more after the repair */
+  alone(name: string, labels: Readonly<Record<string, string>>, repair: () => Promise<unknown>, options?: { readonly withinMs?: number; readonly beside?: readonly string[] }): Promise<Alert>;
   /** resolves when nothing at all is told */
   quiet(withinMs?: number): Promise<void>;
+  /** remembers what people hear of from now on */
+  listen(): Listener;
   /** an instant query's values with their labels */
   query(expr: string): Promise<readonly { readonly metric: Readonly<Record<string, string>>; readonly value: number }[]>;
   end(): Promise<void>;
+}
+
+export interface Listener {
+  /** names of alerts that were told for long enough that people heard of them */
+  heard(): readonly string[];
+  end(): Promise<readonly string[]>;
 }
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
@@ -55,6 +66,38 @@ async function writePrometheus(folder: string, target: string, alertmanager: num
 
 type ShownAlert = { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>>; readonly status: { readonly state: string; readonly inhibitedBy: readonly string[] } };
 
+/** told for less than this, nobody is told: a group of alerts is held back for twice as long */
+const heldBackMs = 5_000;
+
+function listen(told: () => Promise<readonly Alert[]>): Listener {
+  const since = new Map<string, number>();
+  const heard = new Set<string>();
+  const over = new AbortController();
+  const look = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      const names = new Set((await told()).map(({ name }) => name));
+      const now = performance.now();
+      for (const name of since.keys()) if (!names.has(name)) since.delete(name);
+      for (const name of names) {
+        const from = since.get(name) ?? now;
+        since.set(name, from);
+        if (now - from >= heldBackMs) heard.add(name);
+      }
+      await pause(250);
+    }
+  };
+  const looking = look();
+  looking.catch(() => undefined);
+  return {
+    heard: () => [...heard],
+    end: async () => {
+      over.abort();
+      await looking;
+      return [...heard];
+    },
+  };
+}
+
 /** @param options.target host:port of Gantry; `factor` shortens every duration of the rules */
 export async function startAlerting(options: { readonly folder: string; readonly target: string; readonly factor: number }): Promise<Alerting> {
   const paths = await findMonitoring();
@@ -81,11 +124,29 @@ export async function startAlerting(options: { readonly folder: string; readonly
     return shown.map(({ labels, annotations, status }) => ({ name: labels["alertname"] ?? "", labels, annotations, isInhibited: status.inhibitedBy.length > 0 })).filter(({ name }) => name !== "Watchdog");
   };
   const told = async (): Promise<readonly Alert[]> => (await firing()).filter(({ isInhibited }) => !isInhibited);
+  const raised: Alerting["raised"] = (name, labels = {}, withinMs = 30_000) => until(`the alert ${name} ${JSON.stringify(labels)}`, async () =>
+      (await told()).find((alert) => alert.name === name && Object.entries(labels).every(([label, value]) => alert.labels[label] === value)) ?? null, { withinMs, everyMs: 250 });
+  const quiet: Alerting["quiet"] = async (withinMs = 30_000) => void (await until("nothing to be told any more", async () => ((await told()).length === 0 ? true : null), { withinMs, everyMs: 250 }));
   return {
-    told, firing,
-    raised: (name, labels = {}, withinMs = 30_000) => until(`the alert ${name} ${JSON.stringify(labels)}`, async () =>
-      (await told()).find((alert) => alert.name === name && Object.entries(labels).every(([label, value]) => alert.labels[label] === value)) ?? null, { withinMs, everyMs: 250 }),
-    quiet: async (withinMs = 30_000) => void (await until("nothing to be told any more", async () => ((await told()).length === 0 ? true : null), { withinMs, everyMs: 250 })),
+    told, firing, raised, quiet,
+    listen: () => listen(told),
+    alone: async (name, labels, repair, { withinMs = 60_000, beside = [] } = {}) => {
+      const listener = listen(told);
+      let alert: Alert;
+      try {
+        alert = await raised(name, labels, withinMs);
+        await repair();
+        await quiet(withinMs);
+      } finally {
+        await listener.end();
+      }
+      const all = listener.heard();
+      const wrong = all.filter((one) => one !== name && !beside.includes(one));
+      const texts = Object.values(alert.annotations).join(" ");
+      if (wrong.length > 0) throw new Error(`told beside ${name}: ${wrong.join(", ")}`);
+      if (texts.includes("error expanding")) throw new Error(`${name} has a text that is not filled in: ${texts}`);
+      return alert;
+    },
     query: async (expr) => {
       const answer = (await (await fetch(`${api}/api/v1/query?query=${encodeURIComponent(expr)}`)).json()) as { readonly data: { readonly result: readonly { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] }[] } };
       return answer.data.result.map(({ metric, value: [, value] }) => ({ metric, value: Number(value) }));

@@ -1,0 +1,168 @@
+/**
+ * The catalogue of stalls on real chains, interBTC's part: each raises exactly its own alert in a real Alertmanager and clears
+ * after the repair. Durations are a 120th of those in ops/; budgets are short.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../devnet/processes.ts";
+import { until } from "../../devnet/until.ts";
+import type { Issue } from "../../devnet/interbtc/parties.ts";
+import { startAlerting } from "../support/alerting.ts";
+import type { Alerting } from "../support/alerting.ts";
+import type { Running } from "../support/gantry-process.ts";
+import { foreignRemark } from "../support/interbtc-account.ts";
+import { branchOn, rivalOf, stored, told } from "../support/interbtc-days.ts";
+import type { Rival } from "../support/interbtc-days.ts";
+import { startInterbtcGantry } from "../support/interbtc-gantry.ts";
+import type { InterbtcGantryStage } from "../support/interbtc-gantry.ts";
+
+let stage: InterbtcGantryStage;
+let gantry: Running;
+let rival: Rival;
+let alerting: Alerting;
+const ends: (() => Promise<unknown>)[] = [];
+
+const budgets = {
+  lightClientSeconds: 10, slotSeconds: 3_600,
+  // the oracle's prices grow old by moving the chain's clock
+  chains: { polkadot: { skewSeconds: 31_536_000 } },
+  steps: { "interbtc.issue.payment": { normalSeconds: 10, lateSeconds: 30 } },
+};
+
+beforeAll(async () => {
+  const port = await freePort();
+  stage = await startInterbtcGantry({ edit: (config) => Object.assign(config, { http: { port }, monitor: budgets }) });
+  ends.push(() => stage.stop());
+  rival = await rivalOf(stage);
+  ends.push(() => rival.close());
+  gantry = await stage.run();
+  alerting = await startAlerting({ folder: stage.folder, target: new URL(gantry.url).host, factor: 1 / 120 });
+  ends.push(() => alerting.end());
+});
+afterAll(async () => {
+  for (const end of ends.toReversed()) await end();
+});
+
+const order = (verb: "pause" | "resume" | "acknowledge", subject: string) => gantry.client.order({ verb, subject, because: "to see the alert", who: "test" });
+/** final for Gantry, and stable for the light client */
+const bury = async (): Promise<void> => {
+  await stage.bitcoin.mine(6);
+  await told(stage);
+};
+const executed = (issue: Issue): Promise<unknown> => until("the issue to be executed", () => stage.isExecuted(issue), { withinMs: 90_000, everyMs: 500 });
+const settle = { withinMs: 120_000 } as const;
+
+test("healthy: an issue is paid and executed; a user who does not pay is no alert", async () => {
+  const [unpaid, issue] = [await stage.request(10_000n), await stage.request(20_000n)];
+  await stage.pay(issue);
+  await bury();
+  await executed(issue);
+  await until("the unpaid one to be late", async () => ((await alerting.query('sum(gantry_transfers_late{cause="user-has-not-paid"})'))[0]?.value ?? 0) > 0, { withinMs: 90_000, everyMs: 500 });
+  const rounds = async (): Promise<number> => (await alerting.query('count_over_time(up{job="gantry"}[1h])'))[0]?.value ?? 0;
+  const begun = await rounds();
+  await until("every rule to have had its time", async () => (await rounds()) - begun > 20 || null, { withinMs: 90_000, everyMs: 500 });
+  expect(await alerting.told()).toEqual([]);
+  await stage.pay(unpaid);
+  await bury();
+  await executed(unpaid);
+});
+
+test("paid-too-little: until the user pays the whole sum", async () => {
+  const issue = await stage.request(20_000n);
+  await stage.pay(issue, issue.totalSat / 2n);
+  await stage.bitcoin.mine(1);
+  await alerting.alone("PaidTooLittle", { cause: "paid-too-little", severity: "ticket" }, async () => {
+    await stage.pay(issue);
+    await bury();
+    await executed(issue);
+  }, settle);
+});
+
+test("light-client-behind: nobody relays headers", async () => {
+  await order("pause", "lane:interbtc-headers");
+  await stage.bitcoin.mine(4);
+  await alerting.alone("LightClientBehind", { cause: "light-client-behind", severity: "page" }, () => order("resume", "lane:interbtc-headers"), settle);
+  await told(stage);
+});
+
+test("light-client-blocked: a fork stops every proof until it is left behind", async () => {
+  const tip = await stage.relay.header((await stage.bitcoin.tip()).hash);
+  const [stale] = await branchOn(stage, tip.parent, 1);
+  if (stale === undefined) throw new RangeError("one header was asked for");
+  expect((await rival.relay.store(stale, 9)).failure).toBeNull();
+  await alerting.alone("LightClientBlocked", { cause: "light-client-blocked" }, () => stage.bitcoin.mine(3), settle);
+  await told(stage);
+});
+
+test("light-client-on-another-fork: Bitcoin's best chain is a fork there, until it has won", async () => {
+  await bury();
+  await stage.bitcoin.reorg(5, { length: 6 });
+  await stored(stage);
+  await alerting.alone("LightClientOnAnotherFork", { cause: "light-client-on-another-fork" }, () => stage.bitcoin.mine(4), { ...settle, beside: ["LightClientBlocked"] });
+  await told(stage);
+});
+
+test("chain-paused: governance pauses what the lane calls", async () => {
+  const issue = await stage.request(20_000n);
+  await stage.pay(issue);
+  await stage.polkadot.pause("Issue", "execute_issue");
+  await bury();
+  await alerting.alone("ChainPaused", { cause: "chain-paused" }, async () => {
+    await stage.polkadot.unpause("Issue", "execute_issue");
+    await executed(issue);
+  }, settle);
+});
+
+test("node-stalled: the parachain's node falls silent", async () => {
+  await stage.polkadot.silence(true);
+  await alerting.alone("NodeStalled", { cause: "node-stalled", chain: "polkadot" }, async () => {
+    await stage.polkadot.silence(false);
+    await stage.polkadot.cut();
+  }, settle);
+});
+
+test("paid-too-late: the request had run out on both clocks", async () => {
+  await stage.chain.sudo(stage.chain.call("issue", "setIssuePeriod", 2));
+  const issue = await stage.request(20_000n);
+  await stage.polkadot.mine(4);
+  await stage.bitcoin.mine(3);
+  await told(stage);
+  await until("Gantry to know that it ran out", async () => JSON.stringify(await gantry.client.show(issue.id)).includes('"expired"'), { withinMs: 60_000, everyMs: 500 });
+  await stage.pay(issue);
+  await stage.bitcoin.mine(1);
+  await alerting.alone("PaidTooLate", { cause: "paid-too-late" }, async () => {
+    await bury();
+    await executed(issue);
+  }, settle);
+});
+
+test("oracle-outage: prices have grown old", async () => {
+  const feed = async (): Promise<void> => {
+    for (const [token, price] of prices) await stage.polkadot.setPrice(token, price);
+  };
+  const priceOf = async (token: string): Promise<number> => Number(BigInt((await stage.chain.read("oracle", "aggregate", { ExchangeRate: { Token: token } })) as string) / 10n ** 18n);
+  const prices = await Promise.all(["DOT", "INTR"].map(async (token) => [token, await priceOf(token)] as const));
+  // the development preset's prices never expire; a real chain's do
+  await stage.chain.sudo(stage.chain.call("system", "killStorage", [stage.chain.api.query["oracle"]?.["neverExpires"]?.key()]));
+  await feed();
+  await stage.polkadot.setTime(Date.now() + 3 * 3_600_000);
+  await stage.polkadot.mine(2);
+  await alerting.alone("OracleOutage", { cause: "oracle-outage" }, feed, settle);
+});
+
+test("signer-slot-taken: a stranger uses the key", async () => {
+  const issue = await stage.request(20_000n);
+  await stage.pay(issue);
+  await stage.bitcoin.mine(5);
+  await told(stage);
+  await until("every nonce to be over", async () => ((await gantry.client.status()) as { readonly signers: readonly { readonly openSlots: number }[] }).signers.every(({ openSlots }) => openSlots === 0), { withinMs: 60_000 });
+  const nonce = await stage.nonce();
+  await stage.polkadot.stall(true);
+  await stage.bitcoin.mine(1);
+  await until("our extrinsic to wait in the pool", async () => (await stage.polkadot.state()).ready.length > 0, { withinMs: 60_000 });
+  await foreignRemark(stage, nonce);
+  await stage.polkadot.stall(false);
+  // it is told for an hour, which is not shortened here
+  await alerting.raised("SignerSlotTaken", { cause: "signer-slot-taken", signer: "vault" }, 60_000);
+  expect((await alerting.told()).map(({ name }) => name)).toEqual(["SignerSlotTaken"]);
+  await executed(issue);
+});
