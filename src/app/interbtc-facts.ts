@@ -5,6 +5,7 @@
  */
 import { headersLane } from "../bridges/interbtc/names.ts";
 import type { PolkadotClient } from "../chains/polkadot/client.ts";
+import { pausedCalls, pausedIn } from "../chains/polkadot/paused.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
 import { failureOf } from "../core/errors.ts";
 import type { LightClientView } from "../core/monitored-world.ts";
@@ -24,7 +25,7 @@ type Parts = {
   /** how long the light client may be behind */
   readonly behindBudgetMs: Millis;
 };
-type Pallets = { readonly activeBlocks: number; readonly isDeactivated: boolean; readonly isPriceOut: boolean };
+type Pallets = { readonly activeBlocks: number; /** why nothing is taken now; null: it is */ readonly stopped: string | null; readonly isPriceOut: boolean };
 
 export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudgetMs }: Parts): (signal: AbortSignal) => Promise<BridgeFacts> {
   const sync = createSyncFacts({ lane: headersLane, polkadot, ledger, clock, meter });
@@ -44,7 +45,8 @@ export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudg
       orNull(async () => (await polkadot.ask((one, signal) => palletsOf(one, signal), signal)).value),
     ]);
     const now = clock.now();
-    stoppedSince = pallets?.isDeactivated === true ? (stoppedSince ?? now) : null;
+    const stopped = pallets?.stopped ?? null;
+    stoppedSince = stopped === null ? null : (stoppedSince ?? now);
     priceOutSince = pallets?.isPriceOut === true ? (priceOutSince ?? now) : null;
     const light = client === null || !client.isInitialised ? [] : [lightClientOf(client, behindBudgetMs, now)];
     return {
@@ -53,7 +55,7 @@ export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudg
       activeBlocks: pallets === null ? null : { chain: "polkadot", count: pallets.activeBlocks },
       view: pallets === null ? null : {
         name: "interbtc", chain: "polkadot", oracleOutSince: priceOutSince, refundPool: null, epoch: null,
-        paused: stoppedSince === null ? null : { since: stoppedSince, because: "its security module is deactivated" },
+        paused: stoppedSince === null || stopped === null ? null : { since: stoppedSince, because: stopped },
       },
     };
   };
@@ -67,6 +69,9 @@ const lightClientOf = ({ lane, best, lagBlocks, lagMs, otherForkSince, blocking 
   otherForkSince, blockedSince: blocking?.since ?? null,
 });
 
+/** what users and relayers of issues need */
+const ourCalls = ["BTCRelay.store_block_header", "Issue.request_issue", "Issue.execute_issue"];
+
 /** At the best block. A price is out when it was fed once and has run out, by the chain's own time; the pallet then forgets until when it held. */
 async function palletsOf(client: PolkadotClient, signal: AbortSignal): Promise<Pallets> {
   const at = await client.head("best", signal);
@@ -77,7 +82,10 @@ async function palletsOf(client: PolkadotClient, signal: AbortSignal): Promise<P
   const holdsUntil = new Map(until.map(({ keys, value }) => [JSON.stringify(keys[0]), Number(value)]));
   const isOut = (key: Json): boolean => (holdsUntil.get(JSON.stringify(key)) ?? 0) < at.time;
   const rates = [...fed, ...until].map(({ keys }) => keys[0] ?? null).filter(isExchangeRate);
-  return { activeBlocks: Number(active), isDeactivated: deactivated === true, isPriceOut: rates.some(isOut) };
+  const paused = await pausedCalls(client, await client.runtimeOf(at.hash, signal), at.hash, signal);
+  const ours = ourCalls.filter((name) => pausedIn({ pallet: name.split(".")[0] ?? "", name: name.split(".")[1] ?? "", args: {} }, paused) !== null);
+  const stopped = deactivated === true ? "its security module is deactivated" : ours.length > 0 ? `governance has paused ${ours.join(", ")}` : null;
+  return { activeBlocks: Number(active), stopped, isPriceOut: rates.some(isOut) };
 }
 
 /** Keys are enums: {exchangeRate: currency}, feeEstimation. */

@@ -1,5 +1,6 @@
 /** Governance pauses what the issue lane calls: issues wait and say so, headers are told on with the same key, and issues go on by themselves afterwards. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../support/chains-story.ts";
 import type { Gantry } from "../support/chains-story.ts";
 import { doneBy, isGapless } from "../support/interbtc-account.ts";
 import { arrived, told } from "../support/interbtc-days.ts";
@@ -27,6 +28,7 @@ test("while Issue.execute_issue is paused an issue waits with 'interbtc-paused' 
     await told(stage);
   }
   expect(await stage.isExecuted(issue)).toBe(false);
+  await until("the cause to be told", async () => (await gantry.metric("cause_active", { cause: "chain-paused" })) === 1);
   await stage.polkadot.unpause("Issue", "execute_issue");
   await arrived(stage, gantry, issue, tx.txid);
   const done = await doneBy(stage, from);
@@ -34,4 +36,5 @@ test("while Issue.execute_issue is paused an issue waits with 'interbtc-paused' 
   expect(done.flatMap(({ issues }) => issues)).toEqual([issue.id]);
   expect(isGapless(done)).toBe(true);
   expect((await gantry.status()).halts).toEqual([]);
+  await until("the cause to be over", async () => (await gantry.metric("cause_active", { cause: "chain-paused" })) === 0);
 });
