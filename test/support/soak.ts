@@ -4,6 +4,7 @@
  * Always: everything it starts is gone when it resolves or rejects.
  */
 import { setTimeout as pause } from "node:timers/promises";
+import { until } from "../../devnet/until.ts";
 import { startAlerting } from "./alerting.ts";
 import { createStage } from "./gantry-stage.ts";
 import type { Stage } from "./gantry-stage.ts";
@@ -55,7 +56,8 @@ export async function soak({ minutes, say }: { readonly minutes: number; readonl
 async function story(stage: Stage, gantry: Running): Promise<void> {
   const { polkadot } = stage.devnet;
   if (polkadot === null) throw new Error("the soak needs the Polkadot chain");
-  const issue = await polkadot.user.request(issueSat);
+  // at the beginning the light client has not begun
+  const issue = await until("the parachain to take a request", () => polkadot.user.request(issueSat), { withinMs: 120_000, everyMs: 1_000 });
   const { tx } = await polkadot.user.pay(issue);
   const sweep = await stage.sweep(await stage.deposit());
   await stage.reaches(gantry, sweep, "delivered", 240_000);
