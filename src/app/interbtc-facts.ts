@@ -25,12 +25,19 @@ type Parts = {
   /** how long the light client may be behind */
   readonly behindBudgetMs: Millis;
 };
-type Pallets = { readonly activeBlocks: number; /** why nothing is taken now; null: it is */ readonly stopped: string | null; readonly isPriceOut: boolean };
+/** `stopped`: why nothing is taken now; null: it is */
+type State = { readonly stopped: string | null; readonly isPriceOut: boolean };
+type Pallets = State & { readonly activeBlocks: number };
 
 export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudgetMs }: Parts): (signal: AbortSignal) => Promise<BridgeFacts> {
   const sync = createSyncFacts({ lane: headersLane, polkadot, ledger, clock, meter });
   let stoppedSince: Millis | null = null;
   let priceOutSince: Millis | null = null;
+  let state: { readonly at: Millis; readonly value: State } | null = null;
+  const stateNow = async (signal: AbortSignal): Promise<State> => {
+    if (state === null || clock.now() - state.at >= stateEveryMs) state = { at: clock.now(), value: (await polkadot.ask((one, signal) => stateOf(one, signal), signal)).value };
+    return state.value;
+  };
   const orNull = async <T>(read: () => Promise<T>): Promise<T | null> => {
     try {
       return await read();
@@ -42,7 +49,7 @@ export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudg
   return async (signal) => {
     const [client, pallets] = await Promise.all([
       orNull(() => sync.read(signal)),
-      orNull(async () => (await polkadot.ask((one, signal) => palletsOf(one, signal), signal)).value),
+      orNull(async (): Promise<Pallets> => ({ ...(await stateNow(signal)), activeBlocks: (await polkadot.ask((one, signal) => activeBlocksOf(one, signal), signal)).value })),
     ]);
     const now = clock.now();
     const stopped = pallets?.stopped ?? null;
@@ -69,23 +76,29 @@ const lightClientOf = ({ lane, best, lagBlocks, lagMs, otherForkSince, blocking 
   otherForkSince, blockedSince: blocking?.since ?? null,
 });
 
+/** pauses and prices change seldom, and are many questions */
+const stateEveryMs: Millis = 30_000;
 /** what users and relayers of issues need */
 const ourCalls = ["BTCRelay.store_block_header", "Issue.request_issue", "Issue.execute_issue"];
 
+async function activeBlocksOf(client: PolkadotClient, signal: AbortSignal): Promise<number> {
+  const { hash } = await client.head("best", signal);
+  return Number(await client.storage("Security", "ActiveBlockCount", [], hash, signal));
+}
+
 /** At the best block. A price is out when it was fed once and has run out, by the chain's own time; the pallet then forgets until when it held. */
-async function palletsOf(client: PolkadotClient, signal: AbortSignal): Promise<Pallets> {
+async function stateOf(client: PolkadotClient, signal: AbortSignal): Promise<State> {
   const at = await client.head("best", signal);
-  const [active, deactivated] = await client.storages([
-    { pallet: "Security", item: "ActiveBlockCount", keys: [] }, { pallet: "Security", item: "IsDeactivated", keys: [] },
-  ], at.hash, signal);
-  const [fed, until] = await Promise.all([client.entries("Oracle", "RawValuesUpdated", at.hash, signal), client.entries("Oracle", "ValidUntil", at.hash, signal)]);
+  const [deactivated, fed, until, paused] = await Promise.all([
+    client.storage("Security", "IsDeactivated", [], at.hash, signal), client.entries("Oracle", "RawValuesUpdated", at.hash, signal),
+    client.entries("Oracle", "ValidUntil", at.hash, signal), pausedCalls(client, await client.runtimeOf(at.hash, signal), at.hash, signal),
+  ]);
   const holdsUntil = new Map(until.map(({ keys, value }) => [JSON.stringify(keys[0]), Number(value)]));
   const isOut = (key: Json): boolean => (holdsUntil.get(JSON.stringify(key)) ?? 0) < at.time;
   const rates = [...fed, ...until].map(({ keys }) => keys[0] ?? null).filter(isExchangeRate);
-  const paused = await pausedCalls(client, await client.runtimeOf(at.hash, signal), at.hash, signal);
   const ours = ourCalls.filter((name) => pausedIn({ pallet: name.split(".")[0] ?? "", name: name.split(".")[1] ?? "", args: {} }, paused) !== null);
   const stopped = deactivated === true ? "its security module is deactivated" : ours.length > 0 ? `governance has paused ${ours.join(", ")}` : null;
-  return { activeBlocks: Number(active), stopped, isPriceOut: rates.some(isOut) };
+  return { stopped, isPriceOut: rates.some(isOut) };
 }
 
 /** Keys are enums: {exchangeRate: currency}, feeEstimation. */

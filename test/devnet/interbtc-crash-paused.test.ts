@@ -28,7 +28,7 @@ test("while Issue.execute_issue is paused an issue waits with 'interbtc-paused' 
     await told(stage);
   }
   expect(await stage.isExecuted(issue)).toBe(false);
-  await until("the cause to be told", async () => (await gantry.metric("cause_active", { cause: "chain-paused" })) === 1);
+  await until("the cause to be told", async () => (await gantry.metric("cause_active", { cause: "chain-paused" })) === 1, 60_000);
   await stage.polkadot.unpause("Issue", "execute_issue");
   await arrived(stage, gantry, issue, tx.txid);
   const done = await doneBy(stage, from);
@@ -36,5 +36,5 @@ test("while Issue.execute_issue is paused an issue waits with 'interbtc-paused' 
   expect(done.flatMap(({ issues }) => issues)).toEqual([issue.id]);
   expect(isGapless(done)).toBe(true);
   expect((await gantry.status()).halts).toEqual([]);
-  await until("the cause to be over", async () => (await gantry.metric("cause_active", { cause: "chain-paused" })) === 0);
+  await until("the cause to be over", async () => (await gantry.metric("cause_active", { cause: "chain-paused" })) === 0, 60_000);
 });
