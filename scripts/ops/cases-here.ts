@@ -9,11 +9,11 @@ const known = "bridge-1:9464";
 export const aliveCases: readonly Case[] = [
   {
     name: "GantryDown: quiet, fires, clears, fires without data", alert: "GantryDown", input: { up: phases(1, 0) },
-    expect: [[9, []], [49, [firing("GantryDown", {}, [known])]], [69, []], [90, [firing("GantryDown", {}, [known])]]],
+    expect: [[9, []], [49, [firing("GantryDown", {}, [` ${known}`])]], [69, []], [90, [firing("GantryDown", {}, [` ${known}`])]]],
   },
   also("GantryDown", "when there never was one", {}, 5, [firing("GantryDown", {}, [""], { at: { job: "gantry" } })]),
   also("GantryDown", "with the runbook where the operator keeps it", { up: "0x9" }, 9,
-    [firing("GantryDown", {}, [known], { runbooks: "https://runbooks.example/gantry" })], { runbooks: "https://runbooks.example/gantry" }),
+    [firing("GantryDown", {}, [` ${known}`], { runbooks: "https://runbooks.example/gantry" })], { runbooks: "https://runbooks.example/gantry" }),
   never("GantryDown", "for one missed scrape", { up: "1x9 0 1x90" }),
   story("RelayerDead", {
     'gantry_loop_last_turn_timestamp_seconds{loop="audit"}': turning, 'gantry_loop_budget_seconds{loop="audit"}': steady(180), gantry_process_start_time_seconds: steady(0),

@@ -14,7 +14,7 @@ export const aliveRules: readonly Rule[] = [
     file: "alive", alert: "GantryDown", cause: "relayer-dead", severity: "page", holds: "2m",
     // a target that left the discovery has no `up` at all, and neither has one that was never there
     expr: `${up} == 0\nor\nmax by (job, instance) (${wasUp}) unless ${on()} ${up}\nor\nabsent(${up}) unless on (job) max by (job) (${wasUp})`,
-    summary: "Gantry {{ $labels.instance }} does not answer",
+    summary: "Gantry{{ with $labels.instance }} {{ . }}{{ end }} does not answer",
     description: "Nothing is known of any transfer while it lasts, and nothing is relayed. Is the process running; does Prometheus still have it as a target?",
   },
   alertFor("relayer-dead", "alive", {

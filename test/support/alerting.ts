@@ -127,8 +127,15 @@ export async function startAlerting(options: { readonly folder: string; readonly
   const raised: Alerting["raised"] = (name, labels = {}, withinMs = 30_000) => until(`the alert ${name} ${JSON.stringify(labels)}`, async () =>
       (await told()).find((alert) => alert.name === name && Object.entries(labels).every(([label, value]) => alert.labels[label] === value)) ?? null, { withinMs, everyMs: 250 });
   const quiet: Alerting["quiet"] = async (withinMs = 30_000) => void (await until("nothing to be told any more", async () => ((await told()).length === 0 ? true : null), { withinMs, everyMs: 250 }));
+  const query: Alerting["query"] = async (expr) => {
+    const answer = (await (await fetch(`${api}/api/v1/query?query=${encodeURIComponent(expr)}`)).json()) as { readonly data: { readonly result: readonly { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] }[] } };
+    return answer.data.result.map(({ metric, value: [, value] }) => ({ metric, value: Number(value) }));
+  };
+  // before its first scrape a target is missing, which a shortened rule already calls down
+  await until("Prometheus to have scraped Gantry", async () => (await query('up{job="gantry"} == 1')).length > 0, { withinMs: 30_000, everyMs: 250 });
+  await quiet();
   return {
-    told, firing, raised, quiet,
+    told, firing, raised, quiet, query,
     listen: () => listen(told),
     alone: async (name, labels, repair, { withinMs = 60_000, beside = [] } = {}) => {
       const listener = listen(told);
@@ -146,10 +153,6 @@ export async function startAlerting(options: { readonly folder: string; readonly
       if (wrong.length > 0) throw new Error(`told beside ${name}: ${wrong.join(", ")}`);
       if (texts.includes("error expanding")) throw new Error(`${name} has a text that is not filled in: ${texts}`);
       return alert;
-    },
-    query: async (expr) => {
-      const answer = (await (await fetch(`${api}/api/v1/query?query=${encodeURIComponent(expr)}`)).json()) as { readonly data: { readonly result: readonly { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] }[] } };
-      return answer.data.result.map(({ metric, value: [, value] }) => ({ metric, value: Number(value) }));
     },
     end: async () => {
       await prometheus.stop();
