@@ -22,6 +22,8 @@ export interface HeaderRelay {
   store(header: RelayHeader, forkBound?: number): Promise<Outcome>;
   /** every header of the node's best chain that the relay does not have. Throws Rejected "devnet-call-failed" */
   follow(): Promise<readonly Outcome[]>;
+  /** those headers, oldest first. Throws Rejected "devnet-call-failed" */
+  missing(): Promise<readonly RelayHeader[]>;
   /** mines `count` blocks and relays them; their hashes in wire order */
   mine(count?: number): Promise<readonly Hex[]>;
   bestHeight(): Promise<number>;
@@ -42,20 +44,20 @@ export function createHeaderRelay(options: { readonly chain: InterbtcChain; read
   };
   const storeCall = (block: RelayHeader, bound: number): ReturnType<InterbtcChain["call"]> => chain.call("btcRelay", "storeBlockHeader", block, bound);
 
-  const missing = async (): Promise<readonly BitcoinHeader[]> => {
-    const headers: BitcoinHeader[] = [];
+  const missing = async (): Promise<readonly RelayHeader[]> => {
+    const headers: RelayHeader[] = [];
     let { hash, height } = await bitcoin.tip();
     const start = await number("startBlockHeight");
     while (!(await isStored(hash))) {
       if (height <= start) throw rejected("devnet-call-failed", `The relay starts at height ${start} with a block that is not on the node's chain.`);
       const next = await header(hash);
-      headers.unshift(next);
+      headers.unshift(relayHeaderOf(next));
       [hash, height] = [next.parent, height - 1];
     }
     return headers;
   };
   const follow = async (): Promise<readonly Outcome[]> => {
-    const headers = (await missing()).map(relayHeaderOf);
+    const headers = await missing();
     const outcomes: Outcome[] = [];
     for (let at = 0; at < headers.length; at += batchSize) {
       const some = headers.slice(at, at + batchSize);
@@ -72,6 +74,7 @@ export function createHeaderRelay(options: { readonly chain: InterbtcChain; read
     },
     store: async (block, forkBound) => chain.send(who, storeCall(block, forkBound ?? (await leastBound()))),
     follow,
+    missing,
     mine: async (count = 1) => {
       const hashes = await bitcoin.mine(count);
       await follow();
