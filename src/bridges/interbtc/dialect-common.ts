@@ -11,7 +11,7 @@ import { isHex } from "../../core/hex.ts";
 import type { Hex, Json } from "../../core/values.ts";
 import { scriptOfAddress } from "./deposit.ts";
 import type { StoredHeader } from "./dialect.ts";
-import type { IssueRequest, IssueStatus } from "./issue-request.ts";
+import type { IssueRequest, IssueStatus, VaultId } from "./issue-request.ts";
 
 type Fields = { readonly [field: string]: Json };
 
@@ -19,9 +19,9 @@ type Fields = { readonly [field: string]: Json };
 export const hash32 = "[u8; 32]";
 const wireHash = "{content: [u8; 32]}";
 export const vaultShape = "{accountId: [u8; 32], currencies: {collateral: _, wrapped: _}}";
-const addressShape = "P2PKH([u8; 20]) | P2SH([u8; 20]) | P2WPKHv0([u8; 20]) | P2WSHv0([u8; 32])";
+export const addressShape = "P2PKH([u8; 20]) | P2SH([u8; 20]) | P2WPKHv0([u8; 20]) | P2WSHv0([u8; 32])";
 
-const lightClientStorage: NonNullable<Needs["storage"]> = {
+export const lightClientStorage: NonNullable<Needs["storage"]> = {
   "BTCRelay.BlockHeaders": { keys: [wireHash], value: "{blockHeader: _, blockHeight: u32, chainId: u32, paraHeight: u32}" },
   "BTCRelay.Chains": { keys: ["u32"], value: "u32" },
   "BTCRelay.ChainsIndex": { keys: ["u32"], value: "{chainId: u32, startHeight: u32, maxHeight: u32}" },
@@ -81,7 +81,7 @@ export function storedHeaderOf(value: Json): StoredHeader | null {
   return blockHeight === 0 ? null : { height: blockHeight, chainId, paraHeight };
 }
 
-const undecodable = (what: string, value: Json): GantryError =>
+export const undecodable = (what: string, value: Json): GantryError =>
   invalid("interbtc-undecodable", `The parachain stores ${what} in a form that is not known here. A version of Gantry that knows this runtime is needed.`, { evidence: { value } });
 
 /** "DOT" for {Token: "DOT"}, "ForeignAsset:1" for {ForeignAsset: 1}, "LpToken:(DOT,KSM)" for pairs. */
@@ -93,6 +93,13 @@ function currencyWord(value: Json | undefined): string {
   return kind === "Token" ? currencyWord(inner) : `${kind}:${currencyWord(inner)}`;
 }
 
+/** From a vault's id as decoded; null: it is none. Throws Invalid "interbtc-undecodable" for a currency that is none. */
+export function vaultOf(value: Json | undefined): VaultId | null {
+  const { accountId, currencies } = isFields(value) ? value : {};
+  if (!isHex(accountId, 32) || !isFields(currencies)) return null;
+  return { account: accountId, collateral: currencyWord(currencies["collateral"]), wrapped: currencyWord(currencies["wrapped"]) };
+}
+
 const statuses: Readonly<Record<string, IssueStatus>> = { Pending: "pending", Completed: "completed", Cancelled: "cancelled" };
 
 /** "Pending", or {Completed: refund id} in old runtimes. */
@@ -102,21 +109,18 @@ function statusOf(value: Json | undefined): IssueStatus | undefined {
 }
 
 /** u128 arrives as a number while it fits 32 bits, else as decimal text. */
-const amountOf = (value: Json | undefined): bigint | null => (typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value)) ? BigInt(value) : null);
+export const amountOf = (value: Json | undefined): bigint | null => (typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value)) ? BigInt(value) : null);
 
 /** From Issue.IssueRequests. Throws Invalid "interbtc-undecodable", also when there is no such request. */
 export function issueRequestOf(id: Hex, value: Json): IssueRequest {
   const bad = () => undecodable(`issue ${id}`, value);
   if (!isFields(value)) throw bad();
-  const { vault, requester, amount, fee, btcAddress, opentime, period, btcHeight, status } = value;
-  if (!isFields(vault)) throw bad();
-  const { accountId, currencies } = vault;
-  const [amountSat, feeSat, known] = [amountOf(amount), amountOf(fee), statusOf(status)];
-  if (!isHex(accountId, 32) || !isHex(requester, 32) || !isFields(currencies) || amountSat === null || feeSat === null || known === undefined) throw bad();
+  const { requester, amount, fee, btcAddress, opentime, period, btcHeight, status } = value;
+  const [vault, amountSat, feeSat, known] = [vaultOf(value["vault"]), amountOf(amount), amountOf(fee), statusOf(status)];
+  if (vault === null || !isHex(requester, 32) || amountSat === null || feeSat === null || known === undefined) throw bad();
   if (typeof opentime !== "number" || typeof period !== "number" || typeof btcHeight !== "number") throw bad();
   return {
-    id, requester, vault: { account: accountId, collateral: currencyWord(currencies["collateral"]), wrapped: currencyWord(currencies["wrapped"]) },
-    amountSat, feeSat, script: scriptOfAddress(btcAddress ?? null), openActive: opentime, periodActive: period, bitcoinHeight: btcHeight, status: known,
+    id, requester, vault, amountSat, feeSat, script: scriptOfAddress(btcAddress ?? null), openActive: opentime, periodActive: period, bitcoinHeight: btcHeight, status: known,
   };
 }
 
@@ -128,11 +132,14 @@ export function issueIdOf({ pallet, name, data }: PolkadotEvent): Hex | null {
 }
 
 /** The arguments of Issue.execute_issue for this issue, wherever it stands in a call (batches, proxies, sudo): the first of them. */
-export function executionIn(value: Json, issueId: Hex): Fields | null {
+export const executionIn = (value: Json, issueId: Hex): Fields | null => callIn(value, { pallet: "Issue", name: "execute_issue", argument: "issueId" }, issueId);
+
+/** The same for another call whose `argument` is the id. */
+export function callIn(value: Json, which: { readonly pallet: string; readonly name: string; readonly argument: string }, id: Hex): Fields | null {
   if (typeof value !== "object" || value === null) return null;
-  if (isFields(value) && value["pallet"] === "Issue" && value["name"] === "execute_issue" && isFields(value["args"]) && value["args"]["issueId"] === issueId) return value["args"];
+  if (isFields(value) && value["pallet"] === which.pallet && value["name"] === which.name && isFields(value["args"]) && value["args"][which.argument] === id) return value["args"];
   for (const inner of Object.values(value)) {
-    const found = executionIn(inner, issueId);
+    const found = callIn(inner, which, id);
     if (found !== null) return found;
   }
   return null;

@@ -5,6 +5,7 @@
  * Never: block hashes or positions in a block.
  */
 import { fromDisplay, toDisplay } from "../../chains/bitcoin/order.ts";
+import type { PayoutKind, PayoutSign } from "./payout.ts";
 import { deliveryId, eventId, laneName, transferId, watchId } from "../../core/values.ts";
 import type { DeliveryId, EventId, Hex, TransferId, Watch, WatchId } from "../../core/values.ts";
 
@@ -36,3 +37,14 @@ export const watchedFor = (issueId: Hex): string => `${watchPrefix}${issueId}`;
 export function issueOf(watch: Watch): Hex | null {
   return watch.forWhom.startsWith(watchPrefix) ? (watch.forWhom.slice(watchPrefix.length) as Hex) : null;
 }
+
+/** What the parachain says of a redeem or a replace: it was requested, executed, cancelled; the vault minted for a reimbursed one. */
+export const payoutEvent = (kind: PayoutKind, stage: PayoutSign["stage"], id: Hex): EventId => eventId(`interbtc:${kind}-${stage}:${id}`);
+/** A Bitcoin transaction carries the id of a redeem or a replace. */
+export const payoutPaymentEvent = (kind: PayoutKind, id: Hex, txid: Hex): EventId => eventId(`interbtc:${kind}-payment:${id}:${toDisplay(txid)}`);
+
+const payoutPrefix = "interbtc:payout:";
+export const payoutWatchId = (id: Hex): WatchId => watchId(`interbtc:payout:${id}`);
+/** `forWhom` of the output that carries the id of a redeem or a replace. */
+export const payoutWatchedFor = (id: Hex): string => `${payoutPrefix}${id}`;
+export const isPayoutWatch = ({ forWhom }: Pick<Watch, "forWhom">): boolean => forWhom.startsWith(payoutPrefix);
