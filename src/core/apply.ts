@@ -38,7 +38,7 @@ export function apply(delivery: Delivery, outcome: Outcome, policy: Policy, now:
       return { ...delivery, ...waiting(Math.max(outcome.until, now + policy.backoff.baseMs), outcome.code, policy, now), waitsFor: outcome.waitsFor };
     case "broadcast":
     case "pending":
-      return { ...progress(delivery), ...waiting(now + policy.trackEveryMs, "transaction-pending", policy, now), waitsFor: outcome.waitsFor };
+      return { ...progress(delivery), ...waiting(now + policy.trackEveryMs, pendingCode(delivery), policy, now), waitsFor: outcome.waitsFor };
     case "lost":
       return { ...delivery, wakeAt: now, waitsFor: null, waitCode: lostCode };
     case "failed":
@@ -97,6 +97,11 @@ function enter(delivery: Delivery, outcome: Moving, policy: Policy, now: Millis)
     case "abandon":
       return { ...move(delivery, "abandoned", now), slot: null };
   }
+}
+
+/** That its bytes were dropped once is told until they are in a block or replaced: what was dropped may be dropped again. */
+function pendingCode({ waitCode }: Delivery): string {
+  return waitCode === lostCode || waitCode === "transaction-sent-again" ? "transaction-sent-again" : "transaction-pending";
 }
 
 /** Progress was made: the count of failures in a row and the reason for waiting are over. */

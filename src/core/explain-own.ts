@@ -64,7 +64,7 @@ function hintWords(cause: Cause, evidence: Json, id: string): Pick<Reason, "sent
 type Coded = { readonly cause: Cause; readonly sentence: (code: string) => string; readonly action: (id: string) => Action };
 
 const fee: Coded = { cause: "bitcoin-fee-too-low", sentence: (code) => `Its transaction is not taken at the fee that is allowed (${code}).`, action: () => act("Raise the fee limit of the signer and restart, or wait for lower fees.", status) };
-const evicted: Coded = { cause: "transaction-evicted", sentence: () => "The nodes dropped its transaction; the same bytes are sent again.", action: (id) => act("Look at its fee and at what the nodes say of it.", show(id)) };
+const evicted: Coded = { cause: "transaction-evicted", sentence: () => "The nodes dropped its transaction; the same bytes were sent again and are in no block yet.", action: (id) => act("Look at its fee and at what the nodes say of it.", show(id)) };
 const funds: Coded = { cause: "signer-without-funds", sentence: () => "Its signer cannot pay for the transaction.", action: () => act("Send funds to the signer's account; the doctor names it.", "gantry doctor") };
 const taken: Coded = { cause: "signer-slot-taken", sentence: () => "A transaction not made here used its nonce.", action: () => act("Find who else holds the signer's key.", status) };
 const gap: Coded = { cause: "nonce-gap", sentence: (code) => `It waits for an earlier nonce of its signer (${code}).`, action: () => act("See which nonce is the lowest open one, and look at its fee.", status) };
@@ -82,7 +82,7 @@ const depth: Coded = { cause: "source-not-final", sentence: (code) => `Too few b
 /** what a delivery waits for or last failed with, by code; those of `atOnce` are reasons before anything is late */
 const atOnce: Readonly<Record<TroubleCode, Coded>> = {
   "fee-cap": fee, "fee-too-low": fee, "replacement-underpriced": fee, "pool-full": fee,
-  "transaction-lost": evicted, "extrinsic-banned": evicted,
+  "transaction-lost": evicted, "transaction-sent-again": evicted, "extrinsic-banned": evicted,
   "insufficient-funds": funds,
   "slot-taken-not-final": taken,
   "on-relay-fork": forked, "ongoing-fork": blocked,

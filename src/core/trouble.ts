@@ -7,7 +7,7 @@ import { isActive } from "./delivery.ts";
 import type { Delivery } from "./delivery.ts";
 
 export const troubleCodes = [
-  "fee-cap", "fee-too-low", "replacement-underpriced", "pool-full", "transaction-lost", "extrinsic-banned", "insufficient-funds", "slot-taken-not-final",
+  "fee-cap", "fee-too-low", "replacement-underpriced", "pool-full", "transaction-lost", "transaction-sent-again", "extrinsic-banned", "insufficient-funds", "slot-taken-not-final",
   "on-relay-fork", "ongoing-fork", "transaction-not-in-chain", "interbtc-paused", "interbtc-no-price",
 ] as const;
 export type TroubleCode = (typeof troubleCodes)[number];

@@ -5,6 +5,7 @@ import { backoffMs } from "../../../src/core/backoff.ts";
 import type { Delivery, OutcomeKind, State } from "../../../src/core/delivery.ts";
 import { states } from "../../../src/core/delivery.ts";
 import { GantryError } from "../../../src/core/errors.ts";
+import { isTroubled } from "../../../src/core/trouble.ts";
 import { attemptOf, deliveryIn, failure, hashOf, now, outcomeKinds, outcomes, policy, refOf, sourceBlock, targetBlock } from "../../support/delivery.ts";
 
 const soon = backoffMs(policy.backoff, 1, "d1");
@@ -147,6 +148,16 @@ describe("details that carry a promise", () => {
     const parked = apply(deliveryIn(from), outcomes.park, policy, now);
     expect(apply(parked, { kind: "resume" }, policy, now)).toMatchObject({ state: from, parked: null, wakeAt: now });
   });
+});
+
+test("a transaction that the nodes dropped and that was sent again says so until it is in a block or newer bytes replace it", () => {
+  let delivery = apply(deliveryIn("sent"), outcomes.lost, policy, now);
+  for (const outcome of [outcomes.broadcast, outcomes.pending, outcomes.pending]) {
+    delivery = apply(delivery, outcome, policy, now);
+    expect(delivery).toMatchObject({ state: "sent", waitCode: "transaction-sent-again", wakeAt: now + policy.trackEveryMs, waitsFor: outcome.waitsFor });
+    expect(isTroubled(delivery)).toBe(true);
+  }
+  for (const outcome of [outcomes.signed, outcomes.included]) expect(isTroubled(apply(delivery, outcome, policy, now))).toBe(false);
 });
 
 test("being put off again and again waits longer and longer, and never parks", () => {

@@ -71,7 +71,7 @@ const worldly: readonly (readonly [Cause, string, string | null])[] = [
   ["signer-without-funds", "Signer maintainer has no funds left on Ethereum.", "gantry doctor"],
   ["signer-slot-taken", "A transaction not made here used its nonce.", "gantry status"],
   ["nonce-gap", "Nonce 7 of signer maintainer has been open for 2 h and holds up 2 later ones.", "gantry status"],
-  ["transaction-evicted", "The nodes dropped its transaction; the same bytes are sent again.", `gantry show ${delivery}`],
+  ["transaction-evicted", "The nodes dropped its transaction; the same bytes were sent again and are in no block yet.", `gantry show ${delivery}`],
   ["bitcoin-fee-too-low", "Its transaction is not taken at the fee that is allowed (fee-cap).", "gantry status"],
   ["redis-down", "Redis cannot be reached; Gantry goes on by its ledger, more slowly.", "gantry doctor"],
   ["redis-evicts", "Redis has the eviction policy allkeys-lru and may drop wakes when it is full.", "gantry doctor"],
