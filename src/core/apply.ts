@@ -37,6 +37,7 @@ export function apply(delivery: Delivery, outcome: Outcome, policy: Policy, now:
       // A lane may name a time that is already over: even so the next question comes after a pause.
       return { ...delivery, ...waiting(Math.max(outcome.until, now + policy.backoff.baseMs), outcome.code, policy, now), waitsFor: outcome.waitsFor };
     case "broadcast":
+      return { ...sentWithout(delivery), ...waiting(now + policy.trackEveryMs, pendingCode(delivery), policy, now), waitsFor: outcome.waitsFor };
     case "pending":
       return { ...progress(delivery), ...waiting(now + policy.trackEveryMs, pendingCode(delivery), policy, now), waitsFor: outcome.waitsFor };
     case "lost":
@@ -123,7 +124,10 @@ function waiting(until: Millis, code: string, policy: Policy, now: Millis): Pick
   return { wakeAt: Math.min(Math.max(until, now), now + policy.maxWaitMs), waitCode: code };
 }
 
-function failed(delivery: Delivery, failure: Failure, policy: Policy, now: Millis): Delivery {
+function failed(before: Delivery, failure: Failure, policy: Policy, now: Millis): Delivery {
+  if (failure.remedy === "Rejected") return redo(before, failure, policy, now);
+  const delivery = met(before, failure, now);
+  if (isBorneNoMore(delivery, failure, now)) return park(delivery, failure.code, failure.evidence, now, failure);
   const tries = delivery.tries + 1;
   const backoff = backoffMs(policy.backoff, tries, delivery.id, failure.retryAfterMs);
   const again = (until: Millis): Delivery => ({
@@ -133,8 +137,6 @@ function failed(delivery: Delivery, failure: Failure, policy: Policy, now: Milli
     case "Conflict":
     case "Unavailable":
       return again(now + backoff);
-    case "Rejected":
-      return redo(delivery, failure, policy, now);
     case "Invalid":
       return delivery.lastError?.remedy === "Invalid" && delivery.tries > 0
         ? park(delivery, failure.code, failure.evidence, now, failure)
@@ -147,17 +149,41 @@ function failed(delivery: Delivery, failure: Failure, policy: Policy, now: Milli
 }
 
 /** Back to `final`, not for ever. `seen` and `included` have nothing to redo: they look again. */
-function redo(delivery: Delivery, failure: Failure, policy: Policy, now: Millis): Delivery {
+function redo(before: Delivery, failure: Failure, policy: Policy, now: Millis): Delivery {
+  const delivery = met(before, failure, now);
   const redos = delivery.redos + 1;
-  if (redos > policy.maxRedos) return park({ ...delivery, redos }, failure.code, failure.evidence, now, failure);
+  if (redos > policy.maxRedos || isBorneNoMore(delivery, failure, now)) return park({ ...delivery, redos }, failure.code, failure.evidence, now, failure);
   const state = delivery.state === "seen" || delivery.state === "included" ? delivery.state : "final";
   const back = state === delivery.state ? delivery : { ...move(delivery, state, now), proof: null, builtOn: [] };
+  if (failure.atOnce === true) return { ...back, wakeAt: now, waitCode: null, waitsFor: null, redos, lastError: failure };
   const until = now + backoffMs(policy.backoff, redos, delivery.id, failure.retryAfterMs);
   return { ...back, ...waiting(until, failure.code, policy, now), waitsFor: null, redos, lastError: failure };
 }
 
+/** Remembers a refusal that is borne only so often, or so long, by its code: other failures may come in between. */
+function met(delivery: Delivery, { code, patience }: Failure, now: Millis): Delivery {
+  if (patience === undefined) return delivery;
+  const before = delivery.refusal?.code === code ? delivery.refusal : undefined;
+  const until = "ms" in patience ? (before?.until ?? now + patience.ms) : null;
+  return { ...delivery, refusal: { code, times: (before?.times ?? 0) + 1, until } };
+}
+
+/** `delivery` has met the failure already. */
+function isBorneNoMore({ refusal }: Delivery, { patience }: Failure, now: Millis): boolean {
+  if (patience === undefined || refusal === undefined) return false;
+  return "redos" in patience ? refusal.times > patience.redos : refusal.until !== null && now >= refusal.until;
+}
+
+/** What was refused for a time is not refused any more; what was refused for its content may be again, in a block. */
+function sentWithout(delivery: Delivery): Delivery {
+  const { refusal, ...rest } = delivery;
+  return progress(refusal === undefined || refusal.until === null ? delivery : rest);
+}
+
 /** Proved again later, less and less soon; what passes by itself never parks. Meanwhile the signer may consume the slot, for those above it. */
-function putOff(delivery: Delivery, failure: Failure, policy: Policy, now: Millis): Delivery {
+function putOff(before: Delivery, failure: Failure, policy: Policy, now: Millis): Delivery {
+  const delivery = met(before, failure, now);
+  if (isBorneNoMore(delivery, failure, now)) return park(delivery, failure.code, failure.evidence, now, failure);
   const redos = Math.min(delivery.redos + 1, policy.maxRedos);
   const until = now + backoffMs(policy.backoff, redos, delivery.id, failure.retryAfterMs);
   return { ...move(delivery, "final", now), proof: null, builtOn: [], ...waiting(until, failure.code, policy, now), redos, lastError: failure };
@@ -169,7 +195,7 @@ function park(delivery: Delivery, code: string, evidence: Json, now: Millis, las
 }
 
 /** A person says go on: the counts that led here begin anew; the chain is asked before anything is sent. */
-function resume(delivery: Delivery, now: Millis): Delivery {
+function resume({ refusal: _borne, ...delivery }: Delivery, now: Millis): Delivery {
   return { ...move(delivery, delivery.parked?.from ?? "final", now), redos: 0, lastError: null };
 }
 

@@ -45,6 +45,9 @@ export type Slot = {
   readonly attempts: readonly Attempt[];
 };
 
+/** Refusals with one code: how many so far, and when it parks at the latest (null: it parks by their number). */
+export type Refusal = { readonly code: string; readonly times: number; readonly until: Millis | null };
+
 export type Delivery = {
   readonly id: DeliveryId;
   readonly lane: LaneName;
@@ -79,6 +82,8 @@ export type Delivery = {
   /** how often it went back to `final` because the target refused or a transaction reverted */
   readonly redos: number;
   readonly lastError: Failure | null;
+  /** the newest refusal that is borne only so often, or so long; absent: none was yet */
+  readonly refusal?: Refusal;
   /** compare-and-set: the version this value was loaded at */
   readonly version: number;
 };

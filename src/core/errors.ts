@@ -8,6 +8,9 @@ import type { Json, Millis } from "./values.ts";
 export const remedies = ["Unavailable", "Conflict", "Rejected", "Invalid", "Unsafe", "Misconfigured", "Bug"] as const;
 export type Remedy = (typeof remedies)[number];
 
+/** How often a delivery is built anew for the same code, or how long it is tried again, before it parks. */
+export type Patience = { readonly redos: number } | { readonly ms: Millis };
+
 /** What is stored about a failure. */
 export type Failure = {
   readonly remedy: Remedy;
@@ -18,6 +21,10 @@ export type Failure = {
   readonly evidence: Json;
   /** honoured by back-off when the other side named a time (Retry-After) */
   readonly retryAfterMs?: Millis;
+  /** absent: as its remedy says */
+  readonly patience?: Patience;
+  /** what it was refused for has already changed: it is built anew without a pause */
+  readonly atOnce?: true;
 };
 
 export class GantryError extends Error {
@@ -29,21 +36,12 @@ export class GantryError extends Error {
   }
 }
 
-type Detail = { readonly evidence?: Json; readonly retryAfterMs?: Millis; readonly cause?: unknown };
+type Detail = Partial<Pick<Failure, "evidence" | "retryAfterMs" | "patience" | "atOnce">> & { readonly cause?: unknown };
 
 const make =
   (remedy: Remedy) =>
-  (code: string, message: string, detail: Detail = {}): GantryError =>
-    new GantryError(
-      {
-        remedy,
-        code,
-        message,
-        evidence: detail.evidence ?? null,
-        ...(detail.retryAfterMs === undefined ? {} : { retryAfterMs: detail.retryAfterMs }),
-      },
-      detail.cause === undefined ? {} : { cause: detail.cause },
-    );
+  (code: string, message: string, { cause, evidence = null, ...more }: Detail = {}): GantryError =>
+    new GantryError({ remedy, code, message, evidence, ...more }, cause === undefined ? {} : { cause });
 
 export const unavailable = make("Unavailable");
 export const conflict = make("Conflict");

@@ -32,7 +32,7 @@ export function stepOf(snapshot: Snapshot, outcome: Outcome, policy: Policy, now
     return { next, slotEnds: { ref: held.ref, how: "spent" } };
   }
   if (next.slot === null) return { next, leavesSlot: held.ref };
-  if (releasesUnsigned(held, outcome)) return { next: { ...next, slot: null }, leavesSlot: held.ref };
+  if (releasesUnsigned(held, outcome, next)) return { next: { ...next, slot: null }, leavesSlot: held.ref };
   return { next };
 }
 
@@ -45,8 +45,8 @@ function isSpentByEffect({ delivery, includedStanding }: Snapshot, held: Slot): 
  * A reserved slot without bytes blocks every higher slot of its signer, so it is kept only by the step that is about to
  * sign into it (or to retry that after a passing fault).
  */
-function releasesUnsigned(held: Slot, outcome: Outcome): boolean {
+function releasesUnsigned(held: Slot, outcome: Outcome, { state }: Delivery): boolean {
   if (held.state !== "reserved") return false;
   if (outcome.kind === "reserved") return false;
-  return !(outcome.kind === "failed" && outcome.failure.remedy === "Unavailable");
+  return !(outcome.kind === "failed" && outcome.failure.remedy === "Unavailable" && state !== "parked");
 }

@@ -1,35 +1,43 @@
 /**
  * What the bridge's pallets refuse, by remedy. The one place that knows their errors, by the names of the runtime's metadata.
  * Always: what is already done and what must be built anew are Rejected (the target is asked again: a done thing is success there);
- * what passes by itself is Unavailable; what no new proof can help is Invalid; what needs another setting is Misconfigured.
+ * what passes by itself is Unavailable; what no new proof can help is Invalid; what needs another setting is Misconfigured. What is
+ * borne only once, or for a short time, says so itself.
  * Never: decides to send in spite of an error; one that nobody classified is Rejected.
  */
 import type { DispatchFailure } from "../../chains/polkadot/runtime.ts";
 import { invalid, misconfigured, rejected, unavailable, unsafe } from "../../core/errors.ts";
-import type { GantryError } from "../../core/errors.ts";
+import type { Failure, GantryError } from "../../core/errors.ts";
 import type { Json } from "../../core/values.ts";
 
 export type InterbtcCall = "store-header" | "execute-issue";
 
-type Family = { readonly make: typeof rejected; readonly code: string; readonly says: string; readonly retryAfterMs?: number; readonly names: readonly string[] };
+type Treatment = Pick<Failure, "retryAfterMs" | "patience" | "atOnce">;
+type Family = Treatment & { readonly make: typeof rejected; readonly code: string; readonly says: string; readonly names: readonly string[] };
 
 /** a pause for what ends by governance or other people's acts */
 const slowly = 60_000;
+/** 10 blocks of the parachain: nodes agree on a request long before, or its block is gone */
+const briefly = { ms: 120_000 };
 
 /** `says` follows "The parachain refuses: <name>." */
 const families: readonly Family[] = [
   { make: rejected, code: "interbtc-header-known", says: "The light client has this header, or its first one, already; it is asked what it knows.", names: ["BTCRelay.DuplicateBlock", "BTCRelay.OutdatedBlock", "BTCRelay.AlreadyInitialized"] },
   { make: rejected, code: "interbtc-already-executed", says: "Somebody executed the request already; the chain is asked with which payment.", names: ["Issue.IssueCompleted", "Redeem.RedeemCompleted", "Replace.ReplaceCompleted"] },
   { make: rejected, code: "interbtc-fork-bound", says: "A fork was opened meanwhile; the number of chains is read again.", names: ["BTCRelay.WrongForkBound"] },
-  { make: rejected, code: "interbtc-block-moved", says: "The payment's block is on a fork for the light client; the transaction's block is looked up and proved anew.", names: ["BTCRelay.InvalidChainID"] },
+  { make: rejected, code: "interbtc-block-moved", atOnce: true, says: "The payment's block is on a fork for the light client; the transaction's block is looked up and proved anew.", names: ["BTCRelay.InvalidChainID"] },
   {
-    make: rejected, code: "interbtc-proof-refused", says: "Our own check had passed the proof; it is built again from fresh data.",
+    make: rejected, code: "interbtc-proof-refused", patience: { redos: 1 }, says: "Our own check had passed the proof; it is built again from fresh data, once.",
     names: ["BTCRelay.InvalidMerkleProof", "BTCRelay.MalformedMerkleProof", "BTCRelay.InvalidTxid", "BTCRelay.EndOfFile", "BTCRelay.BoundExceeded", "BTCRelay.InvalidCoinbasePosition"],
   },
   { make: rejected, code: "interbtc-request-unknown", says: "There is no such request now: it may be of a block that is gone. The state is read again a few times.", names: ["Issue.IssueIdNotFound", "Redeem.RedeemIdNotFound", "Replace.ReplaceIdNotFound"] },
 
   { make: unavailable, code: "interbtc-not-stable", says: "Blocks, of Bitcoin or of the parachain, or the end of a fork must come first.", names: ["BTCRelay.BitcoinConfirmations", "BTCRelay.ParachainConfirmations", "BTCRelay.OngoingFork"] },
   { make: unavailable, code: "interbtc-not-expired", says: "The request has time left on one of its two clocks; both are read again.", names: ["Issue.TimeNotExpired", "Redeem.TimeNotExpired", "Replace.ReplacePeriodNotExpired"] },
+  {
+    make: unavailable, code: "interbtc-request-unknown", patience: briefly, says: "There is no such request now: it may be of a block that is gone. It is asked for again for two minutes.",
+    names: ["Issue.IssueIdNotFound", "Redeem.RedeemIdNotFound", "Replace.ReplaceIdNotFound"],
+  },
   { make: unavailable, code: "interbtc-relay-young", says: "The light client does not know enough Bitcoin blocks yet.", names: ["Issue.WaitingForRelayerInitialization"] },
   {
     make: unavailable, code: "interbtc-vault-full", retryAfterMs: slowly, says: "The vault takes nothing new now, or lacks the capacity; only a cancelled or overpaid issue needs it.",
@@ -63,8 +71,8 @@ const evidenceOf = ({ name, about }: DispatchFailure): Json => ({ error: name, a
 
 /** What a refused call means. `failure` as chains/polkadot names it: "Pallet.Error", or the runtime's own word ("BadOrigin"). */
 export function classifyInterbtc(failure: DispatchFailure, call: InterbtcCall): GantryError {
-  const { make, code, says, retryAfterMs } = familyOf(failure.name, call);
-  return make(code, `The parachain refuses: ${failure.name}. ${says}`, { evidence: evidenceOf(failure), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+  const { make, code, says, names: _names, ...treatment } = familyOf(failure.name, call);
+  return make(code, `The parachain refuses: ${failure.name}. ${says}`, { evidence: evidenceOf(failure), ...treatment });
 }
 
 /** Every error name that is classified. */
