@@ -80,7 +80,7 @@ export function createRelay(options: RelayOptions): Relay {
   const lanes = new Map(options.lanes.map((work) => [work.lane.name, work]));
   const working = new Map<DeliveryId, { again: boolean }>();
   const audited = createAudited();
-  const stepping: Stepping & { readonly signing: Signing; readonly turns: Turns } = { ...options, foreignSlot: createForeignSlots(options), signing: createSigning(), turns: createTurns(options) };
+  const stepping: Stepping & { readonly signing: Signing } = { ...options, foreignSlot: createForeignSlots(options), signing: createSigning(), turns: turnsOf(options) };
   const upkeep = createUpkeep({ ...stepping, lanes: options.lanes });
 
   async function work(name: LaneName, id: DeliveryId, signal: AbortSignal, stop = signal): Promise<void> {
@@ -143,6 +143,9 @@ export function createRelay(options: RelayOptions): Relay {
     },
   };
 }
+
+const turnsOf = (options: RelayOptions): Turns =>
+  createTurns({ ...options, wake: (due) => wakeAll(due.map((delivery) => ({ ...delivery, at: options.clock.now() })), options) });
 
 type Audited = { has(delivery: Delivery, now: Millis): boolean; add(delivery: Delivery, now: Millis): void; taken(id: DeliveryId): void };
 

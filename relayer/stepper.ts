@@ -18,8 +18,8 @@ import type { Signing } from "./signing.ts";
 import type { Turns } from "./turns.ts";
 
 export type Tools = { readonly ledger: Ledger; readonly clock: Clock; readonly log: Log; readonly meter: Meter };
-export type Stepping = Tools & { readonly foreignSlot: ForeignSlots };
-type Working = Stepping & { readonly signing: Signing; readonly turns: Turns };
+export type Stepping = Tools & { readonly foreignSlot: ForeignSlots; readonly turns: Turns };
+type Working = Stepping & { readonly signing: Signing };
 
 /** More steps than any path of the state machine has without a wait: reaching it is our bug, and the audit goes on. */
 const maxStepsPerWake = 64;
@@ -66,6 +66,7 @@ async function stepOnce(
   try {
     const saved = await save(performed, snapshot, lane, stepping);
     tell(act, snapshot.delivery, performed.outcome, saved, stepping);
+    if (mayFreeSlot(snapshot.delivery, performed, saved)) await stepping.turns.pass(lane.submitter.signer);
     if (performed.outcome.kind === "slot-taken") await stepping.foreignSlot(lane.submitter.signer, performed.outcome.by);
     if (performed.outcome.kind === "failed") await haltWhenUnsafe(performed.outcome.failure, lane, stepping);
     return saved;
@@ -80,7 +81,13 @@ async function stepOnce(
   }
 }
 
-const noSlotYet = (code: string, { policy }: LaneWork, { clock }: Tools): Outcome => ({ kind: "waiting", until: clock.now() + policy.trackEveryMs, waitsFor: null, code });
+/** The save that frees a slot ends the wait for it; the timer is for what no save tells. */
+const noSlotYet = (code: string, { policy, submitter: { signer }, maxOpenSlots }: LaneWork, { clock }: Tools): Outcome =>
+  ({ kind: "waiting", until: clock.now() + policy.trackEveryMs, waitsFor: code === "no-open-slot" ? { signer, maxOpenSlots } : null, code });
+
+/** It gave its slot up, its transaction is in a block, or it was let ask for one and took none. */
+const mayFreeSlot = (before: Delivery, { reserveFrom }: Performed, saved: Delivery): boolean =>
+  (before.slot !== null && (saved.slot === null || saved.state === "included")) || (before.waitCode === "no-open-slot" && reserveFrom === undefined);
 
 function reloadWhenMoved(thrown: unknown): "reload" {
   if (failureOf(thrown).remedy !== "Conflict") throw thrown;

@@ -2,9 +2,10 @@
  * Whose turn it is when a signer has few open slots left and many deliveries want one.
  * Always: a full signer is seen in the ledger before the chain is asked anything; updates of a light client go first, since
  * deliveries rest on them, then the nearest deadlines; who stopped asking is forgotten.
- * Never: hands out a slot: the ledger does, and has the last word.
+ * Never: hands out a slot: the ledger does, and has the last word. Never decides who is woken: the save that frees a slot does.
  */
 import type { Delivery } from "../src/core/delivery.ts";
+import { rankOf, roomFor } from "../src/core/slot-room.ts";
 import type { DeliveryId, Millis, SignerName } from "../src/core/values.ts";
 import type { Clock, Ledger } from "../src/ports.ts";
 import type { LaneWork } from "./perform.ts";
@@ -12,22 +13,32 @@ import type { LaneWork } from "./perform.ts";
 export interface Turns {
   /** may this delivery ask for a slot now? If not, it is counted among those that wait */
   isDue(delivery: Delivery, work: LaneWork): Promise<boolean>;
+  /** a save of this signer may have freed a slot: wakes whom the ledger made due for it */
+  pass(signer: SignerName): Promise<void>;
 }
+
+export type TurnsOptions = {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  /** never rejects; what it cannot wake is left to the audit */
+  readonly wake: (due: readonly Delivery[]) => Promise<void>;
+};
 
 type Waiting = { readonly rank: number; readonly askedAt: Millis };
 
 /** one that waits asks again after each `trackEveryMs`; so many times late, it is parked, gone, or waits for something else */
 const missedTurns = 3;
+/** as many as are ever made due for slots of one signer at once */
+const mostDue = 256;
 
-const rankOf = ({ serves, deadline }: Delivery): number => (serves.length === 0 ? -1 : (deadline ?? Infinity));
-
-export function createTurns({ ledger, clock }: { readonly ledger: Ledger; readonly clock: Clock }): Turns {
+export function createTurns({ ledger, clock, wake }: TurnsOptions): Turns {
   const queues = new Map<SignerName, Map<DeliveryId, Waiting>>();
+  const woken = new Map<SignerName, ReadonlySet<string>>();
   return {
     async isDue(delivery, { submitter: { signer }, maxOpenSlots, policy }) {
       const open = await ledger.slots({ signer, open: true });
       // one that was given back without bytes is taken over even when all are open
-      const free = open.some((slot) => slot.delivery === null && slot.state === "reserved") ? 1 : maxOpenSlots - open.length;
+      const free = open.some((slot) => slot.delivery === null && slot.state === "reserved") ? 1 : roomFor(open, maxOpenSlots);
       const queue = queues.get(signer) ?? new Map<DeliveryId, Waiting>();
       queues.set(signer, queue);
       const [now, rank] = [clock.now(), rankOf(delivery)];
@@ -42,6 +53,13 @@ export function createTurns({ ledger, clock }: { readonly ledger: Ledger; readon
       if (nearer >= free + maxOpenSlots) return false;
       queue.delete(delivery.id);
       return true;
+    },
+    async pass(signer) {
+      const due = await ledger.find({ slotOf: signer, dueBefore: clock.now(), limit: mostDue });
+      const before = woken.get(signer);
+      const keyOf = ({ id, version }: Delivery): string => `${id} ${version}`;
+      woken.set(signer, new Set(due.map(keyOf)));
+      await wake(due.filter((one) => before?.has(keyOf(one)) !== true));
     },
   };
 }

@@ -120,6 +120,7 @@ async function endWhenFinal(slot: Slot, status: TxStatus, stepping: Stepping): P
   if (!((status.kind === "included" || status.kind === "taken") && status.final)) return false;
   await stepping.ledger.saveSlot({ slot, ends: "spent", audit: audit(slot, `slot spent (${status.kind})`, stepping) });
   stepping.log.info({ signer: slot.ref.signer, slot: String(slot.ref.slot), how: status.kind, tx: status.hash, block: status.kind === "included" ? status.block.hash : null }, "slot spent");
+  await stepping.turns.pass(slot.ref.signer);
   if (status.kind === "taken") await stepping.foreignSlot(slot.ref.signer, status.hash);
   return true;
 }

@@ -187,8 +187,8 @@ export type Commit = {
 /** One step of a delivery: compare-and-set on `next.version`. */
 export type Save = {
   readonly next: Delivery;
-  /** hand out a slot: lowest ownerless reserved slot >= floor, else max(highest + 1, floor). At `maxOpenSlots` open slots
-   *  the save is refused with Unavailable "no-open-slot". The stored delivery's `slot` is filled in */
+  /** hand out a slot: lowest ownerless reserved slot >= floor, else max(highest + 1, floor). With `maxOpenSlots` open slots in
+   *  no block (roomFor) the save is refused with Unavailable "no-open-slot". The stored delivery's `slot` is filled in */
   readonly reserve?: {
     readonly signer: SignerName;
     readonly floor: bigint;
@@ -240,6 +240,8 @@ export type DeliveryFilter = {
   readonly dueBefore?: Millis;
   readonly serves?: TransferId;
   readonly event?: EventId;
+  /** waits for a slot of this signer */
+  readonly slotOf?: SignerName;
   readonly limit?: number;
 };
 

@@ -22,7 +22,7 @@ export function statusLines(report: StatusReport, paint: Paint): readonly string
     ...table(["LANE", "SOURCE → TARGET", "STATES", "OLDEST OPEN"], report.lanes.map((one) => laneRow(one, paint))),
     "",
     ...table(["SIGNER", "CHAIN", "OPEN SLOTS", "RANGE"], report.signers.map((one) => [
-      one.name, one.chain, `${one.openSlots} of ${one.maxOpenSlots}`, one.lowest === null ? "–" : `${one.lowest} – ${one.highest}`,
+      one.name, one.chain, `${one.openSlots - one.includedSlots} of ${one.maxOpenSlots}${one.includedSlots === 0 ? "" : `, ${one.includedSlots} in a block`}`, one.lowest === null ? "–" : `${one.lowest} – ${one.highest}`,
     ])),
     "",
     report.queue.reachable
@@ -124,8 +124,13 @@ function outcomeOf(detail: Json): string {
   return outcome === null ? "" : printable(`  (${outcome}${code === null ? "" : `: ${code}`})`);
 }
 
+function waitedFor(wait: NonNullable<DeliveryReport["wait"]>["for"]): string {
+  if (wait === null) return "";
+  if ("fact" in wait) return ` for ${wait.fact}`;
+  return "signer" in wait ? ` for a slot of ${wait.signer}` : ` for ${wait.chain} ${wait.at} height ${wait.height}`;
+}
+
 function waitingLines({ state, wait }: DeliveryReport): readonly string[] {
   if (!isActive(state) || wait === null) return [];
-  const what = wait.for === null ? "" : "fact" in wait.for ? ` for ${wait.for.fact}` : ` for ${wait.for.chain} ${wait.for.at} height ${wait.for.height}`;
-  return [`  waits     ${wait.code ?? "for its turn"}${what}, looked at again ${moment(wait.until)} at the latest`];
+  return [`  waits     ${wait.code ?? "for its turn"}${waitedFor(wait.for)}, looked at again ${moment(wait.until)} at the latest`];
 }

@@ -47,7 +47,7 @@ const signer = z.strictObject({
   }),
   passphraseFile: path({ description: "File with the key's passphrase.", file: "secret", example: "secrets/ethereum-passphrase" }).optional(),
   maxOpenSlots: whole(1, 64, {
-    description: "How many transactions may be on their way at once. Larger: more at a time, and more to clear up when one is stuck. Nodes drop long queues of one account.",
+    description: "How many transactions may wait for a block at once. Larger: more at a time, and more to clear up when one is stuck. Nodes drop long queues of one account. Those in a block that is not final yet do not count; with them, four times as many may be open.",
   }).default(8),
   fees: fees.prefault({}).meta({ description: "What a transaction of an Ethereum signer may cost." }),
   extrinsicFees: extrinsicFees.prefault({}).meta({ description: "What an extrinsic of a Polkadot signer may cost.", off: true }),

@@ -42,6 +42,8 @@ export type Slot = {
   readonly ref: SlotRef;
   readonly delivery: DeliveryId | null;
   readonly state: SlotState;
+  /** its delivery says that a transaction of this slot is in a target block, which can still vanish */
+  readonly isIncluded: boolean;
   readonly attempts: readonly Attempt[];
 };
 

@@ -77,7 +77,9 @@ export type Standing = "final" | "tip" | "dropped" | "unknown";
 /** What a waiting delivery is waiting for besides `wakeAt`. */
 export type Wait =
   | { readonly chain: ChainName; readonly height: number; readonly at: "best" | "final" }
-  | { readonly fact: string };
+  | { readonly fact: string }
+  /** a slot that this signer, which may have so many transactions on their way, can hand out */
+  | { readonly signer: SignerName; readonly maxOpenSlots: number };
 
 /** The smallest thing an unsafe fact stops. */
 export type Scope = {

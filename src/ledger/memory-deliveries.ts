@@ -5,12 +5,13 @@
  */
 import type { Attempt, Delivery, SlotRef } from "../core/delivery.ts";
 import type { BlockRef, DeliveryId, Hex, Millis, SignerName } from "../core/values.ts";
+import { rankOf } from "../core/slot-room.ts";
 import type { DeliveryFilter } from "../ports.ts";
 import { asStored, decodeDelivery, encodeDelivery, slotKey } from "./codec.ts";
 import type { Journal } from "./memory-table.ts";
 import { createIndex, createTable } from "./memory-table.ts";
 import type { Alarm } from "./rules.ts";
-import { alarmsOf, factOf, isOpenSlot, restsOn } from "./rules.ts";
+import { alarmsOf, factOf, isOpenSlot, restsOn, slotWaitOf } from "./rules.ts";
 import type { Counts, DeliveryRows, SlotFilter, SlotRow, SlotRows } from "./rows.ts";
 
 type Alarms = { readonly id: DeliveryId; readonly wait: Alarm | null; readonly included: Alarm | null };
@@ -24,12 +25,14 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
   const byEvent = createIndex<string, DeliveryId>(journal);
   const byHeight = createIndex<string, DeliveryId>(journal);
   const byFact = createIndex<string, DeliveryId>(journal);
+  const bySlotWait = createIndex<SignerName, DeliveryId>(journal);
   const alarms = createTable<DeliveryId, Alarms>(journal);
   const dueFrom = createTable<DeliveryId, Millis>(journal);
   const dueAt: DueAt = ({ id, wakeAt }) => (wakeAt === null ? null : Math.min(wakeAt, dueFrom.get(id) ?? Infinity));
 
-  function candidates({ event }: DeliveryFilter): readonly Delivery[] {
-    return event === undefined ? [...byId.values()] : byEvent.of(event).flatMap((id) => byId.get(id) ?? []);
+  function candidates({ event, slotOf }: DeliveryFilter): readonly Delivery[] {
+    if (event === undefined && slotOf === undefined) return [...byId.values()];
+    return (event === undefined ? bySlotWait.of(slotOf as SignerName) : byEvent.of(event)).flatMap((id) => byId.get(id) ?? []);
   }
 
   function putAlarms(next: Alarms): void {
@@ -48,6 +51,9 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
       const [left, waits] = [before === null ? null : factOf(before), factOf(next)];
       if (left !== null) byFact.remove(left, next.id);
       if (waits !== null) byFact.add(waits, next.id);
+      const [asked, asks] = [before === null ? null : slotWaitOf(before), slotWaitOf(next)];
+      if (asked !== null) bySlotWait.remove(asked.signer, next.id);
+      if (asks !== null) bySlotWait.add(asks.signer, next.id);
       putAlarms({ id: next.id, ...alarmsOf(next) });
     },
     find: (where) => {
@@ -56,6 +62,7 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
     },
     counts: () => countsOf(byId.values()),
     waitingFor: (event) => byFact.of(event),
+    waitingForSlot: (signer, limit) => bySlotWait.of(signer).flatMap((id) => byId.get(id) ?? []).sort(byTurn).slice(0, limit),
     ringAlarms: (chain, bestHeight, finalHeight) => {
       const rings = (alarm: Alarm | null): boolean =>
         alarm !== null && alarm.chain === chain && alarm.height <= (alarm.at === "best" ? bestHeight : finalHeight);
@@ -75,12 +82,13 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
   };
 }
 
-function matches(delivery: Delivery, { lane, states, dueBefore, serves, event }: DeliveryFilter, dueAt: DueAt): boolean {
+function matches(delivery: Delivery, { lane, states, dueBefore, serves, event, slotOf }: DeliveryFilter, dueAt: DueAt): boolean {
   return (lane === undefined || delivery.lane === lane)
     && (states === undefined || states.includes(delivery.state))
     && (dueBefore === undefined || isDue(dueAt(delivery), dueBefore))
     && (serves === undefined || delivery.serves.includes(serves))
-    && (event === undefined || delivery.event === event);
+    && (event === undefined || delivery.event === event)
+    && (slotOf === undefined || slotWaitOf(delivery)?.signer === slotOf);
 }
 
 const isDue = (at: Millis | null, before: Millis): boolean => at !== null && at <= before;
@@ -89,6 +97,8 @@ function byOrder({ dueBefore }: DeliveryFilter, dueAt: DueAt): (a: Delivery, b: 
   const timeOf = (delivery: Delivery): number => (dueBefore === undefined ? delivery.createdAt : (dueAt(delivery) ?? 0));
   return (a, b) => timeOf(a) - timeOf(b) || (a.id < b.id ? -1 : 1);
 }
+
+const byTurn = (a: Delivery, b: Delivery): number => rankOf(a) - rankOf(b) || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
 
 function countsOf(deliveries: Iterable<Delivery>): Counts {
   const counts = new Map<string, Counts[number]>();
@@ -114,9 +124,9 @@ export function createMemorySlots(journal: Journal): SlotRows {
 
   return {
     slot: (ref) => rows.get(slotId(ref)) ?? null,
-    putSlot: ({ ref, delivery, state }) => {
+    putSlot: ({ ref, delivery, state, isIncluded }) => {
       const id = slotId(ref);
-      rows.set(id, { ref: { ...ref }, delivery, state });
+      rows.set(id, { ref: { ...ref }, delivery, state, isIncluded });
       if (isOpenSlot(state)) open.add(ref.signer, id);
       else open.remove(ref.signer, id);
       if (ref.slot > (highest.get(ref.signer) ?? -1n)) highest.set(ref.signer, ref.slot);

@@ -109,6 +109,16 @@ export const migrations: readonly Migration[] = [
       CREATE TABLE projections (name TEXT PRIMARY KEY, cursor BIGINT NOT NULL, fold TEXT NOT NULL);
     `,
   },
+  {
+    number: 3,
+    name: "turns for slots",
+    sql: `
+      ALTER TABLE slots ADD COLUMN is_included INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE deliveries ADD COLUMN wait_signer TEXT;
+      ALTER TABLE deliveries ADD COLUMN wait_rank BIGINT;
+      CREATE INDEX deliveries_slot ON deliveries (wait_signer, wait_rank, created_at, id) WHERE wait_signer IS NOT NULL;
+    `,
+  },
 ];
 
 /** Brings the file to the newest of `steps`. Throws Misconfigured "ledger-newer" or "ledger-unusable". */

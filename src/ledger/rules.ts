@@ -8,8 +8,9 @@ import { headOf, viewAt } from "../core/chain-view.ts";
 import type { Delivery, SlotRef, SlotState } from "../core/delivery.ts";
 import { isActive } from "../core/delivery.ts";
 import { unavailable } from "../core/errors.ts";
+import { rankOf, roomFor } from "../core/slot-room.ts";
 import type { Changes, RecordedEvent } from "../core/projection.ts";
-import type { BlockRef, ChainName, EventId, Halt, Hex, Millis, SourceEvent, Standing, Watch } from "../core/values.ts";
+import type { BlockRef, ChainName, EventId, Halt, Hex, Millis, SignerName, SourceEvent, Standing, Watch } from "../core/values.ts";
 import { eventId } from "../core/values.ts";
 import type { Birth, FoundEvent, Save, ScanRange } from "../ports.ts";
 import type { SlotRow } from "./rows.ts";
@@ -33,8 +34,8 @@ export const sameSlot = (a: SlotRef | null, b: SlotRef | null): boolean =>
 
 /**
  * The slot a reservation gets, and the ownerless reserved slots below the floor, which the chain can no longer use.
- * An ownerless reserved slot is taken over even at the cap: the number of open slots stays the same, and everything above
- * it waits for its bytes. Throws Unavailable "no-open-slot".
+ * An ownerless reserved slot is taken over even at the cap (roomFor): the number of open slots stays the same, and everything
+ * above it waits for its bytes. Throws Unavailable "no-open-slot".
  */
 export function allocateSlot(
   { signer, floor, maxOpenSlots, settled = true }: NonNullable<Save["reserve"]>,
@@ -53,12 +54,13 @@ export function allocateSlot(
   const voids = ownerless.filter((ref) => ref.slot < floor);
   const [free] = ownerless.filter((ref) => ref.slot >= floor).sort((a, b) => (a.slot < b.slot ? -1 : 1));
   if (free !== undefined) return { slot: free, voids };
-  const openSlots = open.length - voids.length;
-  if (openSlots >= maxOpenSlots) {
+  const kept = open.filter(({ ref }) => !voids.includes(ref));
+  if (roomFor(kept, maxOpenSlots) <= 0) {
+    const included = kept.filter(({ isIncluded }) => isIncluded).length;
     throw unavailable(
       "no-open-slot",
-      `signer ${signer} has ${openSlots} open slots and may have ${maxOpenSlots}; wait until one of them ends`,
-      { evidence: { signer, openSlots, maxOpenSlots, lowest: open[0]?.ref.slot.toString() ?? null } },
+      `signer ${signer} has ${kept.length - included} transactions on their way and may have ${maxOpenSlots} (${included} more are in blocks that are not final); wait until one of them is in a block or ends`,
+      { evidence: { signer, openSlots: kept.length, included, maxOpenSlots, lowest: open[0]?.ref.slot.toString() ?? null } },
     );
   }
   const above = highest === null ? floor : highest + 1n;
@@ -103,6 +105,12 @@ export function alarmsOf(delivery: Delivery): { readonly wait: Alarm | null; rea
 /** The event whose commit wakes the delivery before its time; null = none. */
 export const factOf = ({ state, waitsFor }: Delivery): EventId | null =>
   isActive(state) && waitsFor !== null && "fact" in waitsFor ? eventId(waitsFor.fact) : null;
+
+/** The signer whose slot an active delivery waits for, and its place among those that do. */
+export function slotWaitOf({ state, slot, waitsFor, serves, deadline }: Delivery): { readonly signer: SignerName; readonly rank: number } | null {
+  if (!isActive(state) || slot !== null || waitsFor === null || !("signer" in waitsFor)) return null;
+  return { signer: waitsFor.signer, rank: rankOf({ serves, deadline }) };
+}
 
 /** The blocks whose loss wakes the delivery: for a delivered one the block of its effect, else none at rest. */
 export function restsOn(delivery: Delivery): readonly BlockRef[] {

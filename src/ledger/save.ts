@@ -11,6 +11,7 @@ import type { DeliveryId, Millis } from "../core/values.ts";
 import type { Save, SlotSave } from "../ports.ts";
 import { allocateSlot, isOpenSlot, orphanWakeAt, sameSlot } from "./rules.ts";
 import type { Rows, SlotRow } from "./rows.ts";
+import { makeNextDue, passOn, slotsToHandOut } from "./slot-turns.ts";
 import { hasWaitEnded, standingIn } from "./snapshot.ts";
 
 /** Throws Conflict "ledger-version-moved", Unavailable "no-open-slot", or Bug for a step that cannot be. */
@@ -26,6 +27,7 @@ export function saveStep(rows: Rows, save: Save): Delivery {
   const slot = moveSlots(rows, save, stored);
   const next: Delivery = { ...save.next, slot, wakeAt: wakeAtOf(rows, save), version: stored.version + 1 };
   rows.putDelivery(next, stored);
+  passOn(rows, save, stored, next);
   rows.addAudit(save.audit);
   return next;
 }
@@ -35,8 +37,8 @@ function isSameIdentity(a: Delivery, b: Delivery): boolean {
     && a.serves.length === b.serves.length && a.serves.every((transfer, index) => transfer === b.serves[index]);
 }
 
-/** A height that was passed while the step was taken: nothing will wake the delivery again for it. A lagging node may not be there yet. */
-const passedHeightPauseMs: Millis = 1_000;
+/** A height that was passed, or a slot that was freed, while the step was taken: nothing will wake the delivery again for it. A lagging node may not be there yet. */
+const missedPauseMs: Millis = 1_000;
 
 /** What the step waits for may have happened while it was taken on an older snapshot. */
 function wakeAtOf(rows: Rows, { next, audit }: Save): Millis | null {
@@ -45,8 +47,9 @@ function wakeAtOf(rows: Rows, { next, audit }: Save): Millis | null {
     return orphanWakeAt(event, standingIn(rows, event?.at ?? null), audit.at);
   }
   const { wakeAt, waitsFor } = next;
-  const isPassed = wakeAt !== null && waitsFor !== null && "chain" in waitsFor && hasWaitEnded(waitsFor, rows);
-  return isPassed ? Math.min(wakeAt, audit.at + passedHeightPauseMs) : wakeAt;
+  if (wakeAt === null || waitsFor === null || "fact" in waitsFor) return wakeAt;
+  const isOver = "signer" in waitsFor ? slotsToHandOut(rows, waitsFor.signer, waitsFor.maxOpenSlots) > 0 : hasWaitEnded(waitsFor, rows);
+  return isOver ? Math.min(wakeAt, audit.at + missedPauseMs) : wakeAt;
 }
 
 /** Does what the step says to slots, and returns the one the delivery holds afterwards. */
@@ -57,8 +60,8 @@ function moveSlots(rows: Rows, save: Save, stored: Delivery): SlotRef | null {
     addAttempt(rows, heldSlot(rows, next.id, attempt.slot), attempt);
   }
   if (sent !== undefined) markSent(rows, sent, (row) => row.delivery === next.id);
-  if (slotEnds !== undefined) rows.putSlot({ ...heldSlot(rows, next.id, slotEnds.ref), state: slotEnds.how });
-  if (leavesSlot !== undefined) rows.putSlot({ ...heldSlot(rows, next.id, leavesSlot), delivery: null });
+  if (slotEnds !== undefined) rows.putSlot({ ...heldSlot(rows, next.id, slotEnds.ref), state: slotEnds.how, isIncluded: false });
+  if (leavesSlot !== undefined) rows.putSlot({ ...heldSlot(rows, next.id, leavesSlot), delivery: null, isIncluded: false });
   if (reserve !== undefined) {
     refuseWhileHolding(rows, next.id, stored.slot);
     return takeSlot(rows, next.id, reserve);
@@ -71,8 +74,8 @@ function moveSlots(rows: Rows, save: Save, stored: Delivery): SlotRef | null {
 
 function takeSlot(rows: Rows, delivery: DeliveryId, reserve: NonNullable<Save["reserve"]>): SlotRef {
   const { slot, voids } = allocateSlot(reserve, rows.openSlots(reserve.signer), rows.highestSlot(reserve.signer));
-  for (const ref of voids) rows.putSlot({ ref, delivery: null, state: "void" });
-  rows.putSlot({ ref: slot, delivery, state: "reserved" });
+  for (const ref of voids) rows.putSlot({ ref, delivery: null, state: "void", isIncluded: false });
+  rows.putSlot({ ref: slot, delivery, state: "reserved", isIncluded: false });
   return slot;
 }
 
@@ -120,8 +123,9 @@ export function saveSlotStep(rows: Rows, { slot, attempt, sent, ends, reopens, a
   }
   if (attempt !== undefined) addAttempt(rows, row, attempt);
   if (sent !== undefined) markSent(rows, sent, ({ ref }) => sameSlot(ref, slot.ref));
-  if (ends !== undefined) rows.putSlot({ ...row, state: ends });
+  if (ends !== undefined) rows.putSlot({ ...row, state: ends, isIncluded: false });
   if (reopens === true && row.state === "spent") rows.putSlot({ ...row, delivery: null, state: slot.attempts.length > 0 ? "live" : "reserved" });
+  if (ends !== undefined) makeNextDue(rows, slot.ref.signer, audit.at);
   rows.addAudit(audit);
 }
 

@@ -16,8 +16,9 @@ export function standingIn(rows: Pick<ChainRows, "view" | "blockAt">, block: Blo
   return standingOf(block, rows.view(block.chain), rows.blockAt(block.chain, block.height)?.hash ?? null);
 }
 
+/** Whose turn it is for a slot is not told by the wait: the save that frees one makes them due (slot-turns.ts). */
 export function hasWaitEnded(wait: Wait | null, rows: Pick<ChainRows, "view" | "event">): boolean {
-  if (wait === null) return false;
+  if (wait === null || "signer" in wait) return false;
   if ("fact" in wait) return (rows.event(eventId(wait.fact))?.at ?? null) !== null;
   return isReached(wait, rows.view(wait.chain));
 }

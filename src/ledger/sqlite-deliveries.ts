@@ -7,14 +7,14 @@ import type { Attempt, Delivery, Slot, SlotRef, SlotState, State } from "../core
 import type { DeliveryId, Hex, Json, LaneName, SignerName } from "../core/values.ts";
 import type { DeliveryFilter } from "../ports.ts";
 import { decodeDelivery, encodeDelivery, slotKey, slotOfKey } from "./codec.ts";
-import { alarmsOf, factOf, restsOn } from "./rules.ts";
+import { alarmsOf, factOf, restsOn, slotWaitOf } from "./rules.ts";
 import type { DeliveryRows, SlotFilter, SlotRow, SlotRows } from "./rows.ts";
 import type { Condition, Row, Statements } from "./sqlite-statements.ts";
 import { equals, isIn, jsonOf, limitOf, numberOf, numberOrNull, textOf, textOrNull, whereOf } from "./sqlite-statements.ts";
 import type { NextChange } from "./sqlite-transfers.ts";
 
-const columns = "lane, event, state, created_at, wake_at, version, wait_chain, wait_at, wait_height, wait_fact, included_chain, included_height, body, seq";
-const insertSql = `INSERT INTO deliveries (${columns}, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const columns = "lane, event, state, created_at, wake_at, version, wait_chain, wait_at, wait_height, wait_fact, wait_signer, wait_rank, included_chain, included_height, body, seq";
+const insertSql = `INSERT INTO deliveries (${columns}, id) VALUES (${"?, ".repeat(columns.split(", ").length)}?)`;
 const updateSql = `UPDATE deliveries SET ${columns.split(", ").map((column) => `${column} = ?`).join(", ")} WHERE id = ?`;
 const countSqlFor = (values: string): string =>
   `INSERT INTO delivery_counts (lane, state, count) VALUES ${values} ON CONFLICT (lane, state) DO UPDATE SET count = count + excluded.count`;
@@ -28,9 +28,10 @@ const ringIncludedSql = `UPDATE deliveries SET included_chain = NULL, included_h
 export function createSqliteDeliveries({ run, one, all }: Statements, nextChange: NextChange): DeliveryRows {
   function write(sql: string, next: Delivery): void {
     const { wait, included } = alarmsOf(next);
+    const slotWait = slotWaitOf(next);
     run(
       sql, next.lane, next.event, next.state, next.createdAt, next.wakeAt, next.version,
-      wait?.chain ?? null, wait?.at ?? null, wait?.height ?? null, factOf(next), included?.chain ?? null, included?.height ?? null,
+      wait?.chain ?? null, wait?.at ?? null, wait?.height ?? null, factOf(next), slotWait?.signer ?? null, slotWait?.rank ?? null, included?.chain ?? null, included?.height ?? null,
       encodeDelivery(next), nextChange(), next.id,
     );
   }
@@ -69,6 +70,8 @@ export function createSqliteDeliveries({ run, one, all }: Statements, nextChange
         lane: textOf(row, "lane") as LaneName, state: textOf(row, "state") as State, count: numberOf(row, "count"),
       })),
     waitingFor: (event) => all("SELECT id FROM deliveries WHERE wait_fact = ?", event).map((row) => textOf(row, "id") as DeliveryId),
+    waitingForSlot: (signer, limit) =>
+      all("SELECT body FROM deliveries WHERE wait_signer = ? ORDER BY wait_rank, created_at, id LIMIT ?", signer, limit).map((row) => decodeDelivery(textOf(row, "body"))),
     ringAlarms: (chain, bestHeight, finalHeight) => {
       const rung = [
         ...all(ringWaitSql, chain, "best", bestHeight), ...all(ringWaitSql, chain, "final", finalHeight),
@@ -91,9 +94,9 @@ function countMove(run: Statements["run"], next: Delivery, before: Delivery | nu
   else run(countTwoSql, before.lane, before.state, -1, next.lane, next.state, 1);
 }
 
-function conditionsOf({ lane, states, dueBefore, serves, event }: DeliveryFilter): readonly (Condition | null)[] {
+function conditionsOf({ lane, states, dueBefore, serves, event, slotOf }: DeliveryFilter): readonly (Condition | null)[] {
   return [
-    equals("lane", lane), isIn("state", states), equals("event", event),
+    equals("lane", lane), isIn("state", states), equals("event", event), equals("wait_signer", slotOf),
     dueBefore === undefined ? null : { sql: "wake_at <= ?", values: [dueBefore] },
     serves === undefined ? null : { sql: "id IN (SELECT delivery FROM delivery_serves WHERE transfer = ?)", values: [serves] },
   ];
@@ -120,11 +123,11 @@ export function createSqliteSlots({ run, one, all }: Statements): SlotRows {
 
   return {
     slot,
-    putSlot: ({ ref, delivery, state }) =>
+    putSlot: ({ ref, delivery, state, isIncluded }) =>
       run(
-        `INSERT INTO slots (signer, slot_key, delivery, state) VALUES (?, ?, ?, ?)
-         ON CONFLICT (signer, slot_key) DO UPDATE SET delivery = excluded.delivery, state = excluded.state`,
-        ref.signer, slotKey(ref.slot), delivery, state,
+        `INSERT INTO slots (signer, slot_key, delivery, state, is_included) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (signer, slot_key) DO UPDATE SET delivery = excluded.delivery, state = excluded.state, is_included = excluded.is_included`,
+        ref.signer, slotKey(ref.slot), delivery, state, isIncluded ? 1 : 0,
       ),
     highestSlot: (signer) => {
       const row = one("SELECT max(slot_key) AS slot_key FROM slots WHERE signer = ?", signer);
@@ -172,6 +175,7 @@ const refOf = (row: Row): SlotRef => slotOfKey(textOf(row, "signer") as SignerNa
 
 const slotRowOf = (row: Row): SlotRow => ({
   ref: refOf(row), delivery: textOrNull(row, "delivery") as DeliveryId | null, state: textOf(row, "state") as SlotState,
+  isIncluded: numberOf(row, "is_included") === 1,
 });
 
 const attemptOf = (row: Row): Attempt => ({

@@ -6,6 +6,7 @@
 import { activeStates, states } from "../core/delivery.ts";
 import type { Delivery } from "../core/delivery.ts";
 import { failureOf } from "../core/errors.ts";
+import { roomFor } from "../core/slot-room.ts";
 import type { ChainName, Halt, LaneName, Millis, SignerName } from "../core/values.ts";
 import type { Meter } from "../ports.ts";
 import type { HeadSeen, KnownLane, KnownSigner, WatchedChain, World } from "./world.ts";
@@ -150,7 +151,7 @@ async function showDeliveries({ ledger, lanes, clock }: World, meter: Meter, par
 async function showSlots({ ledger }: World, meter: Meter, { name: signer, maxOpenSlots }: KnownSigner): Promise<void> {
   const open = await ledger.slots({ signer, open: true });
   meter.set("signer_open_slots", { signer }, open.length);
-  meter.set("signer_blocked", { signer }, open.length >= maxOpenSlots ? 1 : 0);
+  meter.set("signer_blocked", { signer }, roomFor(open, maxOpenSlots) <= 0 ? 1 : 0);
 }
 
 async function showWakes({ queue, lanes, clock }: World, meter: Meter, { overdue }: Found): Promise<void> {

@@ -131,11 +131,12 @@ async function signerView({ world, gauges, budgets }: ObserveParts, { lowest }: 
   const [open, spent] = await Promise.all([world.ledger.slots({ signer: name, open: true }), world.ledger.spent(name, now - spendingMs)]);
   const balance = gauges.found().balances.get(name) ?? null;
   const coins = Number(spent.fees) / 10 ** decimals;
-  const first = open.toSorted((a, b) => (a.ref.slot < b.ref.slot ? -1 : 1))[0];
+  const waiting = open.filter(({ isIncluded }) => !isIncluded);
+  const first = waiting.toSorted((a, b) => (a.ref.slot < b.ref.slot ? -1 : 1))[0];
   if (first === undefined) lowest.delete(name);
   else if (lowest.get(name)?.slot !== first.ref.slot) lowest.set(name, { slot: first.ref.slot, since: now });
   return {
-    name, chain, balance, maxOpenSlots, openSlots: open.length, runwayBudgetMs: budgets.runwayMs, lowestBudgetMs: budgets.slotMs,
+    name, chain, balance, maxOpenSlots, openSlots: waiting.length, runwayBudgetMs: budgets.runwayMs, lowestBudgetMs: budgets.slotMs,
     runwayMs: balance === null || coins === 0 ? null : (balance / coins) * Math.max(1, now - spent.since),
     lowest: first === undefined ? null : { slot: first.ref.slot.toString(), delivery: first.delivery, since: lowest.get(name)?.since ?? now },
     foreign: await foreignSlots(world.ledger, name, now),

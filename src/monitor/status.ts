@@ -6,6 +6,7 @@
 import { activeStates } from "../core/delivery.ts";
 import type { Delivery, State } from "../core/delivery.ts";
 import { failureOf } from "../core/errors.ts";
+import { roomFor } from "../core/slot-room.ts";
 import type { ChainName, DeliveryId, Halt, Hex, LaneName, Millis, SignerName } from "../core/values.ts";
 import type { ScanRange } from "../ports.ts";
 import type { EndpointSeen, HeadSeen, KnownLane, KnownSigner, WatchedChain, World } from "./world.ts";
@@ -41,6 +42,8 @@ export type SignerStatus = {
   readonly name: SignerName;
   readonly chain: ChainName;
   readonly openSlots: number;
+  /** of those open, in a block that is not final: they take no room */
+  readonly includedSlots: number;
   readonly maxOpenSlots: number;
   /** lowest and highest open slot, decimal */
   readonly lowest: string | null;
@@ -115,12 +118,15 @@ function oldestOf(active: readonly Delivery[], now: Millis): LaneStatus["oldest"
 async function signerStatus({ ledger }: World, { name, chain, maxOpenSlots }: KnownSigner): Promise<SignerStatus> {
   const open = [...(await ledger.slots({ signer: name, open: true }))].sort((a, b) => (a.ref.slot < b.ref.slot ? -1 : 1));
   const lowest = open[0];
+  const waiting = open.filter(({ isIncluded }) => !isIncluded);
+  const blocking = waiting[0] ?? lowest;
   return {
     name, chain, maxOpenSlots,
     openSlots: open.length,
+    includedSlots: open.length - waiting.length,
     lowest: lowest?.ref.slot.toString() ?? null,
     highest: open.at(-1)?.ref.slot.toString() ?? null,
-    blockedBy: lowest === undefined || open.length < maxOpenSlots ? null : { slot: lowest.ref.slot.toString(), delivery: lowest.delivery },
+    blockedBy: blocking === undefined || roomFor(open, maxOpenSlots) > 0 ? null : { slot: blocking.ref.slot.toString(), delivery: blocking.delivery },
   };
 }
 

@@ -46,7 +46,7 @@ const laneStatus = name("LaneStatus", z.strictObject(laneStatusShape));
 const lane = name("Lane", z.strictObject({ ...laneStatusShape, halts: list(halt).describe("what stops it: itself, its signer or one of its chains") }));
 
 const signerStatus = name("Signer", z.strictObject({
-  name: text, chain, openSlots: count, maxOpenSlots: count, lowest: text.nullable(), highest: text.nullable(),
+  name: text, chain, openSlots: count, includedSlots: count, maxOpenSlots: count, lowest: text.nullable(), highest: text.nullable(),
   blockedBy: z.strictObject({ slot: text, delivery: text.nullable() }).nullable(),
 }));
 

@@ -54,6 +54,7 @@ export const scanRange = name("ScanRange", z.strictObject({
 export const wait = name("Wait", z.union([
   z.strictObject({ chain, height: count, at: z.enum(["best", "final"]) }),
   z.strictObject({ fact: text }),
+  z.strictObject({ signer: text, maxOpenSlots: count }),
 ]));
 
 export const audit = name("AuditEntry", z.strictObject({ at: millis, who: text, what: text, subject: text, because: text.nullable(), detail: anything }));

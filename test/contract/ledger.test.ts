@@ -11,6 +11,7 @@ import { desk } from "./ledger/desk.ts";
 import { saves } from "./ledger/saves.ts";
 import { slots } from "./ledger/slots.ts";
 import { transfers } from "./ledger/transfers.ts";
+import { turns } from "./ledger/turns.ts";
 import { waits } from "./ledger/waits.ts";
 
 const stores: Readonly<Record<string, (folder: string) => Promise<Ledger>>> = {
@@ -32,6 +33,7 @@ describe.each(Object.entries(stores))("the %s ledger", (_, open) => {
 
   describe("steps of a delivery", () => saves(() => ledger));
   describe("slots", () => slots(() => ledger));
+  describe("whose turn it is for a slot", () => turns(() => ledger));
   describe("what watchers commit", () => commits(() => ledger));
   describe("whom a commit wakes", () => waits(() => ledger));
   describe("changes and transfers", () => transfers(() => ledger));

@@ -10,8 +10,8 @@ import { search } from "./search.ts";
 const none: Budget = { reorg: 0, crash: 0, rival: 0, abandon: 0, park: 0, evict: 0, stranger: 0, bump: 2 };
 const maxStates = 400_000;
 
-async function explore(deliveries: number, budget: Partial<Budget>): Promise<void> {
-  const found = await search(begin(deliveries, { ...none, ...budget }), maxStates);
+async function explore(deliveries: number, budget: Partial<Budget>, maxOpenSlots = 2): Promise<void> {
+  const found = await search(begin(deliveries, { ...none, ...budget }, maxOpenSlots), maxStates);
   expect([found.broken, ...found.trace].join("\n"), `${found.states} states`).toBe("");
   process.stdout.write(`  ${found.states} states, ${found.resting} at rest: ${deliveries} deliveries, ${JSON.stringify(budget)}\n`);
 }
@@ -27,4 +27,9 @@ describe("one delivery: no effect twice, nothing sent unsaved or above an empty 
 describe("two deliveries of one signer with two open slots", () => {
   const worlds: readonly Partial<Budget>[] = [{ bump: 2 }, { crash: 1, bump: 1 }, { abandon: 1 }, { rival: 1 }, { reorg: 1 }, { park: 1 }];
   test.each(worlds)("%j", (budget) => explore(2, { bump: 0, ...budget }));
+});
+
+describe("two deliveries of one signer with one open slot: one in a block makes room for the next, also when that block is dropped", () => {
+  const worlds: readonly Partial<Budget>[] = [{ bump: 1 }, { reorg: 1 }, { crash: 1, reorg: 1 }, { rival: 1 }, { park: 1 }];
+  test.each(worlds)("%j", (budget) => explore(2, { bump: 0, ...budget }, 1));
 });

@@ -25,14 +25,14 @@ import { createModelWork, finalBlocks, isOurs, modelPolicy, nonceAt, now } from 
 /** How often each may happen; `bump`: per slot, how often its transaction is found too old. */
 export type Budget = { reorg: number; crash: number; rival: number; abandon: number; park: number; evict: number; stranger: number; bump: number };
 type Flight = { readonly snapshot: Snapshot; readonly performed: Performed };
-export type State = { stored: Stored; chain: Chain; flights: Flight[]; budget: Budget; broken: string | null };
+export type State = { stored: Stored; chain: Chain; flights: Flight[]; budget: Budget; maxOpenSlots: number; broken: string | null };
 /** `isOurs`: the program or the chain going on; otherwise somebody's or something's doing, which need not happen. */
 export type Move = { readonly name: string; readonly isExpected: boolean; readonly to: State };
 
 const unending = new AbortController().signal;
 const eventOf = (id: string): SourceEvent => ({ id: eventId(id), chain: "bitcoin", kind: "effect", at: sourceBlock, generation: 0, payload: null });
 
-export function begin(deliveries: number, budget: Budget): State {
+export function begin(deliveries: number, budget: Budget, maxOpenSlots: number): State {
   const genesis: ModelBlock = { ref: { chain: "ethereum", height: 0, hash: hashOf("t0"), parent: hashOf("t"), time: 0 }, txs: [] };
   const names = Array.from({ length: deliveries }, (_, index) => String(index + 1));
   return {
@@ -44,7 +44,7 @@ export function begin(deliveries: number, budget: Budget): State {
       })),
       slots: [], attempts: [], view: { final: genesis.ref, tip: [] }, past: {},
     },
-    chain: { blocks: [genesis], final: 0, pool: [], built: 0, highest: 0 }, flights: [], budget, broken: null,
+    chain: { blocks: [genesis], final: 0, pool: [], built: 0, highest: 0 }, flights: [], budget, maxOpenSlots, broken: null,
   };
 }
 
@@ -138,6 +138,7 @@ const onSendIn = (to: State) => async (tx: SignedTx): Promise<void> => {
   if (to.stored.slots.some(({ ref, state }) => state === "reserved" && ref.slot < tx.slot.slot)) to.broken ??= `slot ${tx.slot.slot} was sent above a reserved one`;
 };
 
+const turns = { isDue: () => Promise.resolve(true), pass: () => Promise.resolve() };
 const clock = { now: () => now, sleep: () => Promise.resolve() };
 
 async function performIn(to: State, id: DeliveryId, isOld: boolean): Promise<boolean> {
@@ -163,7 +164,7 @@ async function saveIn(to: State, id: DeliveryId): Promise<boolean> {
   if (flight === undefined) return false;
   to.flights = to.flights.filter((one) => one !== flight);
   const { snapshot, performed: { outcome, reserveFrom } } = flight;
-  const reserve = reserveFrom === undefined ? {} : { reserve: { signer: "hot" as never, floor: reserveFrom.next, settled: reserveFrom.settled, maxOpenSlots: 2 } };
+  const reserve = reserveFrom === undefined ? {} : { reserve: { signer: "hot" as never, floor: reserveFrom.next, settled: reserveFrom.settled, maxOpenSlots: to.maxOpenSlots } };
   await tell(to, () => createModelLedger(to.stored, eventOf).save({ ...stepOf(snapshot, outcome, modelPolicy(false), now), ...reserve, audit: auditOf(id) }));
   if (outcome.kind === "failed") to.broken ??= `${id} failed: ${outcome.failure.code} ${outcome.failure.message}`;
   return true;
@@ -184,7 +185,7 @@ async function keepIn(to: State, isOld: boolean): Promise<boolean> {
   if (isOld && to.stored.attempts.some(({ slot }, _index, all) => all.filter((one) => one.slot.slot === slot.slot).length > to.budget.bump)) return false;
   const log = createMemoryLog();
   const lanes = [createModelWork(to.chain, isOld, onSendIn(to))];
-  await createUpkeep({ ledger: createModelLedger(to.stored, eventOf), clock, log, meter: createMemoryMeter(), lanes, foreignSlot: () => Promise.resolve() })(unending);
+  await createUpkeep({ ledger: createModelLedger(to.stored, eventOf), clock, log, meter: createMemoryMeter(), lanes, foreignSlot: () => Promise.resolve(), turns })(unending);
   const trouble = log.lines.find(({ level }) => level === "warn" || level === "error");
   if (trouble !== undefined) to.broken ??= `upkeep: ${trouble.message}`;
   return JSON.stringify([to.stored, to.chain], bigints) !== before;

@@ -38,6 +38,7 @@ export function createModelLedger(stored: Stored, eventOf: (id: string) => Sourc
     delivery: (id) => stored.deliveries.find((one) => one.id === id) ?? null,
     putDelivery: (next) => void (stored.deliveries = stored.deliveries.map((one) => (one.id === next.id ? next : one))),
     find: () => stored.deliveries,
+    waitingForSlot: () => [],
     slot: (ref) => stored.slots.find((row) => same(row.ref, ref)) ?? null,
     putSlot: (row) => void (stored.slots = [...stored.slots.filter(({ ref }) => !same(ref, row.ref)), row]),
     highestSlot: () => ordered().at(-1)?.ref.slot ?? null,

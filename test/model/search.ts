@@ -18,7 +18,7 @@ function keyOf({ stored, chain, flights, budget }: State): string {
   const versions = new Map(stored.deliveries.map(({ id, version }) => [id, version]));
   const flying = flights.map(({ snapshot, performed: { outcome, reserveFrom } }) =>
     [snapshot.delivery.id, versions.get(snapshot.delivery.id) === snapshot.delivery.version, snapshot.slot?.state, snapshot.slot?.attempts.length, snapshot.includedStanding, outcome, reserveFrom]);
-  const slots = stored.slots.map(({ ref, delivery, state }) => `${ref.slot} ${delivery} ${state}`).toSorted();
+  const slots = stored.slots.map(({ ref, delivery, state, isIncluded }) => `${ref.slot} ${delivery} ${state} ${isIncluded}`).toSorted();
   const attempts = stored.attempts.map(({ hash, broadcasts }) => `${hash} ${broadcasts}`).toSorted();
   const view = [stored.view.final.hash, stored.view.tip.map(({ hash }) => hash)];
   const blocks = chain.blocks.map(({ ref, txs }) => [ref.hash, txs.map(({ hash }) => hash)]);

@@ -64,7 +64,7 @@ function stepBy(walker: Walker, out: Outside): Walker | null {
   const step = stepOf(snapshotOf(walker, out), outcome, policy, walker.at);
   const { slot } = walker;
   let next: Slot | null = slot;
-  if (outcome.kind === "reserved") next = { ref: outcome.slot, delivery: step.next.id, state: "reserved", attempts: [] };
+  if (outcome.kind === "reserved") next = { ref: outcome.slot, delivery: step.next.id, state: "reserved", isIncluded: false, attempts: [] };
   if (step.attempt !== undefined && slot !== null) next = { ...slot, state: "live", attempts: [...slot.attempts, { ...step.attempt, broadcasts: 0, lastSentAt: null }] };
   if (step.sent !== undefined && slot !== null) next = { ...slot, attempts: slot.attempts.map((one) => (one.hash === step.sent?.hash ? { ...one, broadcasts: one.broadcasts + 1 } : one)) };
   if (step.slotEnds !== undefined || step.leavesSlot !== undefined) next = null;

@@ -56,7 +56,7 @@ function storyOf(seed: number, random: Random): Story {
     isReorging: everything, hasRival: everything && random.chance(0.7), hasStranger: everything && random.chance(0.4), strangersVanish: everything,
     hasPeople: everything && random.chance(0.6),
     refusesSecond: random.chance(0.6), reverts: everything ? 0.15 : 0, inclusion: kind === 0 ? 1 : (random.pick([0.2, 0.7, 0.9]) ?? 0.7),
-    maxOpenSlots: random.between(2, 6), badMinutes: random.between(5, 15), longSleep: everything && random.chance(0.05),
+    maxOpenSlots: random.between(1, 6), badMinutes: random.between(5, 15), longSleep: everything && random.chance(0.05),
   };
 }
 

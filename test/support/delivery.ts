@@ -37,7 +37,7 @@ export const attemptOf = (slot: bigint, version: number, more: Partial<Attempt> 
 });
 
 export const slotOf = (slot: bigint, state: SlotState, attempts: readonly Attempt[] = []): Slot => ({
-  ref: refOf(slot), delivery: deliveryId("d1"), state, attempts,
+  ref: refOf(slot), delivery: deliveryId("d1"), state, isIncluded: false, attempts,
 });
 
 /** A delivery as it rests in this state: with proof, slot and block where the state has them. */

@@ -41,7 +41,7 @@ export function DeliveryView({ id }: { readonly id: string }) {
         <dl>
           <dt>lane</dt><dd><a href="#/lanes">{lane}</a></dd>
           <dt>{state}</dt><dd>since {moment(since, now)}</dd>
-          {wait === null ? null : <><dt>waits</dt><dd>{wait.code ?? "its turn"}; looked at again {away(wait.until, now)} at the latest{wait.for !== null && "chain" in wait.for ? `, or at ${wait.for.chain} ${wait.for.height} ${wait.for.at}` : ""}</dd></>}
+          {wait === null ? null : <><dt>waits</dt><dd>{wait.code ?? "its turn"}; looked at again {away(wait.until, now)} at the latest{wait.for !== null && "chain" in wait.for ? `, or at ${wait.for.chain} ${wait.for.height} ${wait.for.at}` : ""}{wait.for !== null && "signer" in wait.for ? `, or when ${wait.for.signer} has a slot` : ""}</dd></>}
           {parked === null ? null : <><dt>parked</dt><dd class="bad">{parked.code} (was {parked.from})</dd></>}
           {halts.map(({ scope, code, because }) => <><dt>stopped</dt><dd class="bad">{scope.kind} {scope.name}: {code} ({because})</dd></>)}
           {lastError === null ? null : <><dt>last error</dt><dd>{lastError.message} <code>[{lastError.code}]</code></dd></>}

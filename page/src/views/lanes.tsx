@@ -61,7 +61,7 @@ export function LanesView() {
             {value.signers.map((signer) => (
               <article key={signer.name} class="card" aria-label={signer.name}>
                 <h3>{signer.name}</h3>
-                <p>{signer.chain}: {signer.openSlots} of {plural(signer.maxOpenSlots, "slot")} open{signer.lowest === null ? "" : ` (${signer.lowest} to ${signer.highest ?? signer.lowest})`}</p>
+                <p>{signer.chain}: {signer.openSlots - signer.includedSlots} of {plural(signer.maxOpenSlots, "slot")} open{signer.includedSlots === 0 ? "" : `, ${signer.includedSlots} in a block`}{signer.lowest === null ? "" : ` (${signer.lowest} to ${signer.highest ?? signer.lowest})`}</p>
                 {signer.blockedBy === null ? null : <p class="warn">Slot {signer.blockedBy.slot} has to end first.</p>}
                 <Stops halts={value.halts.filter(({ scope }) => scope.kind === "signer" && scope.name === signer.name)} />
                 <div class="buttons"><ScopeOrders kind="signer" name={signer.name} halts={value.halts} after={reload} /></div>

@@ -7,7 +7,7 @@ import { deliveryId } from "../../../src/core/values.ts";
 import { blockOf, refusalOf, signer, viewOf, watchOf } from "../../support/ledger.ts";
 
 const row = (slot: bigint, state: SlotState, owner: string | null): SlotRow => ({
-  ref: { signer, slot }, state, delivery: owner === null ? null : deliveryId(owner),
+  ref: { signer, slot }, state, delivery: owner === null ? null : deliveryId(owner), isIncluded: false,
 });
 const allocate = (floor: bigint, maxOpenSlots: number, open: readonly SlotRow[], highest: bigint | null) => {
   const { slot, voids } = allocateSlot({ signer, floor, maxOpenSlots }, open, highest);

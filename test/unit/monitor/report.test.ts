@@ -45,7 +45,7 @@ describe("status", () => {
   test("a signer whose slots are all open is blocked by its lowest slot", async () => {
     const [found] = (await status(small.world, new Map())).signers;
     expect(found).toEqual({
-      name: signer, chain: "ethereum", openSlots: 1, maxOpenSlots: 1, lowest: "7", highest: "7", blockedBy: { slot: "7", delivery: `${lane}:a` },
+      name: signer, chain: "ethereum", openSlots: 1, includedSlots: 0, maxOpenSlots: 1, lowest: "7", highest: "7", blockedBy: { slot: "7", delivery: `${lane}:a` },
     });
   });
 

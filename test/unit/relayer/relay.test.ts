@@ -1,5 +1,6 @@
 /** The write side's loop: what is worked on, what is queued afterwards, what the audit finds. */
 import { describe, expect, test } from "vitest";
+import type { LaneWork } from "../../../relayer/perform.ts";
 import { createRelay } from "../../../relayer/relay.ts";
 import type { Lane, Submitter, WakeQueue } from "../../../src/ports.ts";
 import { deliveryId, laneName } from "../../../src/core/values.ts";
@@ -7,15 +8,15 @@ import { conflict, unavailable } from "../../../src/core/errors.ts";
 import { attemptOf } from "../../support/delivery.ts";
 import { createMemoryLog, createMemoryMeter } from "../../support/quiet.ts";
 import { createParts } from "../../support/relay-parts.ts";
-import { createSmallWorld, hashOf, lane, parkedBy, proved, signed, signer, sourceFinal } from "../../support/world.ts";
+import { blockAt, createSmallWorld, hashOf, lane, parkedBy, proved, signed, signer, sourceFinal } from "../../support/world.ts";
 
 const soon = new AbortController().signal;
 
-async function createStage(laneParts: Partial<Lane> = {}, submitter: Partial<Submitter> = {}, wake?: WakeQueue["wake"]) {
+async function createStage(laneParts: Partial<Lane> = {}, submitter: Partial<Submitter> = {}, wake?: WakeQueue["wake"], more: Partial<LaneWork> = {}) {
   const world = await createSmallWorld();
   const wakes: { id: string; at: number }[] = [];
   const queue: WakeQueue = { ...world.queue, wake: wake ?? (async (_lane, id, at) => void wakes.push({ id, at })) };
-  const { work, calls } = createParts({ name: lane, signer, ...laneParts }, { signer, ...submitter });
+  const { work, calls } = createParts({ name: lane, signer, ...laneParts }, { signer, ...submitter }, more);
   const log = createMemoryLog();
   const relay = createRelay({ ledger: world.ledger, clock: world.clock, log, meter: createMemoryMeter(), queue, lanes: [work], auditEveryMs: 30_000 });
   const id = (name: string) => deliveryId(`${lane}:${name}`);
@@ -76,6 +77,25 @@ describe("work", () => {
     await relay.work(lane, id("a"), soon);
     expect(await record("a")).toMatchObject({ state: "proven", waitCode: "no-open-slot" });
     expect(raced).toBe(2);
+  });
+
+  test("who waits for a slot is woken at once when the transaction before it is in a block, and not before", async () => {
+    const mined = { kind: "included", hash: attemptOf(5n, 0).hash, block: blockAt("ethereum", 8), ok: true, final: false, failure: null, feePaid: 1n } as const;
+    const { relay, add, id, wakes, record, clock } = await createStage({}, { track: async () => mined }, undefined, { maxOpenSlots: 1 });
+    const wakesOfB = () => wakes.filter((wake) => wake.id === id("b")).map(({ at }) => at);
+    for (const [index, name] of ["a", "b"].entries()) {
+      await add(name, hashOf(index + 1));
+      await relay.work(lane, id(name), soon);
+      await clock.advance(5_000);
+    }
+    expect(await record("b")).toMatchObject({ state: "proven", waitCode: "no-open-slot" });
+    expect(wakesOfB()).toEqual([clock.now() + 10_000]);
+    await clock.advance(5_000);
+    await relay.work(lane, id("a"), soon);
+    expect(await record("a")).toMatchObject({ state: "included" });
+    expect(wakesOfB()).toEqual([clock.now() + 5_000, clock.now()]);
+    await relay.work(lane, id("b"), soon);
+    expect(await record("b")).toMatchObject({ state: "sent" });
   });
 
   test("an assertion that fails halts its lane and nothing else", async () => {

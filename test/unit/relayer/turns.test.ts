@@ -14,7 +14,7 @@ function stage(open: readonly Slot[]) {
   const clock = createTestClock();
   const slots = [...open];
   const { work } = createParts({}, {}, { maxOpenSlots: most });
-  const turns = createTurns({ clock, ledger: { ...createMemoryLedger(), slots: async () => slots } });
+  const turns = createTurns({ clock, wake: async () => undefined, ledger: { ...createMemoryLedger(), slots: async () => slots } });
   const asks = (name: string, deadline: number | null, serves = true) =>
     turns.isDue({ ...deliveryIn("proven"), id: deliveryId(name), deadline, ...(serves ? {} : { serves: [] }) }, work);
   return { clock, slots, asks };

@@ -24,7 +24,7 @@ async function abandoned(answers: readonly (GantryError | null)[]) {
       if (answer !== null) throw answer;
     },
   });
-  const pass = createUpkeep({ ledger, clock, log: createMemoryLog(), meter: createMemoryMeter(), lanes: [work], foreignSlot: async () => undefined });
+  const pass = createUpkeep({ ledger, clock, log: createMemoryLog(), meter: createMemoryMeter(), lanes: [work], foreignSlot: async () => undefined, turns: { isDue: async () => true, pass: async () => undefined } });
   const attempts = async () => (await ledger.slots({ signer, open: true })).flatMap((slot) => slot.attempts.map(({ purpose, broadcasts }) => `${purpose} ${broadcasts}`));
   return { pass: () => pass(signal), attempts };
 }
