@@ -7,6 +7,8 @@ import { startDevnet } from "../../devnet/devnet.ts";
 import type { Devnet } from "../../devnet/devnet.ts";
 import { failureOf } from "../core/errors.ts";
 import { writeDevnetConfig } from "./devnet-config.ts";
+import { openControl, say } from "./devnet-control.ts";
+import type { Control } from "./devnet-control.ts";
 import { startGantry } from "./demo-gantry.ts";
 import type { DemoGantry } from "./demo-gantry.ts";
 import { createJournal, journalTable } from "./demo-journal.ts";
@@ -20,7 +22,7 @@ import type { Terminal } from "./terminal.ts";
 
 export type DemoOptions = { readonly json: boolean; readonly keep: boolean };
 type Urls = Readonly<Record<string, string>>;
-type Started = { devnet: Devnet | null; gantry: DemoGantry | null; stopMining: (() => Promise<void>) | null; urls: Urls };
+type Started = { devnet: Devnet | null; gantry: DemoGantry | null; stopMining: (() => Promise<void>) | null; control: Control | null; urls: Urls };
 
 const blockEverySeconds = 1;
 
@@ -28,12 +30,13 @@ export async function demo(terminal: Terminal, options: DemoOptions): Promise<Ex
   const interrupt = new AbortController();
   const interrupted = firstSignal(() => process.exit(exitCodes.temporary)).then(() => interrupt.abort(new Error("interrupted")));
   const journal = createJournal(terminal);
-  const started: Started = { devnet: null, gantry: null, stopMining: null, urls: {} };
+  const started: Started = { devnet: null, gantry: null, stopMining: null, control: null, urls: {} };
   const begun = Date.now();
   try {
     await play(journal, started, interrupt.signal);
+    if (options.keep) await hand(started);
     finish(terminal, options, journal, started, begun);
-    if (options.keep) await interrupted;
+    if (options.keep) await Promise.race([interrupted, ...(started.control === null ? [] : [started.control.asked])]);
     return exitCodes.ok;
   } catch (thrown) {
     return await fail(terminal, options, journal, started, thrown, interrupt.signal.aborted);
@@ -62,7 +65,12 @@ async function play(journal: Journal, started: Started, signal: AbortSignal): Pr
   await redemption(stage);
 }
 
-function finish(terminal: Terminal, { json, keep }: DemoOptions, { steps }: Journal, { urls }: Started, begun: number): void {
+/** The chains now obey `gantry devnet …`, unless another devnet does here already. */
+async function hand(started: Started): Promise<void> {
+  if (started.devnet !== null && (await say("")) === null) started.control = await openControl(started.devnet, started.urls["config"] ?? "");
+}
+
+function finish(terminal: Terminal, { json, keep }: DemoOptions, { steps }: Journal, { urls, control }: Started, begun: number): void {
   const seconds = (Date.now() - begun) / 1000;
   const kept = keep ? { urls } : {};
   if (json) {
@@ -74,6 +82,7 @@ function finish(terminal: Terminal, { json, keep }: DemoOptions, { steps }: Jour
   if (!keep) return;
   for (const [name, url] of Object.entries(urls)) terminal.out(`  ${name.padEnd(9)} ${url}`);
   terminal.out(`Everything keeps running until Ctrl-C. Ask it: npm run gantry -- status --config ${urls["config"] ?? ""}`);
+  if (control !== null) terminal.out("Make something happen: npm run devnet -- interbtc request 0.01 (then pay, or leave it unpaid), npm run devnet -- polkadot stall on; --help lists more");
 }
 
 async function fail(terminal: Terminal, { json }: DemoOptions, { steps }: Journal, { gantry }: Started, thrown: unknown, interrupted: boolean): Promise<ExitCode> {
@@ -89,6 +98,7 @@ async function fail(terminal: Terminal, { json }: DemoOptions, { steps }: Journa
 /** Gantry first, so that it is not left talking to nobody. */
 async function stop(started: Started, journal: Journal, terminal: Terminal): Promise<void> {
   journal.now("stopping everything");
+  await started.control?.close();
   await started.gantry?.stop();
   await started.stopMining?.();
   await started.devnet?.stop();

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../../devnet/until.ts";
+import { gantry } from "../support/gantry-process.ts";
 
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 let folder = "";
@@ -38,12 +39,12 @@ function demo(...args: readonly string[]) {
 
 const left = async (): Promise<readonly string[]> => readdir(folder);
 
-type Document = { readonly ok: boolean; readonly steps: readonly { readonly who: string; readonly what: string; readonly txs: readonly { readonly chain: string; readonly id: string }[] }[] };
+type Document = { readonly ok: boolean; readonly urls: Readonly<Record<string, string>>; readonly steps: readonly { readonly who: string; readonly what: string; readonly txs: readonly { readonly chain: string; readonly id: string }[] }[] };
 
-test("moves an issue, a deposit and a redemption, tells each step with its transactions, and leaves nothing", async () => {
-  const { said, ended } = demo("--json");
-  expect(await ended, said.err).toBe(0);
-  const { ok, steps } = JSON.parse(said.out) as Document;
+test("moves an issue, a deposit and a redemption, tells each step with its transactions; kept, it obeys the devnet's verbs; down leaves nothing", async () => {
+  const { running, said, ended } = demo("--json", "--keep");
+  await until("the story to be told", () => Promise.resolve(said.out.endsWith("}\n") || running.exitCode !== null), { withinMs: 180_000 });
+  const { ok, steps, urls } = JSON.parse(said.out) as Document;
   expect(ok).toBe(true);
   expect(steps.map(({ who }) => who)).toEqual(expect.arrayContaining(["devnet", "polkadot", "depositor", "wallet", "gantry", "bank", "redeemer", "bridge"]));
   const proofs = steps.filter(({ who, txs }) => who === "gantry" && txs.length > 0);
@@ -51,6 +52,12 @@ test("moves an issue, a deposit and a redemption, tells each step with its trans
   expect(steps.map(({ who, what }) => `${who} ${what}`)).toEqual(expect.arrayContaining(["gantry tells the parachain of Bitcoin's headers", "parachain mints the tokens"]));
   expect(steps.map(({ who, what }) => `${who} ${what}`)).toContain("gantry follows the Polkadot chain");
   expect(steps.at(-1)).toMatchObject({ who: "bridge", what: "closes the request" });
+
+  const asked = await gantry("devnet", "interbtc", "request", "0.01", "--json");
+  const { issue } = JSON.parse(asked.out) as { readonly issue: string };
+  await until("Gantry to say whom the new issue waits for", async () => (await gantry("show", issue, "--config", urls["config"] ?? "")).out.includes("It waits for the user to pay"), { withinMs: 60_000 });
+  expect((await gantry("devnet", "down")).code).toBe(0);
+  expect(await ended, said.err).toBe(0);
   expect(await left()).toEqual([]);
 });
 
