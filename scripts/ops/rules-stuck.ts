@@ -45,6 +45,8 @@ export const stuckRules: readonly Rule[] = [
     `After that the proof can never be made. Blocks left:${listed("gantry_relay_epoch_margin_blocks{HERE} < 1e9", " {{ .Labels.lane }} {{ .Value }};")}`, null),
   held("paid-too-little", "A user paid too little", "The target takes no proof of it unless the user himself acts; the user should be told."),
   held("paid-too-late", "A user paid after the request ran out", "The request may be cancelled, or is; the user and the vault should be told."),
+  held("payment-unusable", "A vault's payment cannot be proved", "It pays another sum than was asked for, or in a form of which no proof is taken; the vault must pay again."),
+  held("paid-and-cancelled", "A vault paid for what was cancelled", "The vault's bitcoin is gone unless who got it gives it back; its operator should know why it was not proved in time."),
   held("bitcoin-fee-too-low", "A Bitcoin transaction waits because its fee is too low", "It is in no block although blocks come; whoever made it can raise its fee.", "10m"),
   held("transaction-evicted", "A transaction was dropped by the nodes", "No node holds it any more; it must be sent again or replaced by whoever made it.", "10m"),
   held("vault-silent", "A vault does not act", "It should have paid or accepted by now; its operator should be asked."),

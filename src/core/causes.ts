@@ -34,6 +34,8 @@ export const causes = {
   "user-has-not-paid": { title: "the user has not paid", who: "user", severity: "info", alert: false },
   "paid-too-little": { title: "the user paid too little", who: "user", severity: "ticket", alert: true },
   "paid-too-late": { title: "the user paid after the request ran out", who: "user", severity: "ticket", alert: true },
+  "payment-unusable": { title: "a vault's payment cannot be proved", who: "vault", severity: "ticket", alert: true },
+  "paid-and-cancelled": { title: "a vault paid for what was cancelled before it was proved", who: "vault", severity: "ticket", alert: true },
   "bitcoin-fee-too-low": { title: "a transaction waits because its fee is too low", who: "operator", severity: "ticket", alert: true },
   "transaction-evicted": { title: "a transaction was dropped by the nodes", who: "operator", severity: "ticket", alert: true },
   "vault-silent": { title: "the vault does not act", who: "vault", severity: "ticket", alert: true },

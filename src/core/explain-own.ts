@@ -30,18 +30,24 @@ export type Case = {
   readonly isPressed: boolean;
 };
 
-export const ownReasons = (one: Case): readonly Reason[] => [
-  ...hinted(one),
-  ...one.world.deliveries.flatMap((view) => deliveryReasons(view, one)),
-  ...silence(one),
-  ...slowChain(one),
-  ...pressed(one),
-  ...(one.lateMs > 0 ? [unexplained(one)] : []),
-];
+export function ownReasons(one: Case): readonly Reason[] {
+  const others = [...hinted(one), ...silence(one)];
+  // whoever runs a vault beside this installation is to be woken for its deadlines; for another's he can only ask
+  const ownFault = isOurs(one) && one.isPressed ? others.filter(({ cause }) => cause === "vault-silent" || cause === "payment-unusable") : [];
+  return [
+    ...others.filter((reason) => !ownFault.includes(reason)),
+    ...one.world.deliveries.flatMap((view) => deliveryReasons(view, one)),
+    ...slowChain(one),
+    ...pressed(one, ownFault.map(({ sentence }) => sentence).join(" ")),
+    ...(one.lateMs > 0 ? [unexplained(one)] : []),
+  ];
+}
+
+const isOurs = ({ transfer }: Case): boolean => factsOf(transfer).about["ours"] === true;
 
 const text = (evidence: Json, name: string): string => {
   const value = typeof evidence === "object" && evidence !== null ? (evidence as { readonly [key: string]: Json })[name] : null;
-  return typeof value === "string" || typeof value === "number" ? String(value) : "?";
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "?";
 };
 
 /** What the bridge itself found wrong while folding. */
@@ -54,11 +60,24 @@ function hintWords(cause: Cause, evidence: Json, id: string): Pick<Reason, "sent
       return { sentence: `The user paid ${text(evidence, "paidSat")} sat where ${text(evidence, "askedSat")} were asked for.`, action: act("Only the user can settle it: by executing the request for less, or by paying the whole sum in one output.") };
     case "paid-too-late":
       return { sentence: "The payment came after the request had run out.", action: act("The vault has to take it all the same; if the proof is refused, the user turns to the vault's operator.", show(id)) };
+    case "payment-unusable":
+      return { sentence: unusable(evidence), action: act("Tell the vault's operator: only a payment of exactly the sum, in the right form, counts; what was paid so is the vault's loss.", show(id)) };
+    case "paid-and-cancelled":
+      return text(evidence, "executable") === "true"
+        ? { sentence: `The vault paid ${text(evidence, "paidSat")} sat, and it was cancelled before that was proved.`, action: act("Tell the old vault's operator: while the payment stands, replace.execute_replace with its proof is still taken.", show(id)) }
+        : { sentence: `The vault paid ${text(evidence, "paidSat")} sat, and it was cancelled before that was proved: no proof is taken any more, the bitcoin is gone.`, action: act("Tell the vault's operator: only the redeemer can give the bitcoin back. Find out why the payment was not proved in time.", show(id)) };
     case "source-reorged-out":
       return { sentence: `A reorg of ${text(evidence, "chain")} dropped the block it rests on, and no block holds it now.`, action: act("Wait for it to be mined again. If it is not, what was spent in it is free again and nothing follows.", show(id)) };
     default:
       return { sentence: "", action: act("Look at everything known about it.", show(id)) };
   }
+}
+
+function unusable(evidence: Json): string {
+  const flaw = text(evidence, "flaw");
+  return flaw === "too-little" || flaw === "too-much"
+    ? `A transaction with its id pays ${text(evidence, "paidSat")} sat where exactly ${text(evidence, "askedSat")} are asked for: no proof of it is taken.`
+    : `A transaction with its id pays in a form of which no proof is taken (${flaw}).`;
 }
 
 type Coded = { readonly cause: Cause; readonly sentence: (code: string) => string; readonly action: (id: string) => Action };
@@ -109,8 +128,14 @@ function deliveryReasons({ delivery }: DeliveryView, { lateMs }: Case): readonly
 
 /** Somebody who is not this installation has not acted. */
 function silence({ transfer, spec, lateMs, isPressed }: Case): readonly Reason[] {
-  if (spec.phase !== "payment" || (lateMs === 0 && !isPressed)) return [];
+  if (lateMs === 0 && !isPressed) return [];
   const evidence = { ...factsOf(transfer).about };
+  if (spec.phase !== "payment") {
+    return spec.who !== "vault" ? [] : [{
+      cause: "vault-silent", evidence, sentence: "The vault has paid, and nobody has proved it.",
+      action: act("Tell the vault's operator; anybody else may prove it, too. Once it is cancelled, the payment counts for nothing.", show(transfer.id)),
+    }];
+  }
   switch (spec.who) {
     case "user":
       return [{ cause: "user-has-not-paid", evidence, sentence: "The user has not paid.", action: act("Nothing to do here: the user pays, or lets the request run out.") }];
@@ -136,11 +161,11 @@ function slowChain({ transfer, spec, clocks, lateMs }: Case): readonly Reason[] 
   }];
 }
 
-function pressed({ transfer, deadline, isPressed }: Case): readonly Reason[] {
+function pressed({ transfer, deadline, isPressed }: Case, sentence: string): readonly Reason[] {
   if (!isPressed || deadline === null) return [];
   const { what, chain, clock, value, at } = deadline.deadline;
   return [{
-    cause: deadline.passed ? "deadline-passed" : "deadline-near", sentence: "", evidence: { what, chain, clock, value, at },
+    cause: deadline.passed ? "deadline-passed" : "deadline-near", sentence, evidence: { what, chain, clock, value, at },
     action: act(deadline.passed ? "See what can still be done, and tell those concerned." : "See what it waits for, and press whoever must act.", show(transfer.id)),
   }];
 }

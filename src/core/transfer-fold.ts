@@ -48,6 +48,9 @@ export type Facts = {
   readonly deliveries: Readonly<Record<string, DeliveryFact>>;
   /** host time at which its deadlines were first seen to have passed */
   readonly expiredAt: Millis | null;
+  /** as derived; `told`: it has passed */
+  readonly keptUntil: Millis | null;
+  readonly told: boolean;
   /** the fact that opens it was seen; without it (history not yet read) it is not called late */
   readonly opened: boolean;
   /** what the bridge knows to be wrong with it */
@@ -64,6 +67,8 @@ export type Derived = Pick<Facts, "hints" | "about"> & {
   readonly ends: readonly (Millis | null)[];
   readonly outcome: TransferOutcome | null;
   readonly endedAt: Millis | null;
+  /** it ended badly, and stays open until then so that people hear of it; null or missing: it ends at once */
+  readonly keptUntil?: Millis | null;
   readonly deadlines: readonly Deadline[];
   readonly deadlineRule: Transfer["deadlineRule"];
   readonly keys: readonly string[];
@@ -88,9 +93,10 @@ export interface BridgeJourneys {
 export type TransferChange =
   | { readonly event: SourceEvent; readonly seenAt: Millis }
   | { readonly delivery: Delivery; readonly event: SourceEvent; readonly seenAt: Millis }
-  | { readonly clocks: Clocks };
+  /** `anew`: the journeys have changed since it was folded */
+  | { readonly clocks: Clocks; readonly anew?: boolean };
 
-const noFacts: Facts = { events: {}, deliveries: {}, expiredAt: null, opened: false, hints: [], about: {} };
+const noFacts: Facts = { events: {}, deliveries: {}, expiredAt: null, keptUntil: null, told: false, opened: false, hints: [], about: {} };
 
 /** Ids of the transfers a change is about, as far as it names them; those that have the event's id among their keys come on top. */
 export function subjectsOf(journeys: BridgeJourneys, change: Exclude<TransferChange, { readonly clocks: Clocks }>): readonly TransferId[] {
@@ -104,7 +110,7 @@ export function foldTransfer(journeys: BridgeJourneys, id: TransferId, before: T
   const journey = journeys.journeys.find((one) => one.kind === kind);
   if (kind === null || journey === undefined) return null;
   const old = before === null ? noFacts : factsOf(before);
-  if ("clocks" in change) return before === null ? null : withClocks(journeys, journey, before, change.clocks);
+  if ("clocks" in change) return before === null ? null : withClocks(journeys, journey, change.anew === true ? renewed(journeys, journey, before) : before, change.clocks);
   const events = withEvent(journeys, id, old.events, change.event, change.seenAt);
   const deliveries = "delivery" in change && change.delivery.serves.includes(id) ? withDelivery(old.deliveries, change.delivery) : old.deliveries;
   if (before !== null && events === old.events && deliveries === old.deliveries) return before;
@@ -117,6 +123,13 @@ export function unseenOf(journeys: BridgeJourneys, { id, kind, facts }: Transfer
   return journeys.derive(id, kind, known).related.filter((event) => known.events[event] === undefined);
 }
 
+/** As the journeys of today make it of the same facts; the very same value when that changes nothing that was made of them. */
+function renewed(journeys: BridgeJourneys, journey: Journey, before: Transfer): Transfer {
+  const next = transferOf(journeys, journey, before.id, factsOf(before));
+  const made = ({ deadlines, outcome, facts }: Transfer): string => JSON.stringify([deadlines, outcome, factsOf({ facts }).hints, factsOf({ facts }).about]);
+  return made(next) === made(before) ? before : next;
+}
+
 function withClocks(journeys: BridgeJourneys, journey: Journey, before: Transfer, clocks: Clocks): Transfer {
   const old = factsOf(before);
   const newlyFinal = Object.values(old.events).filter(
@@ -124,9 +137,10 @@ function withClocks(journeys: BridgeJourneys, journey: Journey, before: Transfer
   );
   const passed = deadlineOf(before, clocks)?.passed ?? false;
   const expiredAt = passed ? (old.expiredAt ?? clocks.now) : before.deadlines.length === 0 ? old.expiredAt : null;
-  if (newlyFinal.length === 0 && expiredAt === old.expiredAt) return before;
+  const told = old.told || (old.keptUntil !== null && clocks.now > old.keptUntil);
+  if (newlyFinal.length === 0 && expiredAt === old.expiredAt && told === old.told) return before;
   const events = { ...old.events, ...Object.fromEntries(newlyFinal.map((fact) => [fact.id, { ...fact, finalAt: clocks.now }])) };
-  return transferOf(journeys, journey, before.id, { ...old, events, expiredAt });
+  return transferOf(journeys, journey, before.id, { ...old, events, expiredAt, told });
 }
 
 function withEvent(journeys: BridgeJourneys, id: TransferId, events: Facts["events"], event: SourceEvent, seenAt: Millis): Facts["events"] {
@@ -163,9 +177,10 @@ function transferOf(journeys: BridgeJourneys, journey: Journey, id: TransferId, 
   const derived = journeys.derive(id, journey.kind, facts);
   const firstSeen = Object.values(facts.events).map(({ seenAt }) => seenAt);
   const openedAt = derived.openedAt ?? Math.min(...firstSeen);
-  const { deadlines, deadlineRule, hints, about, keys, related } = derived;
+  const { deadlines, deadlineRule, hints, about, keys, related, keptUntil = null } = derived;
   // only what is final ends it otherwise than well: the rest may still be undone, and then it never ended
-  const outcome = derived.outcome === "completed" || Object.values(facts.events).every(({ block, finalAt }) => block === null || finalAt !== null) ? derived.outcome : null;
+  const isUndoable = Object.values(facts.events).some(({ block, finalAt }) => block !== null && finalAt === null);
+  const outcome = derived.outcome !== "completed" && (isUndoable || (keptUntil !== null && !facts.told)) ? null : derived.outcome;
   const endedAt = outcome === null ? null : Math.max(openedAt, derived.endedAt ?? openedAt);
   return {
     id, bridge: journey.bridge, kind: journey.kind, openedAt, endedAt, outcome,
@@ -173,7 +188,7 @@ function transferOf(journeys: BridgeJourneys, journey: Journey, id: TransferId, 
     deadlines: outcome === null ? deadlines : [], deadlineRule,
     deliveries: Object.keys(facts.deliveries).sort() as DeliveryId[],
     keys: [...new Set([id as string, ...keys, ...related, ...Object.keys(facts.deliveries), ...Object.keys(facts.events)])].sort(),
-    facts: { ...facts, opened: derived.openedAt !== null, hints, about } satisfies Facts,
+    facts: { ...facts, keptUntil, opened: derived.openedAt !== null, hints, about } satisfies Facts,
   };
 }
 

@@ -7,7 +7,7 @@ import type { BridgeJourneys, TransferChange } from "../../src/core/transfer-fol
 import type { SourceEvent } from "../../src/core/values.ts";
 import { now } from "../support/delivery.ts";
 import {
-  issueAsked, issueCancelled, issueDelivered, issueExecuted, issuePaid, paid, paymentDelivered, paymentProved, requested, revealed, sweepDelivered, swept, sweepProved, timedOut,
+  issueAsked, issueCancelled, issueDelivered, issueExecuted, issuePaid, paid, paymentDelivered, paymentProved, payoutFact, requested, revealed, sweepDelivered, swept, sweepProved, timedOut,
 } from "../support/transfer-stories.ts";
 import { clocksAt, foldedAll, shapeOf } from "../support/folded-transfers.ts";
 
@@ -37,6 +37,16 @@ const stories: Readonly<Record<string, { readonly journeys: BridgeJourneys; read
       { delivery: issueDelivered("proven", 3), event: issuePaid(50) }, { delivery: issueDelivered("orphaned", 5), event: issuePaid(50) },
     ],
   },
+  ...Object.fromEntries((["redeem", "replace"] as const).map((kind) => [kind, {
+    journeys: createInterbtcJourneys(),
+    facts: [
+      payoutFact(kind, "requested", 100), payoutFact(kind, "requested", null, { generation: 1 }), payoutFact(kind, "requested", 101, { generation: 2 }),
+      payoutFact(kind, "payment", 50), payoutFact(kind, "payment", null, { generation: 1 }), payoutFact(kind, "payment", 52, { generation: 2 }),
+      payoutFact(kind, "payment", 45, { name: "wrong", flaw: "too-little", paidSat: 1n }), payoutFact(kind, "payment", 60, { name: "again" }),
+      payoutFact(kind, "cancelled", 950), payoutFact(kind, "cancelled", null, { generation: 1 }), payoutFact(kind, "executed", 900), payoutFact(kind, "executed", null, { generation: 1 }),
+      ...(kind === "redeem" ? [payoutFact(kind, "minted", 960)] : []),
+    ],
+  }])),
 };
 
 const heights = fc.integer({ min: 0, max: 500 });

@@ -10,12 +10,12 @@ import type { ChainSeen, MonitoredWorld } from "../../src/core/monitored-world.t
 import type { Clocks } from "../../src/core/transfer-clock.ts";
 import type { BridgeJourneys, TransferChange } from "../../src/core/transfer-fold.ts";
 import type { Journey, Phase, Transfer } from "../../src/core/transfer.ts";
-import { eventId, laneName, signerName } from "../../src/core/values.ts";
+import { laneName, signerName } from "../../src/core/values.ts";
 import type { ChainName, Halt, Millis } from "../../src/core/values.ts";
-import { failure, hashOf, now } from "./delivery.ts";
+import { failure, now } from "./delivery.ts";
 import { clocksAt, foldedAll } from "./folded-transfers.ts";
 import {
-  eventOf, issueAsked, issueDelivered, issueExecuted, issuePaid, paid, paymentDelivered, paymentProved, requested, requester, revealed, sweepDelivered, swept, sweepProved,
+  issueAsked, issueDelivered, issueExecuted, issuePaid, paid, paymentDelivered, paymentProved, payoutFact, requested, revealed, sweepDelivered, swept, sweepProved,
 } from "./transfer-stories.ts";
 
 export const minute = 60_000;
@@ -29,8 +29,7 @@ const seen = (event: ReturnType<typeof revealed>): TransferChange => ({ event, s
 const relays = (delivery: Delivery, event: ReturnType<typeof revealed>): TransferChange => ({ delivery: { ...delivery, since: now }, event, seenAt: now });
 const final = (bitcoin: number, other = 250): TransferChange => ({ clocks: clocksAt(now, { bitcoin, ethereum: other, polkadot: other }, 1_100) });
 
-const redeem = (stage: string, chain: ChainName, height: number) =>
-  seen(eventOf(eventId(`interbtc:redeem-${stage}`), chain, `interbtc-redeem-${stage}`, height, stage === "requested" ? { id: hashOf("redeem"), requester, openActive: 1_000, periodActive: 14_400, bitcoinHeight: 40 } : { redeemId: hashOf("redeem"), txid: hashOf("vault-pay"), tx: hashOf("call") }));
+const redeem = (stage: "requested" | "payment" | "executed", height: number) => seen(payoutFact("redeem", stage, height));
 
 type Story = { readonly journeys: BridgeJourneys; readonly journey: Journey | undefined; readonly asked: TransferChange; readonly paid: TransferChange; readonly delivery: ((state: "proven" | "sent") => TransferChange) | null; readonly done: TransferChange };
 const tbtc = createTbtcJourneys();
@@ -40,7 +39,7 @@ const stories: Readonly<Record<Kind, Story>> = {
   deposit: { journeys: tbtc, journey: journeyOf("deposit"), asked: seen(revealed()), paid: seen(swept()), delivery: (state) => relays(sweepDelivered(state, 3), swept()), done: seen(sweepProved()) },
   redemption: { journeys: tbtc, journey: journeyOf("redemption"), asked: seen(requested()), paid: seen(paid()), delivery: (state) => relays(paymentDelivered(state, 3), paid()), done: seen(paymentProved()) },
   issue: { journeys: interbtc, journey: journeyOf("issue"), asked: seen(issueAsked()), paid: seen(issuePaid()), delivery: (state) => relays(issueDelivered(state, 3), issuePaid()), done: seen(issueExecuted()) },
-  redeem: { journeys: interbtc, journey: journeyOf("redeem"), asked: redeem("requested", "polkadot", 100), paid: redeem("payment", "bitcoin", 50), delivery: null, done: redeem("executed", "polkadot", 900) },
+  redeem: { journeys: interbtc, journey: journeyOf("redeem"), asked: redeem("requested", 100), paid: redeem("payment", 50), delivery: null, done: redeem("executed", 900) },
 };
 
 const soFar = ({ asked, paid, delivery, done }: Story, phase: Phase): readonly TransferChange[] => {

@@ -1,10 +1,13 @@
 /**
- * Facts of a tBTC deposit, a redemption and an interBTC issue, as the watchers and the relayer store them.
+ * Facts of a tBTC deposit, a redemption, an interBTC issue, a redeem and a replace, as the watchers and the relayer store them.
  * Always: the payloads are those of the production readers; heights tell the order on each chain.
  */
 import { outpointKey, redemptionKey } from "../../src/bridges/tbtc/keys.ts";
 import { depositTransfer, depositSweepLane, proofEvent, redemptionDelivery, redemptionLane, redemptionTransfer, requestEvent, revealEvent, sweepDelivery, timeoutEvent, walletTxEvent } from "../../src/bridges/tbtc/names.ts";
-import { issueCancelledEvent, issueDelivery, issueExecutedEvent, issueLane, issuePaymentEvent, issueRequestEvent, issueTransfer } from "../../src/bridges/interbtc/names.ts";
+import { issueCancelledEvent, issueDelivery, issueExecutedEvent, issueLane, issuePaymentEvent, issueRequestEvent, issueTransfer, payoutEvent, payoutPaymentEvent } from "../../src/bridges/interbtc/names.ts";
+import type { OpReturnFlaw } from "../../src/bridges/interbtc/op-return.ts";
+import { payoutToJson } from "../../src/bridges/interbtc/payout.ts";
+import type { PayoutKind, PayoutRequest } from "../../src/bridges/interbtc/payout.ts";
 import { requestToJson } from "../../src/bridges/interbtc/issue-request.ts";
 import type { IssueRequest } from "../../src/bridges/interbtc/issue-request.ts";
 import { reverseHex } from "../../src/core/hex.ts";
@@ -70,6 +73,21 @@ export const issuePaid = (height: number | null = 50, paidSat = 1_001_500n, name
   eventOf(issuePaymentEvent(issueId, hashOf(name)), "bitcoin", "interbtc-issue-payment", height, { issueId, txid: hashOf(name), paidSat: `${paidSat}`, index: 0, request: requestToJson(issueRequest) }, generation);
 export const issueExecuted = (height: number | null = 900, generation = 0): SourceEvent => eventOf(issueExecutedEvent(issueId), "polkadot", "interbtc-issue-executed", height, { issueId, tx: hashOf("execute"), amountSat: "1000000", feeSat: "1500" }, generation);
 export const issueCancelled = (height: number | null = 950, generation = 0): SourceEvent => eventOf(issueCancelledEvent(issueId), "polkadot", "interbtc-issue-cancelled", height, { issueId, tx: hashOf("cancel") }, generation);
+
+export const payoutRequest = (kind: PayoutKind): PayoutRequest => ({
+  kind, id: hashOf(kind), requester, vault: { account: vault, collateral: "DOT", wrapped: "IBTC" }, amountSat: 500_000n, script,
+  openActive: 1_000, periodActive: 14_400, bitcoinHeight: 40, status: "pending",
+});
+type PayoutMore = { readonly generation?: number; readonly name?: string; readonly paidSat?: bigint; readonly flaw?: OpReturnFlaw | null; readonly status?: "reimbursed" | "retried" | "cancelled" };
+/** A fact of a redeem or a replace. `name`: of the vault's transaction, when there are several. */
+export function payoutFact(kind: PayoutKind, stage: "requested" | "payment" | "executed" | "cancelled" | "minted", height: number | null, more: PayoutMore = {}): SourceEvent {
+  const { generation = 0, name = "vault-pay", paidSat = 500_000n, flaw = null, status = kind === "redeem" ? "reimbursed" : "cancelled" } = more;
+  const [id, of] = [hashOf(kind), `${kind}Id`];
+  const request = payoutToJson(payoutRequest(kind));
+  if (stage === "payment") return eventOf(payoutPaymentEvent(kind, id, hashOf(name)), "bitcoin", `interbtc-${kind}-payment`, height, { [of]: id, txid: hashOf(name), paidSat: `${paidSat}`, flaw, request }, generation);
+  const payload = stage === "requested" ? request : { [of]: id, tx: hashOf(stage), ...(stage === "cancelled" ? { status } : {}) };
+  return eventOf(payoutEvent(kind, stage, id), "polkadot", `interbtc-${kind}-${stage}`, height, payload, generation);
+}
 
 const relayed = (base: Pick<Delivery, "id" | "lane" | "event">, serves: readonly TransferId[], state: State, version: number, more: Partial<Delivery>): Delivery =>
   ({ ...deliveryIn(state), ...base, serves, version, ...more });

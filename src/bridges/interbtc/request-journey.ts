@@ -1,6 +1,6 @@
 /**
  * An issue, a redeem or a replace from its facts: requested on the parachain, paid on Bitcoin, proved, executed. The three differ
- * in who pays and what the words are; their requests run out alike.
+ * in who pays, how exactly, and what the words are; their requests run out alike.
  * Always: a request runs out only when both clocks passed; until somebody cancels it, it can still be executed.
  * Never: I/O.
  */
@@ -24,21 +24,28 @@ export const requestOf = (id: TransferId): { readonly kind: RequestKind; readonl
 /** The pallet's current periods in active blocks (a request keeps its own when that is longer), and BTCRelay's constant. */
 export type InterbtcPeriods = Readonly<Record<RequestKind, number>> & { readonly parachainBlocksPerBitcoinBlock: number };
 
-type Words = { readonly step: string; readonly who: Actor; readonly payer: string; readonly lane: LaneName | null; readonly normalMs: number; readonly lateAfterMs: number };
+/** `expired`: who may do what once both clocks have passed. */
+type Words = { readonly who: Actor; readonly payer: string; readonly lane: LaneName | null; readonly normalMs: number; readonly lateAfterMs: number; readonly expired: string };
 const hours = 3_600_000;
 const words: Readonly<Record<RequestKind, Words>> = {
-  issue: { step: "payment", who: "user", payer: "the user", lane: issueLane, normalMs: hours, lateAfterMs: 6 * hours },
-  redeem: { step: "payment", who: "vault", payer: "the vault", lane: null, normalMs: hours, lateAfterMs: 4 * hours },
-  replace: { step: "payment", who: "vault", payer: "the old vault", lane: null, normalMs: hours, lateAfterMs: 4 * hours },
+  issue: { who: "user", payer: "the user", lane: issueLane, normalMs: hours, lateAfterMs: 6 * hours, expired: "the issue may be cancelled" },
+  redeem: {
+    who: "vault", payer: "the vault", lane: null, normalMs: hours, lateAfterMs: 4 * hours,
+    expired: "the redeemer may call redeem.cancel_redeem (reimburse true: the vault's collateral for the tokens; false: the tokens back and a compensation)",
+  },
+  replace: { who: "vault", payer: "the old vault", lane: null, normalMs: hours, lateAfterMs: 4 * hours, expired: "anybody may call replace.cancel_replace" },
 };
+const seen = "waits until the light client on Polkadot can verify the payment";
 export const requestJourney = (kind: RequestKind): Journey => {
-  const { step, who, payer, lane, normalMs, lateAfterMs } = words[kind];
+  const { who, payer, lane, normalMs, lateAfterMs } = words[kind];
+  const proving = provingSteps("polkadot", { payment: "the payment", provable: lane === null ? `${seen} and ${payer} proves it` : seen, effect: `the ${kind}` });
   return {
     bridge: "interbtc", kind, lane,
     steps: [
       requestStep("polkadot", `the ${kind} request`),
-      paymentStep(step, who, `waits for ${payer} to pay on Bitcoin`, normalMs, lateAfterMs),
-      ...provingSteps("polkadot", { payment: "the payment", provable: "waits until the light client on Polkadot can verify the payment", effect: `the ${kind}` }),
+      paymentStep("payment", who, `waits for ${payer} to pay on Bitcoin`, normalMs, lateAfterMs),
+      // where nobody here relays, whoever paid has to prove it
+      ...proving.map((step) => (lane === null && (step.phase === "provable" || step.phase === "send") ? { ...step, who, says: step.says.replace("the relayer", payer) } : step)),
     ],
   };
 };
@@ -48,16 +55,17 @@ type Request = {
   readonly id: Hex; readonly requester?: Hex; readonly vault?: { readonly account: Hex } | Hex; readonly script?: Hex;
   readonly amountSat?: string; readonly feeSat?: string; readonly openActive: number; readonly periodActive: number; readonly bitcoinHeight: number;
 };
-type Payment = { readonly txid: Hex; readonly paidSat?: string };
-type Kept = { readonly request?: Request; readonly payment?: Payment; readonly tx?: Hex | null };
+/** `flaw`: why no proof of a vault's payment would be taken (op-return.ts). */
+type Payment = { readonly txid: Hex; readonly paidSat?: string; readonly flaw?: string | null };
+type Kept = { readonly request?: Request; readonly payment?: Payment; readonly tx?: Hex | null; readonly status?: string | null };
 
 export function keepRequest(kind: string, payload: Json): Json {
   const fields = payload as { readonly [name: string]: Json };
-  const { txid, paidSat, tx, request } = fields;
+  const { txid, paidSat, flaw, tx, status, request } = fields;
   if (kind.endsWith("-requested")) return { request: slim(fields) };
   // a payment carries its request: whoever comes first tells what is asked
-  if (kind.endsWith("-payment")) return { payment: { txid: txid ?? null, paidSat: paidSat ?? null }, request: request === undefined || request === null ? null : slim(request as typeof fields) };
-  return { tx: typeof tx === "string" ? tx : null };
+  if (kind.endsWith("-payment")) return { payment: { txid: txid ?? null, paidSat: paidSat ?? null, flaw: flaw ?? null }, request: request === undefined || request === null ? null : slim(request as typeof fields) };
+  return { tx: typeof tx === "string" ? tx : null, ...(typeof status === "string" ? { status } : {}) };
 }
 
 const slim = ({ id, requester, vault, script, amountSat, feeSat, openActive, periodActive, bitcoinHeight }: { readonly [name: string]: Json }): Json =>
@@ -65,7 +73,10 @@ const slim = ({ id, requester, vault, script, amountSat, feeSat, openActive, per
 
 type Known = Pick<Facts, "events" | "deliveries" | "expiredAt">;
 
-export function deriveRequest(kind: RequestKind, facts: Known, periods: InterbtcPeriods): Derived {
+/** `periods`: as the pallets have them now; `isOurs`: does whoever runs this installation also run that vault? */
+export type RequestRules = { readonly periods: InterbtcPeriods; readonly isOurs: (vault: Hex) => boolean };
+
+export function deriveRequest(kind: RequestKind, facts: Known, rules: RequestRules): Derived {
   const of = (stage: string) => ofKind(facts, `interbtc-${kind}-${stage}`);
   const opener = of("requested")[0] ?? null;
   const executed = of("executed")[0] ?? null;
@@ -73,21 +84,24 @@ export function deriveRequest(kind: RequestKind, facts: Known, periods: Interbtc
   const payments = of("payment");
   const request = [opener, ...payments].map((fact) => (fact?.kept as Kept | undefined)?.request ?? null).find((one) => one !== null) ?? null;
   const asked = askedSat(kind, request);
-  // the first in a block that pays enough; what was too little is shown while there is nothing better
-  const enough = payments.filter((one) => (paidSat(one) ?? asked) >= asked);
+  // the first in a block that settles it; what does not is shown while there is nothing better
+  const enough = payments.filter((one) => (kind === "issue" ? (paidSat(one) ?? asked) >= asked : flawOf(one) === null));
   const payment = enough[0] ?? null;
-  const short = isIn(payment) ? null : (payments.find((one) => isIn(one) && !enough.includes(one)) ?? null);
+  const wrong = isIn(payment) ? null : (payments.find((one) => isIn(one) && !enough.includes(one)) ?? null);
   const delivery = deliveryFor(facts, payment);
   const legs = legsOf(payment, delivery, executed);
-  const deadlines = request === null || legs.included !== null ? [] : deadlinesOf(kind, request, periods);
-  const ending = endingOf(facts, { opener, cancelled, isPaid: legs.paid !== null || short !== null, isSettled: isSettled(facts), final: legs.final, isSeen: isIn(opener) || isIn(executed) || isIn(payment) });
-  const hints = [...hintsOf(kind, { payment, short, cancelled, asked, deadlines, expiredAt: facts.expiredAt }), ...goneHints(opener, payment, executed)];
+  const isOver = legs.included !== null || (kind !== "issue" && isIn(cancelled));
+  const deadlines = request === null || isOver ? [] : deadlinesOf(kind, request, rules.periods);
+  const standing = { opener, cancelled, isPaid: legs.paid !== null || (kind === "issue" && wrong !== null), isSettled: isSettled(facts), final: legs.final, isSeen: isIn(opener) || isIn(executed) || isIn(payment) };
+  const told = { payment, wrong, cancelled, asked, deadlines, expiredAt: facts.expiredAt, isExecuted: legs.included !== null };
   return {
     openedAt: opener?.seenAt ?? null,
     ends: [isIn(opener) ? opener.finalAt : null, ...endsOf(legs)],
-    ...ending, deadlines, deadlineRule: "all", hints,
-    about: aboutOf(request, payment ?? short, asked, executed),
-    keys: keysOf(request, payments, [executed, cancelled]),
+    ...endingOf(facts, standing), deadlines, deadlineRule: "all",
+    hints: [...(kind === "issue" ? issueHints(told) : payoutHints(kind, told)), ...goneHints(opener, payment, executed)],
+    ...(kind === "issue" ? {} : { keptUntil: keptUntilOf(told) }),
+    about: { ...aboutOf(request, payment ?? wrong, asked, executed), ...(kind === "issue" ? {} : payoutAbout(request, { cancelled, minted: of("minted")[0] ?? null }, rules)) },
+    keys: keysOf(request, payments, [executed, cancelled, ...of("minted")]),
     related: Object.values(facts.deliveries).map(({ event }) => event),
   };
 }
@@ -96,7 +110,10 @@ const paidSat = (fact: EventFact): bigint | null => {
   const text = (fact.kept as Kept).payment?.paidSat;
   return typeof text === "string" ? BigInt(text) : null;
 };
-const askedSat = (kind: RequestKind, request: Request | null): bigint => (kind === "issue" && request !== null ? BigInt(request.amountSat ?? 0) + BigInt(request.feeSat ?? 0) : 0n);
+const flawOf = (fact: EventFact): string | null => (fact.kept as Kept).payment?.flaw ?? null;
+/** Of a redeem and a replace the amount is what is paid: their fees stay on the parachain. */
+const askedSat = (kind: RequestKind, request: Request | null): bigint =>
+  request === null ? 0n : BigInt(request.amountSat ?? 0) + BigInt(kind === "issue" ? (request.feeSat ?? 0) : 0);
 
 /** Nobody here goes on: every delivery was given up or lost its event. */
 const isSettled = ({ deliveries }: Known): boolean => Object.values(deliveries).every(({ state }) => state === "abandoned" || state === "orphaned");
@@ -115,24 +132,51 @@ function endingOf({ events, expiredAt }: Known, { opener, cancelled, isPaid, isS
 /** Each is the last value at which the request has not run out on that clock. */
 function deadlinesOf(kind: RequestKind, { openActive, periodActive, bitcoinHeight }: Request, periods: InterbtcPeriods): readonly Deadline[] {
   const period = Math.max(periods[kind], periodActive);
-  const what = `the ${kind} may be cancelled`;
+  const what = words[kind].expired;
   return [
     { what, chain: "polkadot", clock: "active-blocks", value: openActive + period, at: null },
     { what, chain: "bitcoin", clock: "height", value: bitcoinHeight + Math.ceil(period / Math.max(1, periods.parachainBlocksPerBitcoinBlock)), at: null },
   ];
 }
 
-type Wrong = { readonly payment: EventFact | null; readonly short: EventFact | null; readonly cancelled: EventFact | null; readonly asked: bigint; readonly deadlines: readonly Deadline[]; readonly expiredAt: Millis | null };
+type Told = {
+  readonly payment: EventFact | null; readonly wrong: EventFact | null; readonly cancelled: EventFact | null; readonly asked: bigint;
+  readonly deadlines: readonly Deadline[]; readonly expiredAt: Millis | null; readonly isExecuted: boolean;
+};
 
-function hintsOf(kind: RequestKind, { payment, short, cancelled, asked, deadlines, expiredAt }: Wrong): Derived["hints"] {
-  if (short !== null) {
-    const { txid } = (short.kept as Kept).payment ?? {};
-    return [{ cause: "paid-too-little", evidence: { txid: txid === undefined ? null : toDisplay(txid), paidSat: `${paidSat(short) ?? 0n}`, askedSat: `${asked}` } }];
-  }
+const paymentEvidence = (fact: EventFact, asked: bigint): { readonly [name: string]: Json } => {
+  const { txid } = (fact.kept as Kept).payment ?? {};
+  return { txid: txid === undefined ? null : toDisplay(txid), paidSat: `${paidSat(fact) ?? 0n}`, askedSat: `${asked}` };
+};
+
+function issueHints({ payment, wrong, cancelled, asked, deadlines, expiredAt }: Told): Derived["hints"] {
+  if (wrong !== null) return [{ cause: "paid-too-little", evidence: paymentEvidence(wrong, asked) }];
   const lastHeight = deadlines.find(({ clock }) => clock === "height")?.value ?? Infinity;
   // Bitcoin's height alone proves nothing: the request runs out on both clocks
   const isLate = isIn(payment) && (payment.block?.height ?? 0) > lastHeight && (isIn(cancelled) || (expiredAt !== null && expiredAt <= payment.seenAt));
-  return isLate && kind === "issue" ? [{ cause: "paid-too-late", evidence: { paidAtHeight: payment.block?.height ?? null, lastHeight: Number.isFinite(lastHeight) ? lastHeight : null, cancelled: isIn(cancelled) } }] : [];
+  return isLate ? [{ cause: "paid-too-late", evidence: { paidAtHeight: payment.block?.height ?? null, lastHeight: Number.isFinite(lastHeight) ? lastHeight : null, cancelled: isIn(cancelled) } }] : [];
+}
+
+/** Who pays a vault's debt wrongly, or for a request that is cancelled, has paid for nothing. */
+function payoutHints(kind: RequestKind, { payment, wrong, cancelled, asked, isExecuted }: Told): Derived["hints"] {
+  if (isExecuted) return [];
+  if (isIn(payment) && isIn(cancelled)) return [{ cause: "paid-and-cancelled", evidence: { ...paymentEvidence(payment, asked), executable: kind === "replace" } }];
+  return wrong === null || isIn(cancelled) ? [] : [{ cause: "payment-unusable", evidence: { ...paymentEvidence(wrong, asked), flaw: flawOf(wrong) } }];
+}
+
+/** what was lost by a cancellation is told for this long */
+const toldForMs = 7 * 24 * hours;
+/** By the blocks' times, so that what history shows of long ago is over at once. */
+const keptUntilOf = ({ payment, cancelled, isExecuted }: Told): Millis | null =>
+  !isExecuted && isIn(payment) && isIn(cancelled) ? Math.max(payment.block?.time ?? 0, cancelled.block?.time ?? 0) + toldForMs : null;
+
+function payoutAbout(request: Request | null, { cancelled, minted }: { readonly cancelled: EventFact | null; readonly minted: EventFact | null }, { isOurs }: RequestRules): Facts["about"] {
+  const vault = accountOf(request?.vault);
+  return {
+    ...(vault !== null && isOurs(vault) ? { ours: true } : {}),
+    ...(isIn(cancelled) ? { cancelledTx: (cancelled.kept as Kept).tx ?? null, cancelledAs: (cancelled.kept as Kept).status ?? null } : {}),
+    ...(isIn(minted) ? { mintedTx: (minted.kept as Kept).tx ?? null } : {}),
+  };
 }
 
 const accountOf = (vault: Request["vault"]): Hex | null => (vault === undefined ? null : typeof vault === "string" ? vault : vault.account);

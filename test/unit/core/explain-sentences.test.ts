@@ -11,7 +11,7 @@ import type { Delivery } from "../../../src/core/delivery.ts";
 import { failure, now } from "../../support/delivery.ts";
 import { after, day, hour, inWorld, minute, quiet, scene, told, troubles } from "../../support/scenes.ts";
 import type { Kind, Scene } from "../../support/scenes.ts";
-import { issueCancelled, issuePaid, paid, requested, sweepDelivered, swept } from "../../support/transfer-stories.ts";
+import { issueCancelled, issuePaid, paid, payoutFact, requested, sweepDelivered, swept } from "../../support/transfer-stories.ts";
 
 const explained = ({ transfer, journey, world, clocks }: Scene) => explain(transfer, journey, world, clocks);
 const delivery = sweepDelivered("sent", 1).id;
@@ -38,10 +38,10 @@ const steps: readonly (readonly [Kind, Phase, string])[] = [
   ["issue", "send", "It waits for the relayer to send the proof, for 1 min now; 2 min is normal. The relayer must act within 24 h; then the issue may be cancelled."],
   ["issue", "include", "It waits until a block of Polkadot takes the proof, for 1 min now; 3 min is normal. It has 24 h left; then the issue may be cancelled."],
   ["issue", "final", "It waits until the issue is final on Polkadot, for 1 min now; 2 min is normal."],
-  ["redeem", "request-final", "It waits until the redeem request is final on Polkadot, for 1 min now; 2 min is normal. It has 48 h left; then the redeem may be cancelled."],
-  ["redeem", "payment", "It waits for the vault to pay on Bitcoin, for 1 min now; 1 h is normal. The vault must act within 48 h; then the redeem may be cancelled."],
-  ["redeem", "payment-final", "It waits until the payment is final on Bitcoin, for 1 min now; 75 min is normal. It has 48 h left; then the redeem may be cancelled."],
-  ["redeem", "provable", "It waits until the light client on Polkadot can verify the payment, for 1 min now; 75 min is normal. It has 48 h left; then the redeem may be cancelled."],
+  ["redeem", "request-final", "It waits until the redeem request is final on Polkadot, for 1 min now; 2 min is normal. It has 48 h left; then the redeemer may call redeem.cancel_redeem (reimburse true: the vault's collateral for the tokens; false: the tokens back and a compensation)."],
+  ["redeem", "payment", "It waits for the vault to pay on Bitcoin, for 1 min now; 1 h is normal. The vault must act within 48 h; then the redeemer may call redeem.cancel_redeem (reimburse true: the vault's collateral for the tokens; false: the tokens back and a compensation)."],
+  ["redeem", "payment-final", "It waits until the payment is final on Bitcoin, for 1 min now; 75 min is normal. It has 48 h left; then the redeemer may call redeem.cancel_redeem (reimburse true: the vault's collateral for the tokens; false: the tokens back and a compensation)."],
+  ["redeem", "provable", "It waits until the light client on Polkadot can verify the payment and the vault proves it, for 1 min now; 75 min is normal. The vault must act within 48 h; then the redeemer may call redeem.cancel_redeem (reimburse true: the vault's collateral for the tokens; false: the tokens back and a compensation)."],
   ["redeem", "final", "It waits until the redeem is final on Polkadot, for 1 min now; 2 min is normal."],
 ];
 
@@ -89,10 +89,15 @@ describe("a transfer held up by this installation or its chains", () => {
 });
 
 describe("a transfer held up by others, or by time", () => {
+  const mayCancel = "then the redeemer may call redeem.cancel_redeem (reimburse true: the vault's collateral for the tokens; false: the tokens back and a compensation).";
   const requestedAt = requested().at?.time ?? 0;
   const cases: readonly (readonly [Cause, Scene, string, string | null])[] = [
     ["user-has-not-paid", scene("issue", "payment", 7 * hour), "It waits for the user to pay on Bitcoin, for 7 h now; 1 h is normal. The user has not paid. The user must act within 24 h; then the issue may be cancelled.", null],
-    ["vault-silent", scene("redeem", "payment", 5 * hour), "It waits for the vault to pay on Bitcoin, for 5 h now; 1 h is normal. The vault has not paid. The vault must act within 48 h; then the redeem may be cancelled.", "gantry show"],
+    ["vault-silent", scene("redeem", "payment", 5 * hour), "It waits for the vault to pay on Bitcoin, for 5 h now; 1 h is normal. The vault has not paid. The vault must act within 48 h; then the redeemer may call redeem.cancel_redeem (reimburse true: the vault's collateral for the tokens; false: the tokens back and a compensation).", "gantry show"],
+    ["vault-silent", scene("redeem", "provable", 4 * hour), `It waits until the light client on Polkadot can verify the payment and the vault proves it, for 4 h now; 75 min is normal. The vault has paid, and nobody has proved it. The vault must act within 48 h; ${mayCancel}`, "gantry show"],
+    ["payment-unusable", told("redeem", scene("redeem", "payment"), { event: payoutFact("redeem", "payment", 50, { paidSat: 500_001n, flaw: "too-much" }), seenAt: now }), `It waits for the vault to pay on Bitcoin, for 0 s now; 1 h is normal. A transaction with its id pays 500001 sat where exactly 500000 are asked for: no proof of it is taken. The vault must act within 48 h; ${mayCancel}`, "gantry show"],
+    ["payment-unusable", told("redeem", scene("redeem", "payment"), { event: payoutFact("redeem", "payment", 50, { flaw: "unknown-output" }), seenAt: now }), `It waits for the vault to pay on Bitcoin, for 0 s now; 1 h is normal. A transaction with its id pays in a form of which no proof is taken (unknown-output). The vault must act within 48 h; ${mayCancel}`, "gantry show"],
+    ["paid-and-cancelled", told("redeem", scene("redeem", "payment-final"), { event: payoutFact("redeem", "cancelled", 950), seenAt: now }), "It waits until the payment is final on Bitcoin, for 0 s now; 75 min is normal. The vault paid 500000 sat, and it was cancelled before that was proved: no proof is taken any more, the bitcoin is gone.", "gantry show"],
     ["wallet-silent", scene("redemption", "payment", 9 * hour), "It waits for the wallet to pay it on Bitcoin, for 9 h now; 4.5 h is normal. The wallet's operators have not acted. The wallet's operators must act within 4.5 d; then the wallet no longer pays it.", "gantry show"],
     ["paid-too-little", told("issue", scene("issue", "payment"), { event: issuePaid(50, 5n, "dust"), seenAt: now }), "It waits for the user to pay on Bitcoin, for 0 s now; 1 h is normal. The user paid 5 sat where 1001500 were asked for. The user must act within 24 h; then the issue may be cancelled.", null],
     ["paid-too-late", told("issue", scene("issue", "payment-final"), { event: issueCancelled(950), seenAt: now }, { event: issuePaid(190, 1_001_500n, "issue-pay", 1), seenAt: now }), "It waits until the payment is final on Bitcoin, for 0 s now; 75 min is normal. The payment came after the request had run out. The user must act within 24 h; then the issue may be cancelled.", "gantry show"],

@@ -6,11 +6,13 @@ import type { Cause } from "../../../src/core/causes.ts";
 import { explain, reportOf, upstream } from "../../../src/core/explain.ts";
 import { phases } from "../../../src/core/transfer.ts";
 import type { Phase } from "../../../src/core/transfer.ts";
+import { factsOf } from "../../../src/core/transfer-fold.ts";
 import type { TransferChange } from "../../../src/core/transfer-fold.ts";
 import { now } from "../../support/delivery.ts";
+import { chainClock } from "../../support/folded-transfers.ts";
 import { after, day, hour, inWorld, minute, quiet, scene, told, troubles } from "../../support/scenes.ts";
 import type { Kind, Scene } from "../../support/scenes.ts";
-import { issueCancelled, issuePaid, paid, paymentProved, requested, sweepDelivered } from "../../support/transfer-stories.ts";
+import { issueCancelled, issuePaid, paid, paymentProved, payoutFact, requested, sweepDelivered } from "../../support/transfer-stories.ts";
 
 const explained = ({ transfer, journey, world, clocks }: Scene) => explain(transfer, journey, world, clocks);
 const causeOf = (one: Scene): Cause | null | undefined => explained(one)?.cause;
@@ -25,7 +27,9 @@ const own: Readonly<Partial<Record<Cause, (phase: Phase) => Scene>>> = {
   "paid-too-little": () => told("issue", scene("issue", "payment"), seen(issuePaid(50, 5n, "dust"))),
   "paid-too-late": (phase) => told("issue", scene("issue", phase), seen(issueCancelled(950)), seen(issuePaid(190, 1_001_500n, "issue-pay", 1))),
   "user-has-not-paid": () => scene("issue", "payment", 7 * hour),
-  "vault-silent": () => scene("redeem", "payment", 5 * hour),
+  "vault-silent": (phase) => scene("redeem", phase, 5 * hour),
+  "payment-unusable": () => told("redeem", scene("redeem", "payment"), seen(payoutFact("redeem", "payment", 50, { paidSat: 499_999n, flaw: "too-little" }))),
+  "paid-and-cancelled": (phase) => told("redeem", scene("redeem", phase), seen(payoutFact("redeem", "cancelled", 950))),
   "wallet-silent": () => scene("redemption", "payment", 9 * hour),
   "source-not-final": (phase) => (phase === "provable" ? inWorld(scene("deposit", phase, 4 * hour), { deliveries: [{ delivery: { ...sweepDelivered("final", 2), waitCode: "not-enough-work" }, slot: null, eventStanding: "final" }] }) : slow(phase)),
   "deadline-passed": (phase) => late(phase, 0.9 * hour),
@@ -65,6 +69,34 @@ describe("each cause is named in each leg it can hold up", () => {
     const elsewhere: readonly Cause[] = ["refund-pool-empty", "clock-skew", "halt-not-looked-at"];
     expect(causeNames.filter((cause) => !upstream.some((one) => one.cause === cause))).toEqual(causeNames.filter((cause) => elsewhere.includes(cause)));
     expect(new Set(upstream.map(({ cause }) => cause)).size).toBe(upstream.length);
+  });
+});
+
+describe("a vault's deadline", () => {
+  /** `hours` after the request, which has 48, with both clocks at these */
+  const clocked = (one: Scene, hours: number, height: number, activeBlocks: number): Scene => {
+    const at = now + hours * hour;
+    return { ...one, clocks: { now: at, chains: { bitcoin: chainClock("bitcoin", height, at, { relayedHeight: height }), polkadot: chainClock("polkadot", 150, at, { activeBlocks }) } } };
+  };
+  const near = (one: Scene): Scene => clocked(one, 46, 320, 15_000);
+  const past = (one: Scene): Scene => clocked(one, 49, 329, 15_401);
+  const ours = (one: Scene): Scene => ({ ...one, transfer: { ...one.transfer, facts: { ...factsOf(one.transfer), about: { ...factsOf(one.transfer).about, ours: true } } } });
+
+  it.each(["payment", "provable"] as const)("of our own vault is the cause once it is near, and says what the vault has not done (%s)", (phase) => {
+    const [waits, passed] = [explained(near(ours(scene("redeem", phase)))), explained(past(ours(scene("redeem", phase))))];
+    expect([waits?.cause, passed?.cause]).toEqual(["deadline-near", "deadline-passed"]);
+    expect(waits?.sentence).toContain(phase === "payment" ? "The vault has not paid." : "The vault has paid, and nobody has proved it.");
+    expect(passed?.sentence).toContain("redeem.cancel_redeem");
+  });
+
+  it.each(["payment", "provable"] as const)("of another's is the vault's silence, with the deadline in the sentence (%s)", (phase) => {
+    expect([near, past].map((when) => causeOf(when(scene("redeem", phase))))).toEqual(["vault-silent", "vault-silent"]);
+    expect(explained(past(scene("redeem", phase)))?.sentence).toMatch(/The deadline passed .* ago: the redeemer may call redeem\.cancel_redeem/u);
+  });
+
+  it("on one clock alone has not passed", () => {
+    const late = ours(scene("redeem", "payment"));
+    expect([clocked(late, 49, 328, 15_401), clocked(late, 49, 329, 15_400)].map(causeOf)).toEqual(["deadline-near", "deadline-near"]);
   });
 });
 

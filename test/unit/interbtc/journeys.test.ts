@@ -3,13 +3,12 @@ import { describe, expect, it } from "vitest";
 import { createInterbtcJourneys, interbtcJourneyList } from "../../../src/bridges/interbtc/journeys.ts";
 import { requestTransfer } from "../../../src/bridges/interbtc/request-journey.ts";
 import { deadlineOf } from "../../../src/core/transfer-clock.ts";
-import { factsOf } from "../../../src/core/transfer-fold.ts";
-import type { TransferChange } from "../../../src/core/transfer-fold.ts";
+import { factsOf, foldTransfer } from "../../../src/core/transfer-fold.ts";
+import type { BridgeJourneys, TransferChange } from "../../../src/core/transfer-fold.ts";
 import type { Transfer } from "../../../src/core/transfer.ts";
-import { eventId } from "../../../src/core/values.ts";
 import type { SourceEvent } from "../../../src/core/values.ts";
 import { hashOf, now } from "../../support/delivery.ts";
-import { eventOf, issueAsked, issueCancelled, issueDelivered, issueExecuted, issueId, issuePaid, issueTransferId, requester, script, vault } from "../../support/transfer-stories.ts";
+import { issueAsked, issueCancelled, issueDelivered, issueExecuted, issueId, issuePaid, issueTransferId, payoutFact, requester, script, vault } from "../../support/transfer-stories.ts";
 import { clocksAt, foldedAll } from "../../support/folded-transfers.ts";
 
 const journeys = createInterbtcJourneys();
@@ -98,20 +97,100 @@ describe("an issue", () => {
 });
 
 describe.each(["redeem", "replace"] as const)("a %s", (kind) => {
-  const id = hashOf(kind);
-  const fact = (stage: string, chain: "polkadot" | "bitcoin", height: number) =>
-    seen(eventOf(eventId(`interbtc:${kind}-${stage}:${id}`), chain, `interbtc-${kind}-${stage}`, height, stage === "requested" ? { id, requester, openActive: 1_000, periodActive: 14_400, bitcoinHeight: 40 } : { [`${kind}Id`]: id, txid: hashOf("vault-pay"), tx: hashOf("call") }));
-  const at = (...changes: readonly TransferChange[]) => waiting(foldedAll(journeys, changes).get(requestTransfer(kind, id)));
+  type Given = readonly (TransferChange | readonly [stage: Parameters<typeof payoutFact>[1], height: number | null, more?: Parameters<typeof payoutFact>[3]])[];
+  const foldedBy = (by: BridgeJourneys, given: Given): Transfer => {
+    const changes = given.map((one): TransferChange => (Array.isArray(one) ? seen(payoutFact(kind, one[0], one[1], one[2])) : (one as TransferChange)));
+    const found = foldedAll(by, changes).get(requestTransfer(kind, hashOf(kind)));
+    if (found === undefined) throw new Error(`no ${kind}`);
+    return found;
+  };
+  const folded = (...given: Given): Transfer => foldedBy(journeys, given);
+  const at = (...given: Given): string => waiting(folded(...given));
+  const hints = (...given: Given) => factsOf(folded(...given)).hints;
+  const weekLater = { clocks: clocksAt(now + 30 * 86_400_000, { polkadot: 20_000, bitcoin: 2_000 }, 20_000) };
 
-  it("waits for the vault, then for its payment and the execution", () => {
-    expect(at(fact("requested", "polkadot", 100), clocks(100, 41))).toBe("payment");
-    expect(at(fact("requested", "polkadot", 100), fact("payment", "bitcoin", 50), clocks(100, 56))).toBe("provable");
-    expect(at(fact("requested", "polkadot", 100), fact("payment", "bitcoin", 50), fact("executed", "polkadot", 900), clocks(900, 60))).toBe("completed");
-    expect(at(fact("requested", "polkadot", 100), fact("cancelled", "polkadot", 20_000), clocks(20_000, 400, 20_000))).toBe("cancelled");
-    expect(interbtcJourneyList.find((one) => one.kind === kind)?.steps[1]?.who).toBe("vault");
+  it.each<readonly [string, Given]>([
+    ["request-final", [["requested", 100]]],
+    ["payment", [["requested", 100], clocks(100, 41)]],
+    ["payment-final", [["requested", 100], clocks(100, 41), ["payment", 50]]],
+    ["provable", [["requested", 100], ["payment", 50], clocks(100, 56)]],
+    ["final", [["requested", 100], ["payment", 50], ["executed", 900]]],
+    ["completed", [["requested", 100], ["payment", 50], ["executed", 900], clocks(900, 60)]],
+    // whose payment nobody here saw
+    ["completed", [["requested", 100], ["executed", 900], clocks(900, 60)]],
+    ["cancelled", [["requested", 100], ["cancelled", 20_000], clocks(20_000, 400, 20_000)]],
+    ["orphaned", [["requested", 100], ["requested", null, { generation: 1 }]]],
+    // its payment lost its block, or its execution did
+    ["payment", [["requested", 100], clocks(100, 41), ["payment", 50], ["payment", null, { generation: 1 }]]],
+    ["provable", [["requested", 100], ["payment", 50], clocks(100, 56), ["executed", 900], ["executed", null, { generation: 1 }]]],
+  ])("is at %s once the facts before it are there", (step, given) => {
+    expect(at(...given)).toBe(step);
   });
 
-  it("does not end by running out: the user has to cancel it", () => {
-    expect(at(fact("requested", "polkadot", 100), clocks(100, 400, 20_000), clocks(100, 401, 20_001))).toBe("payment");
+  it("waits for the vault, also to prove what it paid", () => {
+    expect(interbtcJourneyList.find((one) => one.kind === kind)?.steps.filter(({ who }) => who === "vault").map(({ phase }) => phase)).toEqual(["payment", "provable", "send"]);
+  });
+
+  it("does not end by running out: somebody has to cancel it", () => {
+    expect(at(["requested", 100], clocks(100, 400, 20_000), clocks(100, 401, 20_001))).toBe("payment");
+  });
+
+  it("has the longer of its own and the pallet's present period on both clocks, until it is executed or cancelled", () => {
+    const values = (transfer: Transfer) => transfer.deadlines.map(({ clock, value }) => [clock, value]);
+    expect(values(folded(["requested", 100]))).toEqual([["active-blocks", 15_400], ["height", 328]]);
+    const shorter = createInterbtcJourneys({ issue: 1, redeem: 1, replace: 1, parachainBlocksPerBitcoinBlock: 50 });
+    const longer = createInterbtcJourneys({ issue: 1, redeem: 20_000, replace: 20_000, parachainBlocksPerBitcoinBlock: 50 });
+    expect(values(foldedBy(shorter, [["requested", 100]]))).toEqual([["active-blocks", 15_400], ["height", 328]]);
+    expect(values(foldedBy(longer, [["requested", 100]]))).toEqual([["active-blocks", 21_000], ["height", 440]]);
+    expect([values(folded(["requested", 100], ["payment", 50])).length, values(folded(["requested", 100], ["executed", 900])), values(folded(["requested", 100], ["cancelled", 900]))]).toEqual([2, [], []]);
+  });
+
+  it("takes its deadlines anew when the periods were changed while it was open, and is the very same when they were not", () => {
+    const before = folded(["requested", 100], clocks(100, 41));
+    const longer = createInterbtcJourneys({ issue: 1, redeem: 20_000, replace: 20_000, parachainBlocksPerBitcoinBlock: 50 });
+    const at = clocksAt(now, { polkadot: 100, bitcoin: 41 }, 2_000);
+    expect(foldTransfer(longer, before.id, before, { clocks: at })).toBe(before);
+    expect(foldTransfer(longer, before.id, before, { clocks: at, anew: true })?.deadlines.map(({ value }) => value)).toEqual([21_000, 440]);
+    expect(foldTransfer(journeys, before.id, before, { clocks: at, anew: true })).toBe(before);
+  });
+
+  it.each(["too-little", "too-much", "unknown-output", "other-address"] as const)("is not paid by a transaction of which no proof is taken (%s), and says so until one is that is", (flaw) => {
+    const wrong = ["payment", 50, { flaw, paidSat: 7n }] as const;
+    expect(at(["requested", 100], clocks(100, 41), wrong)).toBe("payment");
+    expect(hints(["requested", 100], wrong)).toMatchObject([{ cause: "payment-unusable", evidence: { flaw, paidSat: "7", askedSat: "500000" } }]);
+    const right = ["payment", 60, { name: "second" }] as const;
+    expect([at(["requested", 100], wrong, right), hints(["requested", 100], wrong, right)]).toEqual(["payment-final", []]);
+    expect(hints(["requested", 100], wrong, ["payment", null, { flaw, generation: 1 }])).toEqual([]);
+  });
+
+  it.each([["paid first", [["payment", 50], ["cancelled", 950]]], ["cancelled first", [["cancelled", 950], ["payment", 50]]]] as const)("that was paid and cancelled (%s) stays open for a week, so that people hear of it", (_which, both) => {
+    const lost: Given = [["requested", 100], ...both, clocks(951, 400, 20_000)];
+    expect([folded(...lost).outcome, folded(...lost).deadlines, hints(...lost)]).toMatchObject([null, [], [{ cause: "paid-and-cancelled", evidence: { paidSat: "500000", executable: kind === "replace" } }]]);
+    expect(at(...lost, weekLater)).toBe("cancelled");
+    expect(at(...lost, ["executed", 960], clocks(960, 401, 20_000))).toBe("completed");
+    // what was paid in a form that does not count is no loss by the cancellation
+    expect(at(["requested", 100], ["payment", 50, { flaw: "too-little" }], ["cancelled", 950], clocks(951, 400, 20_000))).toBe("cancelled");
+  });
+
+  it("of long ago that history shows as paid and cancelled is over at once", () => {
+    const { block } = factsOf(folded(["requested", 100], ["payment", 50])).events[payoutFact(kind, "payment", 50).id] ?? {};
+    const late = { clocks: clocksAt((block?.time ?? 0) + 365 * 86_400_000, { polkadot: 20_000, bitcoin: 2_000 }, 20_000) };
+    expect(at(["requested", 100], ["payment", 50], ["cancelled", 950], late, late)).toBe("cancelled");
+  });
+
+  it("knows whether its vault is one of ours", () => {
+    const own = createInterbtcJourneys(undefined, (account) => account === vault);
+    expect([factsOf(foldedBy(own, [["requested", 100]])).about["ours"], factsOf(folded(["requested", 100])).about["ours"]]).toEqual([true, undefined]);
+  });
+
+  it("is found by its request, both parties, the address that is paid, the payment and what was called", () => {
+    const keys = folded(["requested", 100], ["payment", 50], ["executed", 900]).keys;
+    expect(keys).toEqual(expect.arrayContaining([hashOf(kind), requester, vault, script, hashOf("vault-pay"), hashOf("executed")]));
+    expect(folded(["requested", 100], ["cancelled", 950], ...(kind === "redeem" ? [["minted", 960] as const] : [])).keys).toEqual(expect.arrayContaining([hashOf("cancelled"), ...(kind === "redeem" ? [hashOf("minted")] : [])]));
+  });
+
+  it("says how it was cancelled", () => {
+    const status = kind === "redeem" ? "retried" : "cancelled";
+    expect(factsOf(folded(["requested", 100], ["cancelled", 950, { status }])).about).toMatchObject({ cancelledAs: status, cancelledTx: hashOf("cancelled"), amountSat: "500000", vault });
   });
 });
