@@ -5,7 +5,7 @@
  * Never: hands out a slot: the ledger does, and has the last word. Never decides who is woken: the save that frees a slot does.
  */
 import type { Delivery } from "../src/core/delivery.ts";
-import { rankOf, roomFor } from "../src/core/slot-room.ts";
+import { rankOf, slotsToHandOut } from "../src/core/slot-room.ts";
 import type { DeliveryId, Millis, SignerName } from "../src/core/values.ts";
 import type { Clock, Ledger } from "../src/ports.ts";
 import type { LaneWork } from "./perform.ts";
@@ -36,9 +36,7 @@ export function createTurns({ ledger, clock, wake }: TurnsOptions): Turns {
   const woken = new Map<SignerName, ReadonlySet<string>>();
   return {
     async isDue(delivery, { submitter: { signer }, maxOpenSlots, policy }) {
-      const open = await ledger.slots({ signer, open: true });
-      // one that was given back without bytes is taken over even when all are open
-      const free = open.some((slot) => slot.delivery === null && slot.state === "reserved") ? 1 : roomFor(open, maxOpenSlots);
+      const free = slotsToHandOut(await ledger.openSlots(signer), maxOpenSlots);
       const queue = queues.get(signer) ?? new Map<DeliveryId, Waiting>();
       queues.set(signer, queue);
       const [now, rank] = [clock.now(), rankOf(delivery)];

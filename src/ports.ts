@@ -7,6 +7,7 @@ import type { ChainView } from "./core/chain-view.ts";
 import type { Attempt, Delivery, SignedTx, Slot, SlotRef, Snapshot, State } from "./core/delivery.ts";
 import type { Failure } from "./core/errors.ts";
 import type { TransferStore } from "./core/projection.ts";
+import type { OpenSlots } from "./core/slot-room.ts";
 import type {
   BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Json, LaneName, Millis, Scope, SignerName, SourceEvent, TransferId,
   Wait, Watch, WatchId,
@@ -268,6 +269,8 @@ export interface Ledger extends TransferStore {
   counts(): Promise<readonly { readonly lane: LaneName; readonly state: State; readonly count: number }[]>;
   /** `atLeast`: this slot and those above it */
   slots(where: { readonly signer?: SignerName; readonly open?: boolean; readonly delivery?: DeliveryId; readonly atLeast?: bigint }): Promise<readonly Slot[]>;
+  /** the signer's open ones, counted */
+  openSlots(signer: SignerName): Promise<OpenSlots>;
   /** by any transaction hash an attempt ever had */
   attemptByHash(hash: Hex): Promise<{ readonly slot: Slot; readonly delivery: DeliveryId | null } | null>;
 

@@ -39,6 +39,7 @@ export function createLedger(store: Store): Ledger {
     find: (where) => read(() => rows.find(where)),
     counts: () => read(() => rows.counts()),
     slots: (where) => read(() => rows.slots(where)),
+    openSlots: (signer) => read(() => rows.openCount(signer)),
     attemptByHash: (hash) =>
       read(() => {
         const ref = rows.slotOfAttempt(hash);

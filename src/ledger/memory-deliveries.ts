@@ -5,7 +5,7 @@
  */
 import type { Attempt, Delivery, SlotRef } from "../core/delivery.ts";
 import type { BlockRef, DeliveryId, Hex, Millis, SignerName } from "../core/values.ts";
-import { rankOf } from "../core/slot-room.ts";
+import { openSlotsOf, rankOf } from "../core/slot-room.ts";
 import type { DeliveryFilter } from "../ports.ts";
 import { asStored, decodeDelivery, encodeDelivery, slotKey } from "./codec.ts";
 import type { Journal } from "./memory-table.ts";
@@ -133,6 +133,7 @@ export function createMemorySlots(journal: Journal): SlotRows {
     },
     highestSlot: (signer) => highest.get(signer) ?? null,
     openSlots: openOf,
+    openCount: (signer) => openSlotsOf(open.of(signer).flatMap((id) => rows.get(id) ?? [])),
     hasReservedBelow: (ref) => openOf(ref.signer).some((row) => row.state === "reserved" && row.ref.slot < ref.slot),
     fullSlot: (ref) => {
       const row = rows.get(slotId(ref));

@@ -6,6 +6,7 @@
 import type { ChainView } from "../core/chain-view.ts";
 import type { Delivery, SignedTx, Slot, SlotRef } from "../core/delivery.ts";
 import type { Changes, Projection, RecordedEvent, TransferCount, TransferFilter } from "../core/projection.ts";
+import type { OpenSlots } from "../core/slot-room.ts";
 import type { Transfer } from "../core/transfer.ts";
 import type {
   BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Millis, Scope, SignerName, SourceEvent, TransferId, Watch, WatchId,
@@ -45,6 +46,7 @@ export interface SlotRows {
   highestSlot(signer: SignerName): bigint | null;
   /** reserved and live ones, lowest first */
   openSlots(signer: SignerName): readonly SlotRow[];
+  openCount(signer: SignerName): OpenSlots;
   hasReservedBelow(ref: SlotRef): boolean;
   /** one slot with its attempts, oldest first */
   fullSlot(ref: SlotRef): Slot | null;

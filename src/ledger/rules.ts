@@ -8,7 +8,7 @@ import { headOf, viewAt } from "../core/chain-view.ts";
 import type { Delivery, SlotRef, SlotState } from "../core/delivery.ts";
 import { isActive } from "../core/delivery.ts";
 import { unavailable } from "../core/errors.ts";
-import { rankOf, roomFor } from "../core/slot-room.ts";
+import { openSlotsOf, rankOf, roomFor } from "../core/slot-room.ts";
 import type { Changes, RecordedEvent } from "../core/projection.ts";
 import type { BlockRef, ChainName, EventId, Halt, Hex, Millis, SignerName, SourceEvent, Standing, Watch } from "../core/values.ts";
 import { eventId } from "../core/values.ts";
@@ -54,13 +54,13 @@ export function allocateSlot(
   const voids = ownerless.filter((ref) => ref.slot < floor);
   const [free] = ownerless.filter((ref) => ref.slot >= floor).sort((a, b) => (a.slot < b.slot ? -1 : 1));
   if (free !== undefined) return { slot: free, voids };
-  const kept = open.filter(({ ref }) => !voids.includes(ref));
+  const kept = openSlotsOf(open.filter(({ ref }) => !voids.includes(ref)));
   if (roomFor(kept, maxOpenSlots) <= 0) {
-    const included = kept.filter(({ isIncluded }) => isIncluded).length;
+    const { open: openSlots, included } = kept;
     throw unavailable(
       "no-open-slot",
-      `signer ${signer} has ${kept.length - included} transactions on their way and may have ${maxOpenSlots} (${included} more are in blocks that are not final); wait until one of them is in a block or ends`,
-      { evidence: { signer, openSlots: kept.length, included, maxOpenSlots, lowest: open[0]?.ref.slot.toString() ?? null } },
+      `signer ${signer} has ${openSlots - included} transactions on their way and may have ${maxOpenSlots} (${included} more are in blocks that are not final); wait until one of them is in a block or ends`,
+      { evidence: { signer, openSlots, included, maxOpenSlots, lowest: open[0]?.ref.slot.toString() ?? null } },
     );
   }
   const above = highest === null ? floor : highest + 1n;

@@ -7,11 +7,12 @@ import type { Delivery, SignedTx, SlotRef } from "../core/delivery.ts";
 import { isActive } from "../core/delivery.ts";
 import type { GantryError } from "../core/errors.ts";
 import { bug, conflict } from "../core/errors.ts";
+import { slotsToHandOut } from "../core/slot-room.ts";
 import type { DeliveryId, Millis } from "../core/values.ts";
 import type { Save, SlotSave } from "../ports.ts";
 import { allocateSlot, isOpenSlot, orphanWakeAt, sameSlot } from "./rules.ts";
 import type { Rows, SlotRow } from "./rows.ts";
-import { makeNextDue, passOn, slotsToHandOut } from "./slot-turns.ts";
+import { makeNextDue, passOn } from "./slot-turns.ts";
 import { hasWaitEnded, standingIn } from "./snapshot.ts";
 
 /** Throws Conflict "ledger-version-moved", Unavailable "no-open-slot", or Bug for a step that cannot be. */
@@ -48,7 +49,7 @@ function wakeAtOf(rows: Rows, { next, audit }: Save): Millis | null {
   }
   const { wakeAt, waitsFor } = next;
   if (wakeAt === null || waitsFor === null || "fact" in waitsFor) return wakeAt;
-  const isOver = "signer" in waitsFor ? slotsToHandOut(rows, waitsFor.signer, waitsFor.maxOpenSlots) > 0 : hasWaitEnded(waitsFor, rows);
+  const isOver = "signer" in waitsFor ? slotsToHandOut(rows.openCount(waitsFor.signer), waitsFor.maxOpenSlots) > 0 : hasWaitEnded(waitsFor, rows);
   return isOver ? Math.min(wakeAt, audit.at + missedPauseMs) : wakeAt;
 }
 

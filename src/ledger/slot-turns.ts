@@ -5,18 +5,11 @@
  * Never: hands out a slot.
  */
 import type { Delivery, SlotRef } from "../core/delivery.ts";
-import { roomFor } from "../core/slot-room.ts";
+import { slotsToHandOut } from "../core/slot-room.ts";
 import type { Millis, SignerName, Wait } from "../core/values.ts";
 import type { Save } from "../ports.ts";
 import { sameSlot } from "./rules.ts";
 import type { Rows } from "./rows.ts";
-
-/** How many a signer can hand out now, one that was given back without bytes included. */
-export function slotsToHandOut(rows: Rows, signer: SignerName, maxOpenSlots: number): number {
-  const open = rows.openSlots(signer);
-  const given = open.some(({ delivery, state }) => delivery === null && state === "reserved") ? 1 : 0;
-  return Math.max(given, roomFor(open, maxOpenSlots));
-}
 
 /** After a step: notes whether its slot's transaction is in a block, and makes due whom that, or the end of a slot, lets ask. */
 export function passOn(rows: Rows, { slotEnds, leavesSlot, audit }: Save, stored: Delivery, next: Delivery): void {
@@ -45,7 +38,7 @@ export function makeNextDue(rows: Rows, signer: SignerName, now: Millis): void {
   const [first] = rows.waitingForSlot(signer, 1);
   const wait = first?.waitsFor ?? null;
   if (wait === null || !("signer" in wait)) return;
-  const free = slotsToHandOut(rows, signer, wait.maxOpenSlots);
+  const free = slotsToHandOut(rows.openCount(signer), wait.maxOpenSlots);
   if (free <= 0) return;
   for (const delivery of rows.waitingForSlot(signer, free)) {
     if (delivery.wakeAt !== null && delivery.wakeAt > now) rows.putDelivery({ ...delivery, wakeAt: now, version: delivery.version + 1 }, delivery);

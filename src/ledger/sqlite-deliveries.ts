@@ -5,6 +5,7 @@
  */
 import type { Attempt, Delivery, Slot, SlotRef, SlotState, State } from "../core/delivery.ts";
 import type { DeliveryId, Hex, Json, LaneName, SignerName } from "../core/values.ts";
+import { openSlotsOf } from "../core/slot-room.ts";
 import type { DeliveryFilter } from "../ports.ts";
 import { decodeDelivery, encodeDelivery, slotKey, slotOfKey } from "./codec.ts";
 import { alarmsOf, factOf, restsOn, slotWaitOf } from "./rules.ts";
@@ -107,6 +108,8 @@ const dearestSql = `SELECT fee, signed_at FROM attempts AS a WHERE signer = ?
   AND NOT EXISTS (SELECT 1 FROM attempts AS b WHERE b.signer = a.signer AND b.slot_key = a.slot_key AND b.position > a.position)
   ORDER BY slot_key DESC LIMIT ?`;
 const isOpenSql = "state IN ('reserved', 'live')";
+const openCountSql = `SELECT count(*) AS open, coalesce(sum(is_included), 0) AS included,
+  coalesce(sum(state = 'reserved' AND delivery IS NULL), 0) AS given_back FROM slots WHERE signer = ? AND ${isOpenSql}`;
 
 export function createSqliteSlots({ run, one, all }: Statements): SlotRows {
   const attemptsOf = (ref: SlotRef): readonly Attempt[] =>
@@ -135,6 +138,10 @@ export function createSqliteSlots({ run, one, all }: Statements): SlotRows {
       return key === null ? null : slotOfKey(signer, key).slot;
     },
     openSlots: (signer) => all(`SELECT * FROM slots WHERE signer = ? AND ${isOpenSql} ORDER BY slot_key`, signer).map(slotRowOf),
+    openCount: (signer) => {
+      const row = one(openCountSql, signer);
+      return row === null ? openSlotsOf([]) : { open: numberOf(row, "open"), included: numberOf(row, "included"), isGivenBack: numberOf(row, "given_back") > 0 };
+    },
     hasReservedBelow: ({ signer, slot }) =>
       one(`SELECT 1 AS found FROM slots WHERE signer = ? AND slot_key < ? AND ${isOpenSql} AND state = 'reserved' LIMIT 1`, signer, slotKey(slot)) !== null,
     fullSlot: (ref) => {

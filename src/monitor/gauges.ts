@@ -149,8 +149,8 @@ async function showDeliveries({ ledger, lanes, clock }: World, meter: Meter, par
 }
 
 async function showSlots({ ledger }: World, meter: Meter, { name: signer, maxOpenSlots }: KnownSigner): Promise<void> {
-  const open = await ledger.slots({ signer, open: true });
-  meter.set("signer_open_slots", { signer }, open.length);
+  const open = await ledger.openSlots(signer);
+  meter.set("signer_open_slots", { signer }, open.open);
   meter.set("signer_blocked", { signer }, roomFor(open, maxOpenSlots) <= 0 ? 1 : 0);
 }
 

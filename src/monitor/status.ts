@@ -6,7 +6,7 @@
 import { activeStates } from "../core/delivery.ts";
 import type { Delivery, State } from "../core/delivery.ts";
 import { failureOf } from "../core/errors.ts";
-import { roomFor } from "../core/slot-room.ts";
+import { openSlotsOf, roomFor } from "../core/slot-room.ts";
 import type { ChainName, DeliveryId, Halt, Hex, LaneName, Millis, SignerName } from "../core/values.ts";
 import type { ScanRange } from "../ports.ts";
 import type { EndpointSeen, HeadSeen, KnownLane, KnownSigner, WatchedChain, World } from "./world.ts";
@@ -126,7 +126,7 @@ async function signerStatus({ ledger }: World, { name, chain, maxOpenSlots }: Kn
     includedSlots: open.length - waiting.length,
     lowest: lowest?.ref.slot.toString() ?? null,
     highest: open.at(-1)?.ref.slot.toString() ?? null,
-    blockedBy: blocking === undefined || roomFor(open, maxOpenSlots) > 0 ? null : { slot: blocking.ref.slot.toString(), delivery: blocking.delivery },
+    blockedBy: blocking === undefined || roomFor(openSlotsOf(open), maxOpenSlots) > 0 ? null : { slot: blocking.ref.slot.toString(), delivery: blocking.delivery },
   };
 }
 

@@ -5,6 +5,7 @@
 import type { ChainView } from "../../src/core/chain-view.ts";
 import type { Attempt, Delivery, SlotRef } from "../../src/core/delivery.ts";
 import type { BlockRef, Hex, SourceEvent } from "../../src/core/values.ts";
+import { openSlotsOf } from "../../src/core/slot-room.ts";
 import type { Ledger } from "../../src/ports.ts";
 import { createLedger } from "../../src/ledger/ledger.ts";
 import type { Rows, SlotRow } from "../../src/ledger/rows.ts";
@@ -43,6 +44,7 @@ export function createModelLedger(stored: Stored, eventOf: (id: string) => Sourc
     putSlot: (row) => void (stored.slots = [...stored.slots.filter(({ ref }) => !same(ref, row.ref)), row]),
     highestSlot: () => ordered().at(-1)?.ref.slot ?? null,
     openSlots: () => ordered().filter(isOpen),
+    openCount: () => openSlotsOf(stored.slots.filter(isOpen)),
     hasReservedBelow: (ref) => stored.slots.some((row) => row.state === "reserved" && row.ref.slot < ref.slot),
     fullSlot: (ref) => {
       const row = stored.slots.find((one) => same(one.ref, ref));

@@ -1,6 +1,7 @@
 /** Who may ask for a slot when there are not enough for all. */
 import { describe, expect, test } from "vitest";
 import { createTurns } from "../../../relayer/turns.ts";
+import { openSlotsOf } from "../../../src/core/slot-room.ts";
 import type { Slot } from "../../../src/core/delivery.ts";
 import { deliveryId } from "../../../src/core/values.ts";
 import { createMemoryLedger } from "../../../src/ledger/memory.ts";
@@ -14,7 +15,7 @@ function stage(open: readonly Slot[]) {
   const clock = createTestClock();
   const slots = [...open];
   const { work } = createParts({}, {}, { maxOpenSlots: most });
-  const turns = createTurns({ clock, wake: async () => undefined, ledger: { ...createMemoryLedger(), slots: async () => slots } });
+  const turns = createTurns({ clock, wake: async () => undefined, ledger: { ...createMemoryLedger(), openSlots: async () => openSlotsOf(slots) } });
   const asks = (name: string, deadline: number | null, serves = true) =>
     turns.isDue({ ...deliveryIn("proven"), id: deliveryId(name), deadline, ...(serves ? {} : { serves: [] }) }, work);
   return { clock, slots, asks };
