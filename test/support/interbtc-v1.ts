@@ -51,6 +51,14 @@ const issueStatus = variants(["interbtc_primitives", "issue", "IssueRequestStatu
 const issueRequest = struct(["interbtc_primitives", "issue", "IssueRequest"],
   ["vault", vaultId], ["opentime", u32], ["period", u32], ["griefing_collateral", u128], ["amount", u128], ["fee", u128], ["requester", accountId],
   ["btc_address", address], ["btc_public_key", publicKey], ["btc_height", u32], ["status", issueStatus]);
+const redeemStatus = variants(["interbtc_primitives", "redeem", "RedeemRequestStatus"], [["Pending", 0, []], ["Completed", 1, []], ["Reimbursed", 2, [["", bool]]], ["Retried", 3, []]]);
+const redeemRequest = struct(["interbtc_primitives", "redeem", "RedeemRequest"],
+  ["vault", vaultId], ["opentime", u32], ["period", u32], ["fee", u128], ["transfer_fee_btc", u128], ["amount_btc", u128], ["premium", u128], ["redeemer", accountId],
+  ["btc_address", address], ["btc_height", u32], ["status", redeemStatus]);
+const replaceStatus = variants(["interbtc_primitives", "replace", "ReplaceRequestStatus"], [["Pending", 0, []], ["Completed", 1, []], ["Cancelled", 2, []]]);
+const replaceRequest = struct(["interbtc_primitives", "replace", "ReplaceRequest"],
+  ["old_vault", vaultId], ["new_vault", vaultId], ["amount", u128], ["griefing_collateral", u128], ["collateral", u128], ["accept_time", u32], ["period", u32],
+  ["btc_address", address], ["btc_height", u32], ["status", replaceStatus]);
 const vaultStatus = variants(["vault_registry", "types", "VaultStatus"], [["Active", 0, [["", bool]]], ["Liquidated", 1, []], ["CommittedTheft", 2, []]]);
 const vault = struct(["vault_registry", "types", "Vault"], ["id", vaultId], ["status", vaultStatus], ["banned_until", option(u32)]);
 
@@ -83,6 +91,23 @@ const pallets: readonly (readonly [name: string, index: number, parts: PalletPar
     ],
     errors: [["CommitPeriodExpired", 1, []]],
     storage: [["IssueRequests", [h256], issueRequest, null]],
+  }],
+  ["Redeem", 23, {
+    events: [
+      ["RequestRedeem", 0, [["redeem_id", h256], ["redeemer", accountId], ["vault_id", vaultId], ["amount", u128], ["fee", u128], ["premium", u128], ["btc_address", address], ["transfer_fee", u128]]],
+      ["ExecuteRedeem", 2, [["redeem_id", h256], ["redeemer", accountId], ["vault_id", vaultId], ["amount", u128], ["fee", u128], ["transfer_fee", u128]]],
+      ["CancelRedeem", 3, [["redeem_id", h256], ["redeemer", accountId], ["vault_id", vaultId], ["slashed_amount", u128], ["status", redeemStatus]]],
+      ["MintTokensForReimbursedRedeem", 4, [["redeem_id", h256], ["vault_id", vaultId], ["amount", u128]]],
+    ],
+    storage: [["RedeemRequests", [h256], redeemRequest, null]],
+  }],
+  ["Replace", 24, {
+    events: [
+      ["AcceptReplace", 2, [["replace_id", h256], ["old_vault_id", vaultId], ["new_vault_id", vaultId], ["amount", u128], ["collateral", u128], ["btc_address", address]]],
+      ["ExecuteReplace", 3, [["replace_id", h256], ["old_vault_id", vaultId], ["new_vault_id", vaultId]]],
+      ["CancelReplace", 4, [["replace_id", h256], ["new_vault_id", vaultId], ["old_vault_id", vaultId], ["griefing_collateral", u128]]],
+    ],
+    storage: [["ReplaceRequests", [h256], replaceRequest, null]],
   }],
   ["Refund", 26, { calls: [["execute_refund", 0, [["refund_id", h256], ...proof]]] }],
 ];

@@ -8,6 +8,7 @@ import type { BitcoinHeader, BitcoinTx } from "../../chains/bitcoin/codec.ts";
 import { bytesOf, concatHex, hexOf, isHex, sizeOf } from "../../core/hex.ts";
 import type { Hex, Json } from "../../core/values.ts";
 import { batchOf, executionIn, hash32, isFields, issueIdOf, issueRequestOf, needsOf, storedHeaderOf } from "./dialect-common.ts";
+import { payoutNeeds, payoutRequestOf, payoutSignOf } from "./dialect-payouts.ts";
 import type { Dialect } from "./dialect.ts";
 import type { InterbtcProof, PartialTree } from "./proof.ts";
 
@@ -111,7 +112,7 @@ function txidOf(transaction: Json): Hex {
 
 export const latest: Dialect = {
   name: "latest",
-  needs: needsOf({
+  needs: { payouts: payoutNeeds, ...needsOf({
     griefing: "griefingCollateral: u128, griefingCurrency: _",
     status: "Pending | Completed | Cancelled",
     calls: {
@@ -119,7 +120,7 @@ export const latest: Dialect = {
       issue: { "Issue.execute_issue": { issueId: hash32, uncheckedTransaction: `{userTxProof: ${partialShape}, coinbaseProof: ${partialShape}}` } },
     },
     requested: { griefingCollateral: "u128", griefingCurrency: "_" },
-  }),
+  }) },
   storeHeaders: (headers, forkBound) => batchOf(headers.map((header) => ({ pallet: "BTCRelay", name: "store_block_header", args: { blockHeader: headerJson(header), forkBound } }))),
   initialize: (header, height) => ({ pallet: "BTCRelay", name: "initialize", args: { blockHeader: headerJson(header), blockHeight: height } }),
   executeIssue: (issueId, proof) => ({ pallet: "Issue", name: "execute_issue", args: { issueId, uncheckedTransaction: fullProofJson(proof) } }),
@@ -127,6 +128,8 @@ export const latest: Dialect = {
   storedHeader: storedHeaderOf,
   issueRequest: issueRequestOf,
   issueIdOf,
+  payoutRequest: payoutRequestOf,
+  payoutSign: payoutSignOf,
   provenTxid: (call, issueId) => {
     const proof = executionIn(call, issueId)?.["uncheckedTransaction"];
     const user = isFields(proof) ? proof["userTxProof"] : undefined;

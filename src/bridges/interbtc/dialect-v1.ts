@@ -8,6 +8,7 @@ import type { PolkadotCall } from "../../chains/polkadot/runtime.ts";
 import { concatHex, hexOf, isHex, sizeOf } from "../../core/hex.ts";
 import type { Hex, Json } from "../../core/values.ts";
 import { batchOf, executionIn, hash32, isFields, issueIdOf, issueRequestOf, needsOf, storedHeaderOf } from "./dialect-common.ts";
+import { payoutNeeds, payoutRequestOf, payoutSignOf } from "./dialect-payouts.ts";
 import type { Dialect } from "./dialect.ts";
 import type { InterbtcProof } from "./proof.ts";
 
@@ -65,7 +66,7 @@ function txidOf(raw: Hex): Hex | null {
 
 export const v1: Dialect = {
   name: "v1",
-  needs: needsOf({
+  needs: { payouts: payoutNeeds, ...needsOf({
     griefing: "griefingCollateral: u128",
     status: "Pending | Completed(None | Some([u8; 32])) | Cancelled",
     calls: {
@@ -73,7 +74,7 @@ export const v1: Dialect = {
       issue: { "Issue.execute_issue": { issueId: hash32, ...rawProof } },
     },
     requested: { griefingCollateral: "u128" },
-  }),
+  }) },
   storeHeaders: (headers) => batchOf(headers.map(({ raw }) => ({ pallet: "Relay", name: "store_block_header", args: { rawBlockHeader: raw } }))),
   initialize: (header, height) => ({ pallet: "Relay", name: "initialize", args: { rawBlockHeader: header.raw, blockHeight: height } }),
   executeIssue: (issueId, proof) => ({ pallet: "Issue", name: "execute_issue", args: { issueId, ...proofArgs(proof) } }),
@@ -81,6 +82,8 @@ export const v1: Dialect = {
   storedHeader: storedHeaderOf,
   issueRequest: issueRequestOf,
   issueIdOf,
+  payoutRequest: payoutRequestOf,
+  payoutSign: payoutSignOf,
   provenTxid: (call, issueId) => {
     const raw = executionIn(call, issueId)?.["rawTx"];
     return isHex(raw) ? txidOf(raw) : null;

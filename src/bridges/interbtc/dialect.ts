@@ -9,14 +9,15 @@ import type { Needs } from "../../chains/polkadot/shape.ts";
 import type { Hex, Json } from "../../core/values.ts";
 import type { InterbtcProof } from "./proof.ts";
 import type { IssueRequest } from "./issue-request.ts";
+import type { PayoutKind, PayoutRequest, PayoutSign } from "./payout.ts";
 
 /** A header as the light client stores it. `paraHeight`: the active block at which it was told. */
 export type StoredHeader = { readonly height: number; readonly chainId: number; readonly paraHeight: number };
 
 export interface Dialect {
   readonly name: "latest" | "v1";
-  /** shapes of what the header lane, the issue lane and the readers use; checked apart, so that a change halts only its user */
-  readonly needs: { readonly headers: Needs; readonly issue: Needs; readonly events: Needs };
+  /** shapes of what the header lane, the issue lane and the two readers use; checked apart, so that a change halts only its user */
+  readonly needs: { readonly headers: Needs; readonly issue: Needs; readonly events: Needs; readonly payouts: Needs };
   /** `forkBound` as interBTC asks for it; a dialect without it ignores it. One header alone, several as utility.batch */
   storeHeaders(headers: readonly BitcoinHeader[], forkBound: number): PolkadotCall;
   initialize(header: BitcoinHeader, height: number): PolkadotCall;
@@ -29,6 +30,10 @@ export interface Dialect {
   issueRequest(id: Hex, value: Json): IssueRequest;
   /** the issue id an event is about, for Issue.RequestIssue, ExecuteIssue, CancelIssue; null for other events */
   issueIdOf(event: PolkadotEvent): Hex | null;
+  /** from the value of Redeem.RedeemRequests or Replace.ReplaceRequests. Throws Invalid "interbtc-undecodable" */
+  payoutRequest(kind: PayoutKind, id: Hex, value: Json): PayoutRequest;
+  /** what an event says of a redeem or a replace; null for other events */
+  payoutSign(event: PolkadotEvent): PayoutSign | null;
   /** the transaction (id in wire order) that a call proves for this issue, searched also inside batches and proxies; null: not in it */
   provenTxid(call: PolkadotCall, issueId: Hex): Hex | null;
 }
