@@ -135,7 +135,8 @@ async function openParts(config: Config, options: AppOptions, clock: Clock, open
   const { tbtc } = config.bridges;
   const signer = tbtc === undefined ? undefined : [...signers.values()].find(({ name }) => name === tbtc.signer);
   const polkadotSigners = polkadotParts !== null && roles.includes("relay") ? await polkadotParts.openPolkadotSigners(config) : new Map<SignerName, PolkadotSigner>();
-  const interbtc = await openInterbtcParts(config, pools.bitcoin, polkadotPool, polkadotSigners, { clock, log, meter, ledger });
+  const interbtc = await openInterbtcParts(config, pools.bitcoin, polkadotPool, polkadotSigners, { clock, log, meter, ledger }, start);
+  if (interbtc?.refunds === true) metrics.know(knownOf(config, roles, true));
   return {
     config, clock, log, meter, metrics, ledger, queue, pools, signers, polkadotSigners, interbtc,
     polkadot: polkadotPool,
@@ -147,13 +148,13 @@ async function openParts(config: Config, options: AppOptions, clock: Clock, open
 }
 
 async function openInterbtcParts(
-  config: Config, bitcoin: Endpoints<BitcoinClient>, polkadot: PolkadotPool | null, signers: ReadonlyMap<SignerName, PolkadotSigner>, tools: Pick<Parts, "clock" | "log" | "meter" | "ledger">,
+  config: Config, bitcoin: Endpoints<BitcoinClient>, polkadot: PolkadotPool | null, signers: ReadonlyMap<SignerName, PolkadotSigner>, tools: Pick<Parts, "clock" | "log" | "meter" | "ledger">, start: AbortSignal,
 ): Promise<Parts["interbtc"]> {
   const { interbtc } = config.bridges;
   if (interbtc === undefined || polkadot === null) return null;
-  const { openInterbtc } = await import("./app/interbtc.ts");
+  const [{ openInterbtc }, { mayRefund }] = await Promise.all([import("./app/interbtc.ts"), import("./app/interbtc-refunds.ts")]);
   const signer = [...signers.values()].find(({ name }) => name === interbtc.signer) ?? null;
-  return openInterbtc({ config, interbtc, bitcoin, polkadot, signer, tools });
+  return openInterbtc({ config, interbtc, bitcoin, polkadot, refunds: await mayRefund(polkadot.endpoints, start), signer, tools });
 }
 
 async function openSigners(config: Config): Promise<ReadonlyMap<SignerName, EthereumSigner>> {

@@ -1,10 +1,9 @@
 /**
- * Was an issue executed on the parachain, in which block, by which extrinsic, and with which payment?
+ * Was a request executed on the parachain, in which block, by which extrinsic, and with which payment?
  * Always: the request's own state answers first (two cheap questions while nothing happened); who did it is read from the block.
  * Never: takes the execution with another payment for ours, or searches more states than the logarithm of its age.
  */
-import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
-import type { Dialect } from "../../src/bridges/interbtc/dialect.ts";
+import type { Executable } from "../../src/bridges/interbtc/executable.ts";
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
 import { readExtrinsic } from "../../src/chains/polkadot/extrinsic.ts";
 import type { PolkadotRuntime } from "../../src/chains/polkadot/runtime.ts";
@@ -15,17 +14,18 @@ import type { Effect } from "../../src/ports.ts";
 
 /** `by-another`: the request was executed with the payment `txid`, which is not the one asked about. */
 export type Execution = { readonly kind: "none" } | { readonly kind: "effect"; readonly effect: Effect } | { readonly kind: "by-another"; readonly txid: Hex; readonly effect: Effect };
-/** `txid` in wire order */
-export type ExecutionQuestion = { readonly issueId: Hex; readonly txid: Hex };
+/** `id` of the request; `txid` in wire order */
+export type ExecutionQuestion = { readonly executions: (runtime: PolkadotRuntime) => Executable; readonly id: Hex; readonly txid: Hex };
 
-const checked = new WeakSet<PolkadotRuntime>();
+const checked = new WeakMap<PolkadotRuntime, Set<Executable>>();
 
-/** The dialect of a runtime, all that this lane uses of it looked at. Throws Unsafe "shape-changed". */
-export function issueDialect(runtime: PolkadotRuntime): Dialect {
-  const dialect = dialectOf(runtime);
-  if (!checked.has(runtime)) checkShape(runtime, dialect.needs.issue);
-  checked.add(runtime);
-  return dialect;
+/** The executions of a runtime, all that their lane uses of it looked at. Throws Unsafe "shape-changed". */
+export function checkedExecutions({ executions }: Pick<ExecutionQuestion, "executions">, runtime: PolkadotRuntime): Executable {
+  const found = executions(runtime);
+  const fine = checked.get(runtime) ?? new Set();
+  if (!fine.has(found)) checkShape(runtime, found.needs);
+  checked.set(runtime, fine.add(found));
+  return found;
 }
 
 /**
@@ -35,24 +35,25 @@ export function issueDialect(runtime: PolkadotRuntime): Dialect {
 export async function sightExecution(client: PolkadotClient, question: ExecutionQuestion, at: "best" | "final", signal: AbortSignal): Promise<Execution> {
   const head = await client.head(at, signal);
   const isExecuted = async (block: Hex): Promise<boolean> => {
-    const dialect = issueDialect(await client.runtimeOf(block, signal));
-    const value = await client.storage("Issue", "IssueRequests", [question.issueId], block, signal);
-    return value !== null && dialect.issueRequest(question.issueId, value).status === "completed";
+    const known = checkedExecutions(question, await client.runtimeOf(block, signal));
+    const value = await client.storage(known.pallet, known.item, [question.id], block, signal);
+    return value !== null && known.read(question.id, value).isCompleted;
   };
   if (!(await isExecuted(head.hash))) return { kind: "none" };
   const block = await holdsSince(client, { head, holds: isExecuted }, signal);
   return block === null ? { kind: "effect", effect: { block: head, tx: null } } : whoDidIt(client, question, block, signal);
 }
 
-async function whoDidIt(client: PolkadotClient, { issueId, txid }: ExecutionQuestion, block: BlockRef, signal: AbortSignal): Promise<Execution> {
+async function whoDidIt(client: PolkadotClient, question: ExecutionQuestion, block: BlockRef, signal: AbortSignal): Promise<Execution> {
   const [runtime, events, extrinsics] = await Promise.all([client.runtimeOf(block.hash, signal), client.events(block.hash, signal), client.extrinsics(block.hash, signal)]);
-  const dialect = issueDialect(runtime);
-  const event = events.find((one) => one.name === "ExecuteIssue" && dialect.issueIdOf(one) === issueId);
+  const { id, txid } = question;
+  const known = checkedExecutions(question, runtime);
+  const event = events.find((one) => one.name === known.executedEvent && known.idOf(one) === id);
   const extrinsic = extrinsics.find(({ index }) => index === event?.extrinsic);
   // the chain did it by itself (a migration): nobody can have proved another payment
   if (extrinsic === undefined) return { kind: "effect", effect: { block, tx: null } };
   const effect = { block, tx: extrinsic.hash };
-  const proven = dialect.provenTxid(readExtrinsic(runtime, extrinsic.raw).call, issueId);
+  const proven = known.provenTxid(readExtrinsic(runtime, extrinsic.raw).call, id);
   // hidden in a call that nobody can look into (a multisig's hash): the request is executed all the same
   return proven === null || proven === txid ? { kind: "effect", effect } : { kind: "by-another", txid: proven, effect };
 }

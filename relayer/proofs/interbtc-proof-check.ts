@@ -10,8 +10,11 @@ import { invalid } from "../../src/core/errors.ts";
 import type { Failure } from "../../src/core/errors.ts";
 import type { Hex } from "../../src/core/values.ts";
 
-/** `script`: the deposit address; its first output must hold at least `leastSat`. Hashes in wire order. */
-export type InterbtcExpectation = { readonly txid: Hex; readonly blockHash: Hex; readonly script: Hex; readonly leastSat: bigint };
+/**
+ * `script`: the address to pay; its first output must hold at least `leastSat`. With `named`, a request's id, just that, and the
+ * transaction must carry the id in its only OP_RETURN. Hashes in wire order.
+ */
+export type InterbtcExpectation = { readonly txid: Hex; readonly blockHash: Hex; readonly script: Hex; readonly leastSat: bigint; readonly named?: Hex };
 
 /** the pallet takes no bigger block; it is also more than any block can hold */
 const mostTransactions = 16_666;
@@ -133,6 +136,17 @@ function flaggedLeaf(name: "tree" | "coinbaseTree", tree: PartialTree, count: nu
   return leaf;
 }
 
+/** scripts of the addresses that the parachain knows, by length in bytes and what they begin with */
+const knownScripts: readonly (readonly [bytes: number, start: string])[] = [[25, "0x76a914"], [23, "0xa914"], [22, "0x0014"], [34, "0x0020"]];
+
+function mustBeNamed(outputs: readonly Output[], paid: Output, sat: bigint, id: Hex): void {
+  must(`the output to the address holds just ${sat} satoshi`, paid.valueSat === sat);
+  const [names, others] = [outputs.filter(({ script }) => script.startsWith("0x6a")), outputs.filter(({ script }) => !script.startsWith("0x6a"))];
+  must("one OP_RETURN, without value, holds the request's id", names.length === 1 && names[0]?.valueSat === 0n && names[0].script === `0x6a20${id.slice(2)}`);
+  must("one output pays, or two do to different addresses", others.length <= 2 && others[0]?.script !== others[1]?.script);
+  must("the parachain knows every output's address", others.every(({ script }) => knownScripts.some(([bytes, start]) => script.length === 2 + 2 * bytes && script.startsWith(start))));
+}
+
 function mustHold(proof: InterbtcProof, expect: InterbtcExpectation): void {
   const header = bytesIn("header", proof.header, 80);
   must("the header has 80 bytes", header.length === 80);
@@ -146,6 +160,7 @@ function mustHold(proof: InterbtcProof, expect: InterbtcExpectation): void {
   must("the tree's leaf is the transaction", flaggedLeaf("tree", proof.tree, count, root).leaf.equals(tx.id));
   const paid = tx.outputs.find(({ script }) => script === expect.script);
   must(`the first output to the deposit address holds at least ${expect.leastSat} satoshi`, paid !== undefined && paid.valueSat >= expect.leastSat);
+  if (expect.named !== undefined) mustBeNamed(tx.outputs, paid, expect.leastSat, expect.named);
 
   const coinbaseBytes = bytesIn("coinbase", proof.coinbase, mostStrippedBytes);
   const coinbase = parsed("coinbase", coinbaseBytes);

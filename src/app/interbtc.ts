@@ -1,33 +1,36 @@
 /**
- * interBTC wired: readers for both chains, the census, both lanes with their submitters, and what a changed shape halts.
- * Always: one signer acts in both lanes; whose deposits are watched follows the configuration. Loaded only when the bridge is
+ * interBTC wired: readers for both chains, the census, the lanes with their submitters, and what a changed shape halts.
+ * Always: one signer acts in all lanes; whose deposits are watched follows the configuration. Loaded only when the bridge is
  * configured: its packages take a second. Never: a decision; those are in bridges/interbtc and core.
  */
 import type { BitcoinClient } from "../chains/bitcoin/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
 import { accountOf } from "../chains/polkadot/account.ts";
-import { issueLane } from "../bridges/interbtc/names.ts";
+import { issueLane, refundLane } from "../bridges/interbtc/names.ts";
 import { policyOf } from "../config/policy.ts";
 import type { Config } from "../config/schema.ts";
 import type { DeliveryId, Hex, Json } from "../core/values.ts";
 import { signerName } from "../core/values.ts";
 import type { BridgeFacts } from "../monitor/observe.ts";
 import type { KnownLane, World } from "../monitor/world.ts";
-import type { ChainSource, Clock, Ledger, Lane, Log, Meter, Submitter } from "../ports.ts";
+import type { ChainSource, Clock, Found, Ledger, Lane, Log, Meter, Submitter } from "../ports.ts";
 import type { PolkadotSigner } from "../signer/polkadot.ts";
 import { createInterbtcHeadersLane, inUpdateOrder } from "../../relayer/lanes/interbtc-headers.ts";
 import type { InterbtcHeadersLane } from "../../relayer/lanes/interbtc-headers.ts";
 import { createInterbtcIssueLane } from "../../relayer/lanes/interbtc-issue.ts";
-import type { InterbtcIssueLane } from "../../relayer/lanes/interbtc-issue.ts";
+import type { PaymentLane, PaymentLaneOptions } from "../../relayer/lanes/interbtc-payment.ts";
+import { createInterbtcRefundLane } from "../../relayer/lanes/interbtc-refund.ts";
 import type { LaneWork } from "../../relayer/perform.ts";
 import { createPolkadotSubmitter } from "../../relayer/submit/polkadot.ts";
 import type { PolkadotSubmitterOptions } from "../../relayer/submit/polkadot.ts";
 import type { SyncOptions } from "../../relayer/sync.ts";
 import { createInterbtcBitcoinReader } from "../../watchers/bitcoin/interbtc.ts";
+import { createInterbtcRefundPayments } from "../../watchers/bitcoin/interbtc-refunds.ts";
 import type { BitcoinReader } from "../../watchers/bitcoin/source.ts";
 import type { WatchOptions } from "../../watchers/commit.ts";
 import { createInterbtcPolkadotReader, interbtcCensus } from "../../watchers/polkadot/interbtc.ts";
 import type { InterbtcWatching } from "../../watchers/polkadot/interbtc.ts";
+import { createInterbtcRefundReader, refundCensus } from "../../watchers/polkadot/interbtc-refunds.ts";
 import { createInterbtcFacts } from "./interbtc-facts.ts";
 import { createIssueNotes } from "./interbtc-notes.ts";
 import { createMisfit } from "./misfit.ts";
@@ -41,13 +44,15 @@ export type InterbtcWiring = {
   readonly interbtc: Interbtc;
   readonly bitcoin: Endpoints<BitcoinClient>;
   readonly polkadot: PolkadotPool;
+  /** the parachain asks vaults for refunds, as far as is known */
+  readonly refunds: boolean;
   /** null: nothing is relayed in this process */
   readonly signer: PolkadotSigner | null;
   readonly tools: Tools;
 };
 
 export type InterbtcParts = {
-  readonly bitcoinReader: BitcoinReader;
+  readonly bitcoinReaders: readonly BitcoinReader[];
   /** the parachain read for this bridge */
   readonly source: () => ChainSource;
   readonly census: NonNullable<WatchOptions["census"]>;
@@ -55,6 +60,8 @@ export type InterbtcParts = {
   readonly facts: (signal: AbortSignal) => Promise<BridgeFacts>;
   readonly notesOf: NonNullable<World["notesOf"]>;
   readonly knownLanes: readonly KnownLane[];
+  /** the parachain asks vaults for refunds, as far as is known */
+  readonly refunds: boolean;
   readonly work: readonly LaneWork[];
   /** light clients that are kept at the tip here */
   readonly syncs: readonly Pick<SyncOptions, "side" | "policy" | "pollMs">[];
@@ -67,20 +74,24 @@ export function openInterbtc(wiring: InterbtcWiring): InterbtcParts {
   const { interbtc, polkadot, tools } = wiring;
   const watching = watchingOf(wiring);
   const reader = createInterbtcPolkadotReader(watching);
-  const lanes = { headers: headersOf(wiring), issue: issueOf(wiring) };
+  const refundReader = createInterbtcRefundReader(watching);
+  const lanes = { headers: headersOf(wiring), issue: createInterbtcIssueLane(paymentOptions(wiring)) };
+  // as issues are: refunds are what becomes of some of them
+  const refunds: readonly PaymentLane[] = wiring.refunds ? [createInterbtcRefundLane(paymentOptions(wiring))] : [];
   const standings = { load: (id: DeliveryId) => tools.ledger.load(id, []), polkadot: polkadot.endpoints };
   const included = { tell: (): void => undefined };
   return {
-    bitcoinReader: createInterbtcBitcoinReader(),
+    refunds: wiring.refunds,
+    bitcoinReaders: [createInterbtcBitcoinReader(), createInterbtcRefundPayments()],
     // what the readers find is what issues rest on; headers are relayed from state
-    source: () => polkadot.source({ readers: [reader], onMisfit: createMisfit({ ...tools, lanesOf: () => [issueLane] }) }),
-    census: (at, signal) => interbtcCensus(polkadot.endpoints, watching, at, signal),
+    source: () => polkadot.source({ readers: [reader, refundReader], onMisfit: createMisfit({ ...tools, lanesOf: (misfit) => [misfit === refundReader ? refundLane : issueLane] }) }),
+    census: async (at, signal) => joined(await interbtcCensus(polkadot.endpoints, watching, at, signal), await refundCensus(polkadot.endpoints, watching, at, signal)),
     facts: createInterbtcFacts({ polkadot: polkadot.endpoints, ...tools, behindBudgetMs: wiring.config.monitor.lightClientSeconds * 1_000 }),
     notesOf: createIssueNotes({ ledger: tools.ledger, polkadot: polkadot.endpoints, network: wiring.config.chains.bitcoin?.network ?? "mainnet" }),
-    knownLanes: [lanes.headers, lanes.issue].map((lane) => ({ name: lane.name, source: lane.source, target: lane.target, signer: lane.signer, describe: (event) => lane.describe(event) })),
+    knownLanes: [lanes.headers, lanes.issue, ...refunds].map((lane) => ({ name: lane.name, source: lane.source, target: lane.target, signer: lane.signer, describe: (event) => lane.describe(event) })),
     work: [
       ...(interbtc.lanes.headers.enabled ? workOf(wiring, lanes.headers, interbtc.lanes.headers, (submitter) => inUpdateOrder(submitter, standings, () => included.tell())) : []),
-      ...(interbtc.lanes.issue.enabled ? workOf(wiring, lanes.issue, interbtc.lanes.issue) : []),
+      ...(interbtc.lanes.issue.enabled ? [lanes.issue, ...refunds].flatMap((lane) => workOf(wiring, lane, interbtc.lanes.issue)) : []),
     ],
     syncs: interbtc.lanes.headers.enabled && wiring.signer !== null
       ? [{ side: lanes.headers, policy: policyOf(wiring.config.policy, interbtc.lanes.headers.policy, "bitcoin", "polkadot"), pollMs: enginePollMs(wiring) }]
@@ -91,10 +102,11 @@ export function openInterbtc(wiring: InterbtcWiring): InterbtcParts {
   };
 }
 
-const watchingOf = ({ interbtc: { watchVaults, vaultAccounts }, signer }: InterbtcWiring): InterbtcWatching => {
-  if (watchVaults !== "own") return { watchVaults };
+const watchingOf = ({ interbtc: { watchVaults, vaultAccounts, watchExecutedBlocks, watchOverBlocks }, signer }: InterbtcWiring): InterbtcWatching => {
+  const keep = { executedBlocks: watchExecutedBlocks, overBlocks: watchOverBlocks };
+  if (watchVaults !== "own") return { watchVaults, keep };
   const named = vaultAccounts.map((text, index) => accountOf(text, `bridges.interbtc.vaultAccounts[${index}]`));
-  return { watchVaults: named.length > 0 || signer === null ? named : [signer.account] };
+  return { watchVaults: named.length > 0 || signer === null ? named : [signer.account], keep };
 };
 
 /** Nobody: for lanes that are only shown here. */
@@ -108,9 +120,11 @@ function headersOf(wiring: InterbtcWiring): InterbtcHeadersLane {
   return createInterbtcHeadersLane({ ...endsOf(wiring), rankedDelay, minDepth, maxBatch, maxInFlight, initialiseAt, clock: wiring.tools.clock });
 }
 
-const issueOf = (wiring: InterbtcWiring): InterbtcIssueLane => createInterbtcIssueLane({
+const paymentOptions = (wiring: InterbtcWiring): PaymentLaneOptions => ({
   ...endsOf(wiring), rankedDelay: wiring.interbtc.lanes.issue.rankedDelay, pollMs: syncPollMs(wiring), siblings: (serves) => wiring.tools.ledger.find({ serves }),
 });
+
+const joined = (a: Found, b: Found): Found => ({ events: [...a.events, ...b.events], births: [...a.births, ...b.births], watches: [...a.watches, ...b.watches], ends: [...(a.ends ?? []), ...(b.ends ?? [])] });
 
 /** Updates are priced and sent in bursts, which one look at the heads serves. */
 const headsKeptMs = 1_000;

@@ -4,6 +4,7 @@
  */
 import { createInterbtcJourneys } from "../bridges/interbtc/journeys.ts";
 import type { InterbtcPeriods } from "../bridges/interbtc/request-journey.ts";
+import { withRefunds } from "../bridges/interbtc/refund-journey.ts";
 import { createTbtcJourneys } from "../bridges/tbtc/journeys.ts";
 import type { Config } from "../config/schema.ts";
 import type { BridgeJourneys } from "../core/transfer-fold.ts";
@@ -14,7 +15,8 @@ import type { BridgeJourneys } from "../core/transfer-fold.ts";
  */
 const ownPeriods: InterbtcPeriods = { issue: 0, redeem: 0, replace: 0, parachainBlocksPerBitcoinBlock: 50 };
 
-export const journeysOf = ({ bridges: { tbtc, interbtc } }: Config): readonly BridgeJourneys[] => [
+/** `refunds`: the parachain asks vaults for refunds, which only itself tells. */
+export const journeysOf = ({ bridges: { tbtc, interbtc } }: Config, refunds: boolean): readonly BridgeJourneys[] => [
   ...(tbtc === undefined ? [] : [createTbtcJourneys()]),
-  ...(interbtc === undefined ? [] : [createInterbtcJourneys(ownPeriods)]),
+  ...(interbtc === undefined ? [] : [refunds ? withRefunds(createInterbtcJourneys(ownPeriods)) : createInterbtcJourneys(ownPeriods)]),
 ];

@@ -5,7 +5,7 @@
 import type { BitcoinClient } from "../chains/bitcoin/client.ts";
 import type { EthereumClient } from "../chains/ethereum/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
-import { headersLane, issueLane } from "../bridges/interbtc/names.ts";
+import { headersLane, issueLane, refundLane } from "../bridges/interbtc/names.ts";
 import { depositSweepLane, redemptionLane } from "../bridges/tbtc/names.ts";
 import type { Config } from "../config/schema.ts";
 import { failureOf } from "../core/errors.ts";
@@ -80,7 +80,8 @@ const lanesOf = ({ bridges: { tbtc, interbtc } }: Config): readonly LaneName[] =
   ...(interbtc === undefined ? [] : [headersLane, issueLane]),
 ];
 
-export function knownOf(config: Config, roles: readonly Role[]): Known {
+/** `refunds`: the parachain asks vaults for refunds, which only itself tells. */
+export function knownOf(config: Config, roles: readonly Role[], refunds = false): Known {
   const { bitcoin, ethereum, polkadot } = config.chains;
   return {
     version,
@@ -90,10 +91,10 @@ export function knownOf(config: Config, roles: readonly Role[]): Known {
       ...(ethereum?.endpoints ?? []).map(({ name }) => ({ chain: "ethereum" as const, name })),
       ...(polkadot?.endpoints ?? []).map(({ name }) => ({ chain: "polkadot" as const, name })),
     ],
-    lanes: lanesOf(config),
+    lanes: [...lanesOf(config), ...(refunds ? [refundLane] : [])],
     signers: Object.entries(config.signers).map(([name, { chain }]) => ({ chain, name: signerName(name) })),
     loops: loopsOf(config, roles),
-    journeys: journeysOf(config).flatMap(({ journeys }) => journeys).map(({ bridge, kind, steps }) => ({ bridge, kind, steps: steps.map(({ name }) => name) })),
+    journeys: journeysOf(config, refunds).flatMap(({ journeys }) => journeys).map(({ bridge, kind, steps }) => ({ bridge, kind, steps: steps.map(({ name }) => name) })),
   };
 }
 

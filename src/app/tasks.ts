@@ -24,7 +24,7 @@ export async function watchBitcoin(parts: Parts, stop: AbortSignal): Promise<voi
   const { config, pools, clock } = parts;
   const { bitcoin } = config.chains;
   if (bitcoin === undefined) return;
-  const readers = [...(config.bridges.tbtc === undefined ? [] : tbtcBitcoinReaders()), ...(parts.interbtc === null ? [] : [parts.interbtc.bitcoinReader])];
+  const readers = [...(config.bridges.tbtc === undefined ? [] : tbtcBitcoinReaders()), ...(parts.interbtc === null ? [] : parts.interbtc.bitcoinReaders)];
   const source = createBitcoinSource({ endpoints: pools.bitcoin, readers, finalDepth: bitcoin.finalDepth, startHeight: bitcoin.startHeight, clock });
   if ((await untilAvailable("bitcoin", [watchLoop("bitcoin")], () => source.head(stop), parts, stop)) === null) return;
   // Nothing to search below final before there are watches, and each watch opens its own range.

@@ -72,7 +72,7 @@ function knownSteps({ monitor }: Config, journeys: readonly BridgeJourneys[]): R
 
 export async function openTransfers(parts: Parts, roles: readonly Role[], world: World, gauges: Gauges): Promise<Transfers> {
   const { config, ledger, clock, meter, metrics, log } = parts;
-  const journeys = journeysOf(config);
+  const journeys = journeysOf(config, parts.interbtc?.refunds ?? false);
   const loops = loopsOf(config, roles);
   const budgets = budgetsOf(config.monitor);
   if (roles.includes("monitor")) showBudgets(budgets, { chains: chainsOf(config), signers: world.signers.map(({ name }) => name), loops }, meter);

@@ -13,6 +13,8 @@ import type { Series } from "./series.ts";
 
 export interface Metrics {
   readonly meter: Meter;
+  /** what only a chain tells of: its series exist from now on, as the others do from the start */
+  know(more: Known): void;
   /** the whole page in Prometheus' text format */
   text(): Promise<string>;
   readonly contentType: string;
@@ -58,7 +60,8 @@ function measureProcess(instruments: ReadonlyMap<string, Instrument>): void {
  * Metrics of one process.
  * @throws Bug `series-unknown` or `series-misused` from `meter` for anything outside the table
  */
-export function createMetrics(known: Known): Metrics {
+export function createMetrics(configured: Known): Metrics {
+  let known = configured;
   const registry = new Registry();
   const instruments = new Map<string, Instrument>();
   const table = new Map(series.map((one) => [one.name, one]));
@@ -94,6 +97,15 @@ export function createMetrics(known: Known): Metrics {
 
   return {
     meter,
+    know(more) {
+      for (const one of series) {
+        const begun = new Set(labelSetsAtStart(one, known).map((set) => JSON.stringify(set)));
+        const instrument = instruments.get(one.name);
+        if (instrument === undefined) continue;
+        for (const set of labelSetsAtStart(one, more)) if (!begun.has(JSON.stringify(set))) begin(instrument, set, one.begins ?? 0);
+      }
+      known = more;
+    },
     contentType: registry.contentType,
     text() {
       measureProcess(instruments);

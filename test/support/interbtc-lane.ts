@@ -9,8 +9,8 @@ import { join } from "node:path";
 import type { Issue } from "../../devnet/interbtc/parties.ts";
 import { until } from "../../devnet/until.ts";
 import { createInterbtcIssueLane } from "../../relayer/lanes/interbtc-issue.ts";
-import type { InterbtcIssueLane } from "../../relayer/lanes/interbtc-issue.ts";
-import type { IssueAnchor } from "../../relayer/lanes/interbtc-issue-anchor.ts";
+import type { PaymentLane } from "../../relayer/lanes/interbtc-payment.ts";
+import type { PaymentAnchor } from "../../relayer/lanes/interbtc-payment-anchor.ts";
 import { createPolkadotSubmitter } from "../../relayer/submit/polkadot.ts";
 import type { InterbtcProof } from "../../src/bridges/interbtc/proof.ts";
 import { issuePaymentEvent } from "../../src/bridges/interbtc/names.ts";
@@ -29,7 +29,7 @@ import { polkadotEndpoints } from "./polkadot.ts";
 import { createMemoryMeter } from "./quiet.ts";
 
 export interface IssueBench {
-  readonly lane: InterbtcIssueLane;
+  readonly lane: PaymentLane;
   readonly submitter: Submitter<InterbtcProof>;
   readonly bitcoin: Endpoints<BitcoinClient>;
   readonly signal: AbortSignal;
@@ -37,7 +37,7 @@ export interface IssueBench {
   readonly siblings: Delivery[];
   /** a payment in a block, as the Bitcoin watcher tells it */
   paid(issue: Pick<Issue, "id" | "script">, tx: BitcoinTx, blockHash: Hex): Promise<SourceEvent>;
-  anchor(event: SourceEvent): Promise<Anchored<IssueAnchor>>;
+  anchor(event: SourceEvent): Promise<Anchored<PaymentAnchor>>;
   /** anchor, build and check. Throws when it is not provable, or not proved */
   prove(event: SourceEvent): Promise<InterbtcProof>;
   /** signs into the account's next nonce */

@@ -19,7 +19,7 @@ export type IssueChain = {
   final: number;
   /** states below are gone */
   prunedBelow: number;
-  /** null: there is no such request */
+  /** an issue, or a refund (which has `completed`); null: there is no such request */
   request: { readonly [field: string]: Json } | null;
   /** height whose block executed the request, by this call (null: no extrinsic); null: none did */
   executed: { readonly height: number; readonly call: PolkadotCall | null } | null;
@@ -39,6 +39,11 @@ const hashOf = (height: number): Hex => `0x${height.toString(16).padStart(64, "0
 const at = (height: number): BlockRef => ({ chain: "polkadot", height, hash: hashOf(height), parent: hashOf(height - 1), time: 1_000 * height });
 const zeroHash: Hex = `0x${"00".repeat(32)}`;
 
+const requestId: Hex = `0x${"1d".repeat(32)}`;
+/** A refund has no opening time; an issue does. */
+const executionEvent = ({ request }: IssueChain) =>
+  request !== null && "completed" in request ? { pallet: "Refund", name: "ExecuteRefund", data: { refundId: requestId } } : { pallet: "Issue", name: "ExecuteIssue", data: { issueId: requestId } };
+
 export function createMemoryInterbtc(runtime: PolkadotRuntime, chain: IssueChain): MemoryInterbtc {
   const asked = new Map<string, number>();
   const { registry } = runtime;
@@ -49,6 +54,8 @@ export function createMemoryInterbtc(runtime: PolkadotRuntime, chain: IssueChain
     switch (item) {
       case "IssueRequests":
         return chain.request === null ? null : { ...chain.request, ...(chain.executed !== null && height >= chain.executed.height ? { status: "Completed" } : {}) };
+      case "RefundRequests":
+        return chain.request === null ? null : { ...chain.request, completed: chain.executed !== null && height >= chain.executed.height };
       case "BlockHeaders":
         return { blockHeader: {}, blockHeight: 0, chainId: 0, paraHeight: 0, ...chain.headers[(first as { readonly content: Hex }).content] };
       case "ChainsHashes":
@@ -74,7 +81,7 @@ export function createMemoryInterbtc(runtime: PolkadotRuntime, chain: IssueChain
     storage: async (_pallet, item, keys, block) => value(item, keys, heightOf(block)),
     storages: async (items, block) => items.map(({ item, keys }) => value(item, keys, heightOf(block))),
     entries: async () => chain.vaults.map((accountId) => ({ keys: [], value: { id: { accountId }, status: { Active: true } } })),
-    events: async (block) => (Number(block) === chain.executed?.height ? [{ index: 0, extrinsic: chain.executed.call === null ? null : 0, pallet: "Issue", name: "ExecuteIssue", data: { issueId: `0x${"1d".repeat(32)}` } }] : []),
+    events: async (block) => (Number(block) === chain.executed?.height ? [{ index: 0, extrinsic: chain.executed.call === null ? null : 0, ...executionEvent(chain) }] : []),
     extrinsics: async (block) => {
       if (Number(block) !== chain.executed?.height || chain.executed.call === null) return [];
       const raw = extrinsicOf(chain.executed.call);

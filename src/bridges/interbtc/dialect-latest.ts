@@ -136,4 +136,5 @@ export const latest: Dialect = {
     const txid = isFields(user) ? txidOf(user["transaction"] ?? null) : null;
     return isHex(txid, 32) ? txid : null;
   },
+  refunds: null,
 };

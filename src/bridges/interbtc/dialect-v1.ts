@@ -4,12 +4,12 @@
  * bound. Never: I/O; the names and shapes here are the runtime's.
  */
 import { parseTx } from "../../chains/bitcoin/codec.ts";
-import type { PolkadotCall } from "../../chains/polkadot/runtime.ts";
 import { concatHex, hexOf, isHex, sizeOf } from "../../core/hex.ts";
-import type { Hex, Json } from "../../core/values.ts";
-import { batchOf, executionIn, hash32, isFields, issueIdOf, issueRequestOf, needsOf, storedHeaderOf } from "./dialect-common.ts";
+import type { Hex } from "../../core/values.ts";
+import { batchOf, callIn, executionIn, hash32, issueIdOf, issueRequestOf, needsOf, storedHeaderOf } from "./dialect-common.ts";
 import { payoutNeeds, payoutRequestOf, payoutSignOf } from "./dialect-payouts.ts";
-import type { Dialect } from "./dialect.ts";
+import { refundIdOf, refundNeeds, refundRequestOf } from "./dialect-refunds.ts";
+import type { Dialect, Refunds } from "./dialect.ts";
 import type { InterbtcProof } from "./proof.ts";
 
 const rawProof = { merkleProof: "[u8]", rawTx: "[u8]" };
@@ -42,19 +42,6 @@ export function merkleBlock({ header, transactionsCount, tree: { hashes, flagBit
 
 const proofArgs = (proof: InterbtcProof): { readonly merkleProof: Hex; readonly rawTx: Hex } => ({ merkleProof: merkleBlock(proof), rawTx: proof.transaction });
 
-/**
- * Proves that a vault paid back what was too much of an overpaid issue. This runtime asks the vault for that when it lacks the
- * capacity for the whole payment (`refundOf`). The payment carries the refund's id in an OP_RETURN.
- */
-export const executeRefund = (refundId: Hex, proof: InterbtcProof): PolkadotCall => ({ pallet: "Refund", name: "execute_refund", args: { refundId, ...proofArgs(proof) } });
-
-/** From the value of Issue.IssueRequests: the refund that was asked of the vault when the issue was executed; null: none. */
-export function refundOf(value: Json): Hex | null {
-  const status = isFields(value) ? value["status"] : null;
-  const refund = isFields(status) ? status["Completed"] : null;
-  return isHex(refund, 32) ? refund : null;
-}
-
 /** Anybody may put any bytes into a call: what is no transaction proves nothing. */
 function txidOf(raw: Hex): Hex | null {
   try {
@@ -63,6 +50,21 @@ function txidOf(raw: Hex): Hex | null {
     return null;
   }
 }
+
+/**
+ * A vault proves that it paid back what was too much of an overpaid issue. This runtime asks it to when it lacks the capacity for the
+ * whole payment.
+ */
+const refunds: Refunds = {
+  needs: refundNeeds(rawProof),
+  request: refundRequestOf,
+  idOf: refundIdOf,
+  execute: (refundId, proof) => ({ pallet: "Refund", name: "execute_refund", args: { refundId, ...proofArgs(proof) } }),
+  provenTxid: (call, refundId) => {
+    const raw = callIn(call, { pallet: "Refund", name: "execute_refund", argument: "refundId" }, refundId)?.["rawTx"];
+    return isHex(raw) ? txidOf(raw) : null;
+  },
+};
 
 export const v1: Dialect = {
   name: "v1",
@@ -88,4 +90,5 @@ export const v1: Dialect = {
     const raw = executionIn(call, issueId)?.["rawTx"];
     return isHex(raw) ? txidOf(raw) : null;
   },
+  refunds,
 };

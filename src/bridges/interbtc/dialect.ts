@@ -10,9 +10,23 @@ import type { Hex, Json } from "../../core/values.ts";
 import type { InterbtcProof } from "./proof.ts";
 import type { IssueRequest } from "./issue-request.ts";
 import type { PayoutKind, PayoutRequest, PayoutSign } from "./payout.ts";
+import type { RefundRequest } from "./refund-request.ts";
 
 /** A header as the light client stores it. `paraHeight`: the active block at which it was told. */
 export type StoredHeader = { readonly height: number; readonly chainId: number; readonly paraHeight: number };
+
+/** The pallet by which the first runtime has what is too much of an issue paid back. */
+export interface Refunds {
+  /** shapes of what the refund lane and its reader use, beside the light client */
+  readonly needs: { readonly lane: Needs; readonly events: Needs };
+  /** from the value of Refund.RefundRequests. Throws Invalid "interbtc-undecodable" */
+  request(id: Hex, value: Json): RefundRequest;
+  /** the refund id of Refund.RequestRefund and ExecuteRefund; null for other events */
+  idOf(event: PolkadotEvent): Hex | null;
+  execute(refundId: Hex, proof: InterbtcProof): PolkadotCall;
+  /** as Dialect.provenTxid */
+  provenTxid(call: PolkadotCall, refundId: Hex): Hex | null;
+}
 
 export interface Dialect {
   readonly name: "latest" | "v1";
@@ -36,4 +50,6 @@ export interface Dialect {
   payoutSign(event: PolkadotEvent): PayoutSign | null;
   /** the transaction (id in wire order) that a call proves for this issue, searched also inside batches and proxies; null: not in it */
   provenTxid(call: PolkadotCall, issueId: Hex): Hex | null;
+  /** null: vaults are asked for no refunds. Ask refundsOf (dialects.ts), which looks whether a runtime has the pallet */
+  readonly refunds: Refunds | null;
 }

@@ -10,7 +10,7 @@ import { invalid, misconfigured, rejected, unavailable, unsafe } from "../../cor
 import type { Failure, GantryError } from "../../core/errors.ts";
 import type { Json } from "../../core/values.ts";
 
-export type InterbtcCall = "store-header" | "execute-issue";
+export type InterbtcCall = "store-header" | "execute-issue" | "execute-refund";
 
 type Treatment = Pick<Failure, "retryAfterMs" | "patience" | "atOnce">;
 type Family = Treatment & { readonly make: typeof rejected; readonly code: string; readonly says: string; readonly names: readonly string[] };
@@ -23,20 +23,19 @@ const briefly = { ms: 120_000 };
 /** `says` follows "The parachain refuses: <name>." */
 const families: readonly Family[] = [
   { make: rejected, code: "interbtc-header-known", says: "The light client has this header, or its first one, already; it is asked what it knows.", names: ["BTCRelay.DuplicateBlock", "BTCRelay.OutdatedBlock", "BTCRelay.AlreadyInitialized"] },
-  { make: rejected, code: "interbtc-already-executed", says: "Somebody executed the request already; the chain is asked with which payment.", names: ["Issue.IssueCompleted", "Redeem.RedeemCompleted", "Replace.ReplaceCompleted"] },
+  { make: rejected, code: "interbtc-already-executed", says: "Somebody executed the request already; the chain is asked with which payment.", names: ["Issue.IssueCompleted", "Redeem.RedeemCompleted", "Replace.ReplaceCompleted", "Refund.RefundCompleted"] },
   { make: rejected, code: "interbtc-fork-bound", says: "A fork was opened meanwhile; the number of chains is read again.", names: ["BTCRelay.WrongForkBound"] },
   { make: rejected, code: "interbtc-block-moved", atOnce: true, says: "The payment's block is on a fork for the light client; the transaction's block is looked up and proved anew.", names: ["BTCRelay.InvalidChainID"] },
   {
     make: rejected, code: "interbtc-proof-refused", patience: { redos: 1 }, says: "Our own check had passed the proof; it is built again from fresh data, once.",
     names: ["BTCRelay.InvalidMerkleProof", "BTCRelay.MalformedMerkleProof", "BTCRelay.InvalidTxid", "BTCRelay.EndOfFile", "BTCRelay.BoundExceeded", "BTCRelay.InvalidCoinbasePosition"],
   },
-  { make: rejected, code: "interbtc-request-unknown", says: "There is no such request now: it may be of a block that is gone. The state is read again a few times.", names: ["Issue.IssueIdNotFound", "Redeem.RedeemIdNotFound", "Replace.ReplaceIdNotFound"] },
 
   { make: unavailable, code: "interbtc-not-stable", says: "Blocks, of Bitcoin or of the parachain, or the end of a fork must come first.", names: ["BTCRelay.BitcoinConfirmations", "BTCRelay.ParachainConfirmations", "BTCRelay.OngoingFork"] },
   { make: unavailable, code: "interbtc-not-expired", says: "The request has time left on one of its two clocks; both are read again.", names: ["Issue.TimeNotExpired", "Redeem.TimeNotExpired", "Replace.ReplacePeriodNotExpired"] },
   {
     make: unavailable, code: "interbtc-request-unknown", patience: briefly, says: "There is no such request now: it may be of a block that is gone. It is asked for again for two minutes.",
-    names: ["Issue.IssueIdNotFound", "Redeem.RedeemIdNotFound", "Replace.ReplaceIdNotFound"],
+    names: ["Issue.IssueIdNotFound", "Redeem.RedeemIdNotFound", "Replace.ReplaceIdNotFound", "Refund.RefundIdNotFound"],
   },
   { make: unavailable, code: "interbtc-relay-young", says: "The light client does not know enough Bitcoin blocks yet.", names: ["Issue.WaitingForRelayerInitialization"] },
   {

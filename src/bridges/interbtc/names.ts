@@ -14,6 +14,9 @@ export const headersLane = laneName("interbtc-headers");
 /** Payments of issues, proved so that the tokens are minted. */
 export const issueLane = laneName("interbtc-issue");
 
+/** Payments of refunds, which only the first runtime asks of vaults. */
+export const refundLane = laneName("interbtc-refund");
+
 /** A user asked for wrapped tokens. */
 export const issueRequestEvent = (issueId: Hex): EventId => eventId(`interbtc:issue-request:${issueId}`);
 /** A Bitcoin transaction paid an issue's deposit address. */
@@ -28,6 +31,21 @@ export const issueCancelledEvent = (issueId: Hex): EventId => eventId(`interbtc:
 /** One payment of one issue on its way: an issue paid twice has two of them. */
 export const issueDelivery = (issueId: Hex, txid: Hex): DeliveryId => deliveryId(`interbtc-issue-${issueId}-${toDisplay(txid)}`);
 export const issueTransfer = (issueId: Hex): TransferId => transferId(`interbtc-issue-${issueId}`);
+
+/** The parachain asked a vault to pay back what was too much of an issue. */
+export const refundRequestEvent = (refundId: Hex): EventId => eventId(`interbtc:refund-request:${refundId}`);
+/** A Bitcoin transaction names a refund. */
+export const refundPaymentEvent = (refundId: Hex, txid: Hex): EventId => eventId(`interbtc:refund-payment:${refundId}:${toDisplay(txid)}`);
+/** The parachain took the proof of a refund's payment. */
+export const refundExecutedEvent = (refundId: Hex): EventId => eventId(`interbtc:refund-executed:${refundId}`);
+export const refundDelivery = (refundId: Hex, txid: Hex): DeliveryId => deliveryId(`interbtc-refund-${refundId}-${toDisplay(txid)}`);
+export const refundTransfer = (refundId: Hex): TransferId => transferId(`interbtc-refund-${refundId}`);
+
+const refundPrefix = "interbtc:refund:";
+export const refundWatchId = (refundId: Hex): WatchId => watchId(`interbtc:refund:${refundId}`);
+/** `forWhom` of the output that names a refund. */
+export const refundWatchedFor = (refundId: Hex): string => `${refundPrefix}${refundId}`;
+export const isRefundWatch = ({ forWhom }: Pick<Watch, "forWhom">): boolean => forWhom.startsWith(refundPrefix);
 
 const watchPrefix = "interbtc:issue:";
 export const depositWatchId = (issueId: Hex): WatchId => watchId(`interbtc:deposit:${issueId}`);

@@ -49,7 +49,8 @@ const otherWords = [
   "if-none-match", "no-cache", "x-accel-buffering", // HTTP
   "tbtc-deposit-sweep", "tbtc-redemption", "tbtc-sweep", "tbtc-other", "moving-funds", "moved-funds-sweep", // lanes, kinds of transactions
   "deposit-sweep", "log-level", "not-kept", "redis-server", // a key, a verb, a mark, a program
-  "interbtc-headers", "interbtc-issue", "store-header", "execute-issue", // lanes, calls
+  "interbtc-headers", "interbtc-issue", "interbtc-refund", "store-header", "execute-issue", "execute-refund", "interbtc-refund-requested", // lanes, calls, an event
+  "too-many-outputs", "unknown-output", "several-op-returns", "op-return-with-value", "address-paid-twice", "other-address", "too-little", "too-much", // flaws of a payment
   "gantry-dev", "bitcoin-mainnet", "bitcoin-testnet", "bitcoin-signet", "bitcoin-regtest", "interbtc-issue-requested", // a runtime, a property
   ...causeNames.filter((name) => !codes.has(name)), ...phases, "proof-sent", "proof-included", "active-blocks", // why a transfer stands still, its steps, its clocks
   "tbtc-wallet-moving-funds", "tbtc-wallet-closing", "tbtc-wallet-closed", "tbtc-wallet-terminated", // kinds of events

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { executeRefund, merkleBlock, refundOf, v1 } from "../../../src/bridges/interbtc/dialect-v1.ts";
-import { dialectOf } from "../../../src/bridges/interbtc/dialects.ts";
+import { merkleBlock, v1 } from "../../../src/bridges/interbtc/dialect-v1.ts";
+import { dialectOf, refundsOf } from "../../../src/bridges/interbtc/dialects.ts";
 import type { InterbtcProof } from "../../../src/bridges/interbtc/proof.ts";
 import { parseHeader, parseTx } from "../../../src/chains/bitcoin/codec.ts";
 import type { PolkadotCall } from "../../../src/chains/polkadot/runtime.ts";
@@ -12,6 +12,7 @@ import { createV1Runtime } from "../../support/interbtc-v1.ts";
 import { account, blockOfPayments, id, proofOf, request, requester, thrownBy } from "./facts.ts";
 
 const runtime = createV1Runtime();
+const refunds = refundsOf(runtime) ?? (() => { throw new Error("the genesis has refunds"); })();
 /** Bitcoin's block 1 */
 const raw: Hex = "0x010000006fe28c0ab6f1b372c1a6a246ae63f74f931e8365e15a089c68d6190000000000982051fd1e4ba744bbbe680e1fee14677ba1a3c3540bf7b1cdb606e857233e0e61bc6649ffff001d01e36299";
 const header = parseHeader(raw);
@@ -89,7 +90,7 @@ describe("an execution", () => {
   });
 
   it("of a refund does, too", () => {
-    expect(runtime.encodeCall(executeRefund(id, proof))).toBe(concatHex("0x1a00", id, long(hexIn(`proof-${position}`)), long(hexIn(`tx-${position}`))));
+    expect(runtime.encodeCall(refunds.execute(id, proof))).toBe(concatHex("0x1a00", id, long(hexIn(`proof-${position}`)), long(hexIn(`tx-${position}`))));
   });
 
   it("keeps the witness, out of which this runtime reads where a refund goes", () => {
@@ -125,7 +126,6 @@ describe("an issue request", () => {
 
   it("is completed with or without a refund, or cancelled", () => {
     expect([read("0x0100"), read(concatHex("0x0101", id)), read("0x02")].map((value) => v1.issueRequest(id, value).status)).toEqual(["completed", "completed", "cancelled"]);
-    expect([read("0x00"), read("0x0100"), read(concatHex("0x0101", id)), null].map(refundOf)).toEqual([null, null, id, null]);
   });
 
   it("is what an event is about", () => {
@@ -134,6 +134,43 @@ describe("an issue request", () => {
     const [event] = runtime.events(concatHex("0x04", phase, executed, "0x00"));
     expect(event).toMatchObject({ extrinsic: 2, pallet: "Issue", name: "ExecuteIssue", data: { amount: "100000", fee: "150" } });
     expect(event === undefined ? null : v1.issueIdOf(event)).toBe(id);
+  });
+});
+
+describe("a refund", () => {
+  const little = (value: bigint | number, count: number): Hex => reverseHex(`0x${value.toString(16).padStart(2 * count, "0")}`);
+  /** vault with DOT and INTERBTC, amount, fee, inclusion fee, issuer, P2SH, issue */
+  const before = concatHex(account, "0x0000", "0x0001", little(40_000, 16), little(200, 16), little(498, 16), requester, "0x01", `0x${"5c".repeat(20)}`, `0x${"2d".repeat(32)}`);
+  const read = (completed: Hex) => runtime.storageValue("Refund", "RefundRequests", concatHex(before, completed));
+  const asked = { id, issueId: `0x${"2d".repeat(32)}`, requester, vault: { account, collateral: "DOT", wrapped: "INTERBTC" }, amountSat: 40_000n, feeSat: 200n, script: `0xa914${"5c".repeat(20)}87` };
+
+  it("is there by the metadata alone, and has all that is used of it", () => {
+    expect(refundsOf(createV1Runtime("Refund"))).toBeNull();
+    for (const needs of Object.values(refunds.needs)) expect(thrownBy(() => checkShape(runtime, needs))).toBeNull();
+    expect(runtime.dispatchFailure({ Module: { index: 26, error: 4 } }).name).toBe("Refund.RefundCompleted");
+  });
+
+  it("is read from its bytes, open or settled", () => {
+    expect(refunds.request(id, read("0x00"))).toEqual({ ...asked, isCompleted: false });
+    expect(refunds.request(id, read("0x01"))).toEqual({ ...asked, isCompleted: true });
+    expect(thrownBy(() => refunds.request(id, null))).toMatchObject({ remedy: "Invalid", code: "interbtc-undecodable" });
+  });
+
+  it("is what its events are about", () => {
+    const phase = concatHex("0x00", little(2, 4));
+    const requested = concatHex("0x1a00", id, requester, little(40_000, 16), account, "0x00000001", "0x01", `0x${"5c".repeat(20)}`, `0x${"2d".repeat(32)}`, little(200, 16), little(498, 16));
+    const executed = concatHex("0x1a01", id, requester, account, "0x00000001", little(40_000, 16), little(200, 16));
+    const events = runtime.events(concatHex("0x08", phase, requested, "0x00", phase, executed, "0x00"));
+    expect(events).toMatchObject([{ name: "RequestRefund", data: { amount: "40000", issueId: asked.issueId } }, { name: "ExecuteRefund", data: { fee: "200" } }]);
+    expect(events.map((event) => refunds.idOf(event))).toEqual([id, id]);
+  });
+
+  it("tells the transaction that a call proves, also inside a batch", () => {
+    const proof = takenApart(proofs[0] ?? "");
+    const call = refunds.execute(id, proof);
+    const outer: PolkadotCall = { pallet: "Utility", name: "batch", args: { calls: [refunds.execute(requester, takenApart(proofs.at(-1) ?? "")), call] } };
+    expect(refunds.provenTxid(runtime.call(runtime.encodeCall(outer)), id)).toBe(parseTx(proof.transaction).txid);
+    expect(refunds.provenTxid(call, account)).toBeNull();
   });
 });
 

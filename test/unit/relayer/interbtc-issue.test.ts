@@ -1,7 +1,7 @@
 /** When a payment of an issue is proved, what it waits for, and who executed it: every answer of the lane, without a chain. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { createInterbtcIssueLane } from "../../../relayer/lanes/interbtc-issue.ts";
-import type { InterbtcIssueOptions } from "../../../relayer/lanes/interbtc-issue.ts";
+import type { PaymentLaneOptions } from "../../../relayer/lanes/interbtc-payment.ts";
 import { buildInterbtcProof } from "../../../relayer/proofs/interbtc-proof.ts";
 import { latest } from "../../../src/bridges/interbtc/dialect-latest.ts";
 import { issueDelivery, issuePaymentEvent } from "../../../src/bridges/interbtc/names.ts";
@@ -55,7 +55,7 @@ const chainOf = (more: Partial<IssueChain> = {}): IssueChain => ({
 });
 
 type NodeOptions = { readonly give?: () => BitcoinBlock };
-function stageOf(chain: IssueChain, options: Partial<InterbtcIssueOptions> = {}, node: NodeOptions = {}) {
+function stageOf(chain: IssueChain, options: Partial<PaymentLaneOptions> = {}, node: NodeOptions = {}) {
   const polkadot = createMemoryInterbtc(runtime, chain);
   let fetched = 0;
   const bitcoinClient = { name: "node", block: async () => {
@@ -98,7 +98,7 @@ describe("a provable payment", () => {
   test("is anchored in its block; the deadline is the later of both clocks", async () => {
     const anchored = await stageOf(chainOf()).anchor();
     // 90 active blocks are left, but four blocks of Bitcoin count from one below the payment's: one is left
-    expect(anchored).toEqual({ kind: "ready", anchor: { block: event.at, script: request.script, leastSat: 100_000n }, builtOn: [event.at], deadline: now + 90 * 12_000 });
+    expect(anchored).toEqual({ kind: "ready", anchor: { block: event.at, asks: { script: request.script, sat: 100_000n, named: false } }, builtOn: [event.at], deadline: now + 90 * 12_000 });
     expect(await stageOf(chainOf({ request: { ...stored, btcHeight: height + 20 } })).anchor()).toMatchObject({ deadline: now + 22 * 600_000 });
   });
 
@@ -127,14 +127,14 @@ describe("a provable payment", () => {
 });
 
 describe("proofs of many payments of one block", () => {
-  const ready = { block: event.at ?? (() => { throw new Error("the payment is in a block"); })(), script: request.script, leastSat: 1_000n };
+  const ready = { block: event.at ?? (() => { throw new Error("the payment is in a block"); })(), asks: { script: request.script, sat: 1_000n, named: false } };
 
   test("fetch it once, and once more after it was found wrong; its giver is asked last then", async () => {
     const { lane, fetched, bitcoin } = stageOf(chainOf());
     const proofs = await Promise.all([paid, extra].map(({ txid }) => lane.build(eventOf(txid), ready, signal)));
     expect(proofs.map((proof, at) => lane.check(eventOf((at === 0 ? paid : extra).txid), ready, proof))).toEqual([null, null]);
     expect(fetched()).toBe(1);
-    const failure = lane.check(event, { ...ready, leastSat: 5_000n }, proofs[0] ?? buildInterbtcProof(block, paid.txid));
+    const failure = lane.check(event, { ...ready, asks: { ...ready.asks, sat: 5_000n } }, proofs[0] ?? buildInterbtcProof(block, paid.txid));
     expect(failure).toMatchObject({ remedy: "Invalid", code: "interbtc-proof-wrong" });
     if (failure !== null) lane.distrust(failure);
     expect(bitcoin.states()[0]?.demotedUntil).not.toBeNull();
