@@ -28,8 +28,8 @@ export const factOf = ({ event, recordedAt }: RecordedEvent): { readonly event: 
 export interface Desk {
   /** folds facts into the transfers they are about */
   fold(facts: readonly Fact[]): Promise<void>;
-  /** folds the time into these, and into those that facts were folded into; ended ones are left alone */
-  tick(clocks: Clocks, more: readonly Transfer[]): void;
+  /** folds the time into these, and into those that facts were folded into; ended ones are left alone. `anew`: the journeys have changed */
+  tick(clocks: Clocks, more: readonly Transfer[], anew?: boolean): void;
   moved(): readonly Moved[];
 }
 
@@ -96,9 +96,9 @@ export function createDesk(
       for (const [fact, ids] of about) for (const id of ids) put(id, fact);
       await related();
     },
-    tick(clocks, more) {
+    tick(clocks, more, anew = false) {
       for (const transfer of more) if (!before.has(transfer.id)) before.set(transfer.id, transfer);
-      for (const id of before.keys()) if ((after.get(id) ?? before.get(id))?.endedAt === null) put(id, { clocks });
+      for (const id of before.keys()) if ((after.get(id) ?? before.get(id))?.endedAt === null) put(id, { clocks, anew });
     },
     moved: () => [...after.values()].map((now) => ({ before: before.get(now.id) ?? null, now })),
   };

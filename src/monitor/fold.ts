@@ -1,7 +1,7 @@
 /**
  * Keeps the stored transfers in step with the ledger: reads what changed since the stored cursor, folds it, writes it back.
  * Always: in pieces that hold up nothing else; a restart goes on at the cursor; another version of the fold folds everything anew
- * while the old answers stay readable; open transfers are in memory.
+ * while the old answers stay readable; open transfers are in memory, and follow journeys that change (a protocol's periods).
  * Never: a fact that is not in the ledger.
  */
 import { setImmediate as turn } from "node:timers/promises";
@@ -16,7 +16,7 @@ import { createDesk, factOf } from "./fold-desk.ts";
 import type { Moved } from "./fold-desk.ts";
 
 /** To be raised when journeys or the fold make something else of the same facts. */
-const foldVersion = 2;
+const foldVersion = 3;
 /** changes of one piece, and transfers written at once: some tens of milliseconds each */
 const pieceSize = 250;
 const writtenAtOnce = 100;
@@ -43,6 +43,8 @@ export function createFolding(options: FoldOptions): Folding {
   const open: Open = new Map();
   let at: Projection | null = null;
   let isTidy = false;
+  // what open transfers were last made by; the journeys of a start may differ from those of the last one
+  let madeBy: readonly BridgeJourneys[] = [];
   const foldName = (): string => `${foldVersion} ${journeys().map(({ bridge }) => bridge).sort().join(",")}`;
 
   async function run(clocks: Clocks, until: Millis, signal: AbortSignal): Promise<boolean> {
@@ -50,7 +52,9 @@ export function createFolding(options: FoldOptions): Folding {
       at = await load(ledger, open, foldName());
       isTidy = false;
     }
-    await tick(options, open, at, clocks);
+    const made = journeys();
+    await tick(options, open, at, clocks, made.some((one, index) => one !== madeBy[index]));
+    madeBy = made;
     while (!signal.aborted && now() < until) {
       const next = await foldPiece(options, open, at, clocks);
       if (next === null) {
@@ -118,12 +122,12 @@ async function foldPiece(options: FoldOptions, open: Open, from: Projection, clo
   return next;
 }
 
-/** What time alone changes: blocks become final, deadlines pass. */
-async function tick(options: FoldOptions, open: Open, from: Projection, clocks: Clocks): Promise<void> {
+/** What time alone changes: blocks become final, deadlines pass. `anew`: and what changed journeys make of the same facts. */
+async function tick(options: FoldOptions, open: Open, from: Projection, clocks: Clocks, anew: boolean): Promise<void> {
   const all = [...open.values()];
   for (let first = 0; first < all.length; first += pieceSize) {
     const desk = createDesk(options.journeys(), options.ledger, open, from.fold);
-    desk.tick(clocks, all.slice(first, first + pieceSize));
+    desk.tick(clocks, all.slice(first, first + pieceSize), anew);
     const moved = desk.moved();
     if (moved.length > 0) await write(options, open, moved, from, from);
     if (first % (4 * pieceSize) === 0) await turn();
