@@ -10,6 +10,7 @@ import { bridgeAbi, maintainerProxyAbi } from "../../src/bridges/tbtc/contracts.
 import type { EthereumClient } from "../../src/chains/ethereum/client.ts";
 import { failureOf, misconfigured } from "../../src/core/errors.ts";
 import type { Hex } from "../../src/core/values.ts";
+import { watchtowerOf } from "./tbtc-periods.ts";
 
 /** Addresses lower case. Those that are null are not compared (`maintainerProxy` null: proofs go straight to the Bridge). */
 export type ConfiguredTbtc = {
@@ -23,7 +24,11 @@ export type ConfiguredTbtc = {
   readonly maintainer: Hex | null;
 };
 /** What the Bridge refers to. */
-export type TbtcReferences = { readonly bank: Hex; readonly relay: Hex; readonly walletRegistry: Hex; readonly reimbursementPool: Hex };
+export type TbtcReferences = {
+  readonly bank: Hex; readonly relay: Hex; readonly walletRegistry: Hex; readonly reimbursementPool: Hex;
+  /** null: the Bridge names no watchtower of redemptions, or is too old to have one */
+  readonly watchtower: Hex | null;
+};
 
 const keys = { bank: "bank", relay: "relay", walletRegistry: "ecdsaWalletRegistry", reimbursementPool: "reimbursementPool" } as const;
 
@@ -46,7 +51,10 @@ export async function checkTbtc(client: EthereumClient, configured: ConfiguredTb
   };
 
   const found = await ask(bridgeAbi, "bridge", configured.bridge, "contractReferences");
-  const references = { bank: hexAt(found, keys.bank), relay: hexAt(found, keys.relay), walletRegistry: hexAt(found, keys.walletRegistry), reimbursementPool: hexAt(found, keys.reimbursementPool) };
+  const references = {
+    bank: hexAt(found, keys.bank), relay: hexAt(found, keys.relay), walletRegistry: hexAt(found, keys.walletRegistry), reimbursementPool: hexAt(found, keys.reimbursementPool),
+    watchtower: await watchtowerOf(client, configured.bridge, "latest", signal),
+  };
   for (const key of ["bank", "relay", "walletRegistry", "reimbursementPool"] as const) {
     const value = configured[key];
     if (value === null || value === references[key]) continue;

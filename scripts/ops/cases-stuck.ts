@@ -30,7 +30,7 @@ export const stuckCases: readonly Case[] = [
   ...judged("light-client-on-another-fork", behind, [" interbtc-headers 12;"]),
   ...judged("light-client-blocked"),
   ...judged("relay-epoch-leaving", { 'gantry_relay_epoch_margin_blocks{lane="tbtc-redemption"}': steady(20), 'gantry_relay_epoch_margin_blocks{lane="tbtc-deposit-sweep"}': steady(1e9) }, [" tbtc-redemption 20;"]),
-  ...judged("paid-too-little"), ...judged("paid-too-late"), ...judged("payment-unusable"), ...judged("paid-and-cancelled"), ...judged("bitcoin-fee-too-low"), ...judged("transaction-evicted"), ...judged("vault-silent"), ...judged("wallet-silent"),
+  ...judged("paid-too-little"), ...judged("paid-too-late"), ...judged("payment-unusable"), ...judged("paid-and-cancelled"), ...judged("bitcoin-fee-too-low"), ...judged("transaction-evicted"), ...judged("vault-silent"), ...judged("wallet-silent"), ...judged("proof-missing"),
   ...judged("chain-paused"), ...judged("oracle-outage"), ...judged("refund-pool-empty"), ...judged("unexplained"),
   never("WalletSilent", "for another cause", { ...active("bitcoin-fee-too-low"), ...late("bitcoin-fee-too-low") }),
   also("Unexplained", "when a step is older than its budget and no transfer counts as late", {

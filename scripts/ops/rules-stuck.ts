@@ -51,6 +51,7 @@ export const stuckRules: readonly Rule[] = [
   held("transaction-evicted", "A transaction was dropped by the nodes", "No node holds it any more; it must be sent again or replaced by whoever made it.", "10m"),
   held("vault-silent", "A vault does not act", "It should have paid or accepted by now; its operator should be asked."),
   held("wallet-silent", "A wallet group does not act", "It should have swept, paid or moved by now; its operators should be asked."),
+  held("proof-missing", "Nobody proves what a wallet did on Bitcoin", "A wallet moved or swept funds, and no maintainer has proved it; after its period the wallet is terminated."),
   held("chain-paused", "The protocol is paused on its chain", "Nothing of it is possible until its governance lifts that.", "5m"),
   held("oracle-outage", "The protocol's price oracle is out", "The target refuses what needs a price until an oracle feeds it again.", "5m"),
   held("refund-pool-empty", "The refund pool does not pay", "Proofs still work, but each one costs the relayer its fee.", "5m"),

@@ -84,7 +84,7 @@ export const tbtcBitcoinReaders = (): readonly BitcoinReader[] => [createTbtcBit
 export const tbtcEthereumReaders = (tbtc: Tbtc, references: TbtcReferences, bitcoinHeightHint: BitcoinHeightHint): readonly EthereumReader[] => [
   createTbtcEthereumReader({
     bridge: tbtc.bridge, reimbursementPool: references.reimbursementPool,
-    maintainerProxy: tbtc.maintainerProxy ?? null, bitcoinHeightHint,
+    maintainerProxy: tbtc.maintainerProxy ?? null, watchtower: references.watchtower, bitcoinHeightHint,
   }),
 ];
 

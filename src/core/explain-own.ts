@@ -5,14 +5,16 @@
  */
 import type { Cause } from "./causes.ts";
 import { isActive } from "./delivery.ts";
+import { fundingReasons } from "./explain-funding.ts";
 import type { Finding } from "./finding.ts";
 import type { DeliveryView, MonitoredWorld } from "./monitored-world.ts";
+import { deadlineOf } from "./transfer-clock.ts";
 import type { Clocks, DeadlineView } from "./transfer-clock.ts";
 import { factsOf } from "./transfer-fold.ts";
 import type { Action, Journey, StepSpec, Transfer } from "./transfer.ts";
 import { codesOf } from "./trouble.ts";
 import type { TroubleCode } from "./trouble.ts";
-import type { Json, Millis } from "./values.ts";
+import type { ChainName, Json, Millis } from "./values.ts";
 import { act, ended, nameOf, show, status } from "./words.ts";
 
 export type Reason = Pick<Finding, "cause" | "sentence" | "evidence" | "action">;
@@ -31,13 +33,15 @@ export type Case = {
 };
 
 export function ownReasons(one: Case): readonly Reason[] {
-  const others = [...hinted(one), ...silence(one)];
+  const fundings = fundingReasons(one);
+  const others = [...hinted(one), ...fundings, ...silence(one).filter(({ cause }) => cause !== "wallet-silent" || fundings.length === 0)];
   // whoever runs a vault beside this installation is to be woken for its deadlines; for another's he can only ask
   const ownFault = isOurs(one) && one.isPressed ? others.filter(({ cause }) => cause === "vault-silent" || cause === "payment-unusable") : [];
   return [
     ...others.filter((reason) => !ownFault.includes(reason)),
     ...one.world.deliveries.flatMap((view) => deliveryReasons(view, one)),
     ...slowChain(one),
+    ...unproved(one),
     ...pressed(one, ownFault.map(({ sentence }) => sentence).join(" ")),
     ...(one.lateMs > 0 ? [unexplained(one)] : []),
   ];
@@ -51,8 +55,11 @@ const text = (evidence: Json, name: string): string => {
 };
 
 /** What the bridge itself found wrong while folding. */
-const hinted = ({ transfer }: Case): readonly Reason[] =>
-  factsOf(transfer).hints.map(({ cause, evidence }) => ({ cause, evidence, ...hintWords(cause, evidence, transfer.id) }));
+const hinted = ({ transfer, clocks }: Case): readonly Reason[] =>
+  factsOf(transfer).hints.filter(({ until }) => until === undefined || !isOver(until, clocks)).map(({ cause, evidence }) => ({ cause, evidence, ...hintWords(cause, evidence, transfer.id) }));
+
+const isOver = ({ chain, at }: { readonly chain: ChainName; readonly at: Millis }, clocks: Clocks): boolean =>
+  deadlineOf({ deadlines: [{ what: "", chain, clock: "time", value: at, at }], deadlineRule: "any" }, clocks)?.passed ?? false;
 
 function hintWords(cause: Cause, evidence: Json, id: string): Pick<Reason, "sentence" | "action"> {
   switch (cause) {
@@ -66,6 +73,11 @@ function hintWords(cause: Cause, evidence: Json, id: string): Pick<Reason, "sent
       return text(evidence, "executable") === "true"
         ? { sentence: `The vault paid ${text(evidence, "paidSat")} sat, and it was cancelled before that was proved.`, action: act("Tell the old vault's operator: while the payment stands, replace.execute_replace with its proof is still taken.", show(id)) }
         : { sentence: `The vault paid ${text(evidence, "paidSat")} sat, and it was cancelled before that was proved: no proof is taken any more, the bitcoin is gone.`, action: act("Tell the vault's operator: only the redeemer can give the bitcoin back. Find out why the payment was not proved in time.", show(id)) };
+    case "redemption-objected":
+      return {
+        sentence: `${text(evidence, "objections") === "1" ? "A guardian has" : `${text(evidence, "objections")} guardians have`} objected; the wallet must not pay it before the delay is over, and a third objection vetoes it.`,
+        action: act("Nothing to do here: the redeemer can only talk to the guardians.", show(id)),
+      };
     case "source-reorged-out":
       return { sentence: `A reorg of ${text(evidence, "chain")} dropped the block it rests on, and no block holds it now.`, action: act("Wait for it to be mined again. If it is not, what was spent in it is free again and nothing follows.", show(id)) };
     default:
@@ -146,6 +158,16 @@ function silence({ transfer, spec, lateMs, isPressed }: Case): readonly Reason[]
     default:
       return [];
   }
+}
+
+/** A lane would do it, and there is none for it here. */
+function unproved({ transfer, journey, spec, lateMs, isPressed }: Case): readonly Reason[] {
+  if (spec.phase !== "provable" || spec.who !== "relayer" || journey.lane !== null || (lateMs === 0 && !isPressed)) return [];
+  return [{
+    cause: "proof-missing", evidence: { ...factsOf(transfer).about },
+    sentence: "It is final on Bitcoin, and nobody has proved it; Gantry has no lane for it.",
+    action: act("Tell those who run the Bridge's maintainers, with the Bitcoin transaction.", show(transfer.id)),
+  }];
 }
 
 /** The step waits for blocks alone, and they come slowly. */

@@ -28,7 +28,7 @@ export function lightClientFindings(client: LightClientView, now: Millis): reado
   }
   if (behindSince !== null && now - behindSince > behindBudgetMs) {
     found.push({
-      ...common, cause: "light-client-behind", since: behindSince,
+      ...common, cause: "light-client-behind", since: behindSince, stops: client.isNeeded ?? true,
       sentence: `${bridge}'s light client on ${nameOf(chain)} has been behind Bitcoin for ${span(now - behindSince)}${lagBlocks === null ? "" : `, ${counted(lagBlocks, "block")} now`}.`,
       action: lane === null ? act("Tell those who relay Bitcoin's headers or retargets for this bridge.", status) : act(`See what holds up lane ${lane}.`, status),
     });
@@ -56,8 +56,8 @@ export function bridgeFindings({ name, chain, paused, oracleOutSince, refundPool
   if (epoch !== null && epoch.marginBlocks <= epoch.budgetBlocks) {
     found.push({
       cause: "relay-epoch-leaving", scope, stops: true, since: null, evidence: { bridge: name, ...epoch },
-      sentence: epoch.marginBlocks > 0 ? `In ${counted(epoch.marginBlocks, "Bitcoin block")} ${name}'s relay leaves an epoch that an unproven transaction still needs.` : `${name}'s relay has left an epoch that an unproven transaction still needs.`,
-      action: act("Have the waiting proofs sent before the next retarget is relayed.", status),
+      sentence: epoch.hasLeft === true ? `${name}'s relay has left an epoch that an unproven transaction still needs.` : `${epoch.marginBlocks > 0 ? `In ${counted(epoch.marginBlocks, "Bitcoin block")}` : "With the next retarget"} ${name}'s relay leaves an epoch that an unproven transaction still needs.`,
+      action: epoch.hasLeft === true ? act("No proof of it is possible any more: tell the wallet's operators and the Bridge's governance.", status) : act("Have the waiting proofs sent before the next retarget is relayed.", status),
     });
   }
   if (refundPool !== null) {

@@ -5,7 +5,7 @@
  */
 import type { Delivery, Slot } from "./delivery.ts";
 import type { Failure } from "./errors.ts";
-import type { ChainName, DeliveryId, Halt, LaneName, Millis, SignerName, Standing } from "./values.ts";
+import type { ChainName, DeliveryId, Halt, LaneName, Millis, SignerName, Standing, TransferId } from "./values.ts";
 
 export type EndpointView = {
   readonly name: string;
@@ -66,6 +66,8 @@ export type LightClientView = {
   readonly otherForkSince: Millis | null;
   /** a fork it knows is so near that it takes no proof at all, since */
   readonly blockedSince: Millis | null;
+  /** false: nothing waits for what it does not know yet. Missing: something may */
+  readonly isNeeded?: boolean;
 };
 
 export type SignerView = {
@@ -112,8 +114,24 @@ export type BridgeView = {
   readonly oracleOutSince: Millis | null;
   /** `failedAt`: a refund failed then, and none has been paid since; null: gas is not refunded */
   readonly refundPool: { readonly balance: number | null; readonly leastBalance: number; readonly failedAt: Millis | null } | null;
-  /** blocks until the relay of difficulties forgets an epoch that is still needed */
-  readonly epoch: { readonly marginBlocks: number; readonly budgetBlocks: number } | null;
+  /** blocks until the relay of difficulties forgets an epoch that is still needed; 0: the next retarget does it; `hasLeft`: it has */
+  readonly epoch: { readonly marginBlocks: number; readonly budgetBlocks: number; readonly hasLeft?: boolean; readonly neededEpoch?: number; readonly relayEpoch?: number } | null;
+  /** of the transfers that wait for somebody to use a payment: what a node says of it */
+  readonly fundings?: readonly FundingView[];
+};
+
+/** The Bitcoin payment that a transfer rests on, as a node last said. */
+export type FundingView = {
+  readonly transfer: TransferId;
+  /** "txid:index", in display order */
+  readonly outpoint: string;
+  /** 0: in the mempool; null: not among its unspent outputs */
+  readonly confirmations: number | null;
+  readonly neededConfirmations: number;
+  /** it was seen in a block before */
+  readonly wasIn: boolean;
+  /** host time since which it is so */
+  readonly since: Millis;
 };
 
 export type MonitoredWorld = {

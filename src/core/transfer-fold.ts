@@ -53,8 +53,8 @@ export type Facts = {
   readonly told: boolean;
   /** the fact that opens it was seen; without it (history not yet read) it is not called late */
   readonly opened: boolean;
-  /** what the bridge knows to be wrong with it */
-  readonly hints: readonly { readonly cause: Cause; readonly evidence: Json }[];
+  /** what the bridge knows to be wrong with it; `until`: it ends by itself when that chain's clock is past it */
+  readonly hints: readonly { readonly cause: Cause; readonly evidence: Json; readonly until?: { readonly chain: ChainName; readonly at: Millis } }[];
   /** what is worth showing to people */
   readonly about: { readonly [name: string]: Json };
 };

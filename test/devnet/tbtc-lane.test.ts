@@ -46,7 +46,7 @@ function compose(options: { bitcoin: JsonRpc; ethereum: JsonRpc; tbtc: Tbtc; wal
   };
   const index = createWatchIndex(scriptWatches(wallet, options.firstHeight));
   const bitcoinReader = createTbtcBitcoinReader();
-  const ethereumReader = createTbtcEthereumReader({ bridge: tbtc.bridge.address, reimbursementPool: tbtc.reimbursementPool.address, maintainerProxy: tbtc.maintainerProxy.address, bitcoinHeightHint: () => options.firstHeight });
+  const ethereumReader = createTbtcEthereumReader({ bridge: tbtc.bridge.address, reimbursementPool: tbtc.reimbursementPool.address, maintainerProxy: tbtc.maintainerProxy.address, watchtower: null, bitcoinHeightHint: () => options.firstHeight });
   return {
     sweeps: createTbtcDepositSweepLane(laneOptions),
     redemptions: createTbtcRedemptionLane(laneOptions),

@@ -1,15 +1,16 @@
 /**
- * What the Bridge and the refund pool say on Ethereum, as events that people see and that end waits; and from which
+ * What the Bridge, its watchtower and the refund pool say on Ethereum, as events that people see and that end waits; and from which
  * wallets' scripts and outputs are watched on Bitcoin.
  * Always: ids are made of the Bridge's own keys and survive a reorg; watches are opened only by final events (settle).
  * Never: creates a delivery (a wallet's Bitcoin transaction does), or trusts an event for what the Bridge's state can tell.
  */
 import { bigintAt, hexAt, numberAt } from "../../src/chains/ethereum/abi.ts";
 import type { AbiRecord } from "../../src/chains/ethereum/abi.ts";
-import { bridgeAbi, reimbursementPoolAbi } from "../../src/bridges/tbtc/contracts.ts";
-import { outpointKey, redemptionKey } from "../../src/bridges/tbtc/keys.ts";
+import { bridgeAbi, reimbursementPoolAbi, watchtowerAbi } from "../../src/bridges/tbtc/contracts.ts";
+import { outpointKey, publicKeyHashOf, redemptionKey } from "../../src/bridges/tbtc/keys.ts";
 import {
-  depositTransfer, outpointWatch, proofEvent, redemptionTransfer, refundFailedEvent, requestEvent, revealEvent, scriptWatches, timeoutEvent, walletEvent,
+  depositTransfer, movedFundsTimeoutEvent, movedFundsTransfer, movingFundsResetEvent, objectionEvent, outpointWatch, parametersEvent, proofEvent,
+  redemptionTransfer, refundFailedEvent, requestEvent, revealEvent, scriptWatches, timeoutEvent, vetoEvent, vetoWithdrawnEvent, walletEvent,
 } from "../../src/bridges/tbtc/names.ts";
 import type { BitcoinHeightHint } from "../../src/bridges/tbtc/names.ts";
 import { decodeProofCall, mainUtxoAfter } from "../../src/bridges/tbtc/proof-calls.ts";
@@ -26,6 +27,8 @@ export type TbtcEthereumReaderOptions = {
   readonly reimbursementPool: Hex | null;
   /** null: proofs go straight to the Bridge */
   readonly maintainerProxy: Hex | null;
+  /** null: the Bridge names none */
+  readonly watchtower: Hex | null;
   readonly bitcoinHeightHint: BitcoinHeightHint;
 };
 
@@ -44,15 +47,29 @@ const proofs: Readonly<Record<string, { readonly kind: string; readonly field: s
   MovingFundsCompleted: { kind: "tbtc-moving-funds-completed", field: "movingFundsTxHash" },
   MovedFundsSwept: { kind: "tbtc-moved-funds-swept", field: "sweepTxHash" },
 };
-const bridgeEvents = ["DepositRevealed", "RedemptionRequested", "RedemptionTimedOut", ...Object.keys(walletStages), ...Object.keys(proofs)];
+/** Bridge events about a wallet that moves its funds; it does so at most once. */
+const moves: Readonly<Record<string, string>> = { MovingFundsCommitmentSubmitted: "moving-funds-committed", MovingFundsTimedOut: "moving-funds-timed-out", MovingFundsBelowDustReported: "moving-funds-below-dust" };
+/** Governance changed what deadlines are made of. */
+const parameters: Readonly<Record<string, string>> = {
+  RedemptionParametersUpdated: "redemption", MovingFundsParametersUpdated: "moving-funds",
+  WatchtowerParametersUpdated: "watchtower", WatchtowerEnabled: "watchtower-enabled", WatchtowerDisabled: "watchtower-disabled",
+};
+const watchtowerEvents = ["ObjectionRaised", "VetoFinalized", "VetoedFundsWithdrawn", "WatchtowerParametersUpdated", "WatchtowerEnabled", "WatchtowerDisabled"];
+const bridgeEvents = [
+  "DepositRevealed", "RedemptionRequested", "RedemptionTimedOut", "MovingFundsTimeoutReset", "MovedFundsSweepTimedOut", "RedemptionParametersUpdated", "MovingFundsParametersUpdated",
+  ...Object.keys(walletStages), ...Object.keys(proofs), ...Object.keys(moves),
+];
 
 export function createTbtcEthereumReader(options: TbtcEthereumReaderOptions): EthereumReader {
-  const { bridge, reimbursementPool: pool } = options;
+  const { bridge, reimbursementPool: pool, watchtower } = options;
   return {
-    addresses: pool === null ? [bridge] : [bridge, pool],
-    topics: [...bridgeEvents.map((name) => bridgeAbi.topic(name)), reimbursementPoolAbi.topic("SendingEtherFailed")],
+    addresses: [bridge, pool, watchtower].filter((address) => address !== null),
+    topics: [
+      ...bridgeEvents.map((name) => bridgeAbi.topic(name)), reimbursementPoolAbi.topic("SendingEtherFailed"),
+      ...(watchtower === null ? [] : watchtowerEvents.map((name) => watchtowerAbi.topic(name))),
+    ],
     async read(log, block, fetchTx) {
-      const read = log.address === bridge ? await readBridge(log, options, fetchTx) : readPool(log, pool);
+      const read = log.address === bridge ? await readBridge(log, options, fetchTx) : log.address === watchtower ? readWatchtower(log) : readPool(log, pool);
       return { events: read === null ? [] : [event(read, block)], births: [], watches: [] };
     },
     settle: (event) => ({ births: [], watches: watchesOf(event, options.bitcoinHeightHint) }),
@@ -65,14 +82,17 @@ async function readBridge(log: EthereumLog, options: TbtcEthereumReaderOptions, 
   const decoded = bridgeAbi.decodeLog(log);
   if (decoded === null) return null;
   const { event: name, args } = decoded;
+  if (name in parameters) return changed(name, log.txHash);
   const wallet = hexAt(args, "walletPubKeyHash");
   const stage = walletStages[name];
   if (stage !== undefined) return { id: walletEvent(stage, wallet), kind: `tbtc-wallet-${stage}`, payload: { wallet, tx: log.txHash } };
   const proof = proofs[name];
   if (proof !== undefined) {
     const txid = hexAt(args, proof.field);
-    return { id: proofEvent(txid), kind: proof.kind, payload: { wallet, txid, tx: log.txHash, ...(await mainUtxoIn(log.txHash, wallet, txid, options, fetchTx)) } };
+    return { id: proofEvent(txid), kind: proof.kind, payload: { wallet, txid, tx: log.txHash, ...(await proofIn(log.txHash, wallet, txid, options, fetchTx)) } };
   }
+  const move = moving(name, args, wallet, log.txHash);
+  if (move !== null) return move;
   if (name === "DepositRevealed") return reveal(args, wallet, log.txHash);
   return redemption(name, args, wallet, log.txHash);
 }
@@ -100,6 +120,38 @@ function redemption(name: string, args: AbiRecord, wallet: Hex, tx: Hex): Read {
   return { id: requestEvent(key, tx), kind: "tbtc-redemption-requested", payload };
 }
 
+const changed = (name: string, tx: Hex): Read => ({ id: parametersEvent(parameters[name] ?? name, tx), kind: "tbtc-parameters-updated", payload: { what: parameters[name] ?? name, tx } });
+
+function moving(name: string, args: AbiRecord, wallet: Hex, tx: Hex): Read | null {
+  const stage = moves[name];
+  if (stage !== undefined) return { id: walletEvent(stage, wallet), kind: `tbtc-${stage}`, payload: { wallet, tx, ...(name === "MovingFundsCommitmentSubmitted" ? { targets: hexesAt(args, "targetWallets") } : {}) } };
+  if (name === "MovingFundsTimeoutReset") return { id: movingFundsResetEvent(wallet, tx), kind: "tbtc-moving-funds-reset", payload: { wallet, tx } };
+  if (name !== "MovedFundsSweepTimedOut") return null;
+  const key = outpointKey({ txid: hexAt(args, "movingFundsTxHash"), index: numberAt(args, "movingFundsTxOutputIndex") });
+  return { id: movedFundsTimeoutEvent(key), kind: "tbtc-moved-funds-timed-out", payload: { wallet, tx, outpointKey: key, transfer: movedFundsTransfer(key) } };
+}
+
+const hexesAt = (args: AbiRecord, name: string): readonly Hex[] => (Array.isArray(args[name]) ? (args[name] as readonly Hex[]) : []);
+
+function readWatchtower(log: EthereumLog): Read | null {
+  const decoded = watchtowerAbi.decodeLog(log);
+  if (decoded === null) return null;
+  const { event: name, args } = decoded;
+  if (name in parameters) return changed(name, log.txHash);
+  const key: Hex = `0x${bigintAt(args, "redemptionKey").toString(16).padStart(64, "0")}`;
+  const about = { redemptionKey: key, transfer: redemptionTransfer(key), tx: log.txHash };
+  switch (name) {
+    case "ObjectionRaised": {
+      const guardian = hexAt(args, "guardian");
+      return { id: objectionEvent(key, guardian), kind: "tbtc-redemption-objected", payload: { ...about, guardian } };
+    }
+    case "VetoFinalized":
+      return { id: vetoEvent(key), kind: "tbtc-redemption-vetoed", payload: about };
+    default:
+      return { id: vetoWithdrawnEvent(key), kind: "tbtc-redemption-veto-withdrawn", payload: { ...about, amountSat: bigintAt(args, "amount").toString() } };
+  }
+}
+
 function readPool(log: EthereumLog, pool: Hex | null): Read | null {
   const [fact] = pool === null ? [] : factsOfReceipt([log], pool);
   if (fact === undefined) return null;
@@ -107,17 +159,18 @@ function readPool(log: EthereumLog, pool: Hex | null): Read | null {
 }
 
 /**
- * The wallet's new main UTXO from the call that proved the transaction. `call` is "wrapped" when it went through another
+ * The wallet's new main UTXO from the call that proved the transaction, and what it moved to other wallets. `call` is "wrapped" when it went through another
  * contract and "not-kept" when no endpoint has it: then only the scan of the wallet's scripts finds what comes next.
  */
-async function mainUtxoIn(tx: Hex, wallet: Hex, txid: Hex, options: TbtcEthereumReaderOptions, fetchTx: FetchTx): Promise<Payload> {
+async function proofIn(tx: Hex, wallet: Hex, txid: Hex, options: TbtcEthereumReaderOptions, fetchTx: FetchTx): Promise<Payload> {
   const found = await fetchTx(tx);
   if (found === null) return { call: "not-kept", mainUtxo: null };
   const direct = found.to !== null && (found.to === options.bridge || found.to === options.maintainerProxy);
   const call = direct ? decodeProofCall(found.input) : null;
   if (call === null || call.tx.txid !== txid) return { call: "wrapped", mainUtxo: null };
   const main = mainUtxoAfter(call, wallet);
-  return { call: "direct", mainUtxo: main === null ? null : { ...main.outpoint, valueSat: main.valueSat.toString() } };
+  const moved = call.effect !== "moving-funds" ? {} : { moved: call.tx.outputs.map(({ script, valueSat }, index) => ({ index, wallet: publicKeyHashOf(script), valueSat: valueSat.toString() })) };
+  return { call: "direct", mainUtxo: main === null ? null : { ...main.outpoint, valueSat: main.valueSat.toString() }, ...moved };
 }
 
 /**

@@ -26,6 +26,8 @@ export const bridgeAbi = createAbi([
   "function txProofDifficultyFactor() view returns (uint256 factor)",
   "function depositParameters() view returns (uint64 dustThreshold, uint64 treasuryFeeDivisor, uint64 txMaxFee, uint32 revealAheadPeriod)",
   "function redemptionParameters() view returns (uint64 dustThreshold, uint64 treasuryFeeDivisor, uint64 txMaxFee, uint64 txMaxTotalFee, uint32 timeout, uint96 timeoutSlashingAmount, uint32 timeoutNotifierRewardMultiplier)",
+  "function movingFundsParameters() view returns (uint64 txMaxTotalFee, uint64 dustThreshold, uint32 timeoutResetDelay, uint32 timeout, uint96 timeoutSlashingAmount, uint32 timeoutNotifierRewardMultiplier, uint16 commitmentGasOffset, uint64 sweepTxMaxTotalFee, uint32 sweepTimeout, uint96 sweepTimeoutSlashingAmount, uint32 sweepTimeoutNotifierRewardMultiplier)",
+  "function getRedemptionWatchtower() view returns (address watchtower)",
   "function wallets(bytes20 walletPubKeyHash) view returns ((bytes32 ecdsaWalletID, bytes32 mainUtxoHash, uint64 pendingRedemptionsValue, uint32 createdAt, uint32 movingFundsRequestedAt, uint32 closingStartedAt, uint32 pendingMovedFundsSweepRequestsCount, uint8 state, bytes32 movingFundsTargetWalletsCommitmentHash) wallet)",
   "function deposits(uint256 depositKey) view returns ((address depositor, uint64 amount, uint32 revealedAt, address vault, uint64 treasuryFee, uint32 sweptAt, bytes32 extraData) deposit)",
   `function pendingRedemptions(uint256 redemptionKey) view returns (${request})`,
@@ -36,6 +38,13 @@ export const bridgeAbi = createAbi([
   "event RedemptionRequested(bytes20 indexed walletPubKeyHash, bytes redeemerOutputScript, address indexed redeemer, uint64 requestedAmount, uint64 treasuryFee, uint64 txMaxFee)",
   "event RedemptionsCompleted(bytes20 indexed walletPubKeyHash, bytes32 redemptionTxHash)",
   "event RedemptionTimedOut(bytes20 indexed walletPubKeyHash, bytes redeemerOutputScript)",
+  "event MovingFundsCommitmentSubmitted(bytes20 indexed walletPubKeyHash, bytes20[] targetWallets, address submitter)",
+  "event MovingFundsTimeoutReset(bytes20 indexed walletPubKeyHash)",
+  "event MovingFundsTimedOut(bytes20 indexed walletPubKeyHash)",
+  "event MovingFundsBelowDustReported(bytes20 indexed walletPubKeyHash)",
+  "event MovedFundsSweepTimedOut(bytes20 indexed walletPubKeyHash, bytes32 movingFundsTxHash, uint32 movingFundsTxOutputIndex)",
+  "event RedemptionParametersUpdated(uint64 dustThreshold, uint64 treasuryFeeDivisor, uint64 txMaxFee, uint64 txMaxTotalFee, uint32 timeout, uint96 timeoutSlashingAmount, uint32 timeoutNotifierRewardMultiplier)",
+  "event MovingFundsParametersUpdated(uint64 txMaxTotalFee, uint64 dustThreshold, uint32 timeoutResetDelay, uint32 timeout, uint96 timeoutSlashingAmount, uint32 timeoutNotifierRewardMultiplier, uint16 commitmentGasOffset, uint64 sweepTxMaxTotalFee, uint32 sweepTimeout, uint96 sweepTimeoutSlashingAmount, uint32 sweepTimeoutNotifierRewardMultiplier)",
   "event MovingFundsCompleted(bytes20 indexed walletPubKeyHash, bytes32 movingFundsTxHash)",
   "event MovedFundsSwept(bytes20 indexed walletPubKeyHash, bytes32 sweepTxHash)",
   "event NewWalletRegistered(bytes32 indexed ecdsaWalletID, bytes20 indexed walletPubKeyHash)",
@@ -56,6 +65,22 @@ export const relayAbi = createAbi([
   "function getCurrentEpochDifficulty() view returns (uint256 current)",
   "function getPrevEpochDifficulty() view returns (uint256 previous)",
   "function currentEpoch() view returns (uint64 epoch)",
+  "function proofLength() view returns (uint64 headers)",
+]);
+
+/** The guardians' contract, which the Bridge names when there is one. Delays in seconds. */
+export const watchtowerAbi = createAbi([
+  "function watchtowerEnabledAt() view returns (uint32 at)",
+  "function watchtowerDisabledAt() view returns (uint32 at)",
+  "function defaultDelay() view returns (uint32 delay)",
+  "function levelOneDelay() view returns (uint32 delay)",
+  "function levelTwoDelay() view returns (uint32 delay)",
+  "event ObjectionRaised(uint256 indexed redemptionKey, address indexed guardian)",
+  "event VetoFinalized(uint256 indexed redemptionKey)",
+  "event VetoedFundsWithdrawn(uint256 indexed redemptionKey, address indexed redeemer, uint64 amount)",
+  "event WatchtowerParametersUpdated(uint32 watchtowerLifetime, uint64 vetoPenaltyFeeDivisor, uint32 vetoFreezePeriod, uint32 defaultDelay, uint32 levelOneDelay, uint32 levelTwoDelay, uint64 waivedAmountLimit)",
+  "event WatchtowerEnabled(uint32 enabledAt, address manager)",
+  "event WatchtowerDisabled(uint32 disabledAt, address executor)",
 ]);
 
 export const reimbursementPoolAbi = createAbi(["event SendingEtherFailed(uint256 refundAmount, address receiver)"]);

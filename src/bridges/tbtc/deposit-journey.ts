@@ -1,10 +1,12 @@
 /**
  * A deposit from its facts: revealed on Ethereum, swept on Bitcoin, proved, credited.
- * Always: the funding transaction itself is not looked at: nobody can sweep what was not paid.
+ * Always: the funding transaction is not among its facts; a node is asked for it only while nobody sweeps (see the monitor's facts).
  * Never: I/O.
  */
 import { proofEvent } from "./names.ts";
+import { assumed } from "./periods.ts";
 import type { TbtcPeriods } from "./periods.ts";
+import { epochDeadlines } from "./relay-epochs.ts";
 import { toDisplay } from "../../chains/bitcoin/order.ts";
 import { reverseHex } from "../../core/hex.ts";
 import type { Derived, EventFact, Facts } from "../../core/transfer-fold.ts";
@@ -35,7 +37,7 @@ export function provedBy(facts: Known, sweeps: readonly EventFact[]): { readonly
   return { payment, effect: payment === null ? null : proofOf(payment) };
 }
 
-export function deriveDeposit(facts: Known, { refundMarginMs }: TbtcPeriods): Derived {
+export function deriveDeposit(facts: Known, periods: TbtcPeriods): Derived {
   const reveal = ofKind(facts, "tbtc-deposit-revealed")[0] ?? null;
   const sweeps = ofKind(facts, "tbtc-sweep");
   const { payment, effect } = provedBy(facts, sweeps);
@@ -43,18 +45,20 @@ export function deriveDeposit(facts: Known, { refundMarginMs }: TbtcPeriods): De
   const about = reveal === null ? null : (reveal.kept as Reveal);
   const isGone = (reveal === null || !isIn(reveal)) && !isIn(payment) && !isIn(effect) && legs.final === null && (reveal !== null || payment !== null);
   const txids = sweeps.map(({ kept }) => (kept as KeptWalletTx).txid);
+  const deadlines = about === null || legs.included !== null ? [] : legs.paid !== null ? epochDeadlines(payment?.block?.height ?? null, periods.relayProofLength) : refundDeadlines(locktimeMs(about.refundLocktime), periods.refundMarginMs);
   return {
     openedAt: reveal?.seenAt ?? null,
     ends: [isIn(reveal) ? reveal.finalAt : null, ...endsOf(legs)],
     outcome: legs.final !== null ? "completed" : isGone ? "orphaned" : null,
     endedAt: legs.final ?? (reveal ?? payment)?.seenAt ?? null,
-    deadlines: about === null || legs.paid !== null || legs.included !== null ? [] : refundDeadlines(locktimeMs(about.refundLocktime), refundMarginMs),
-    deadlineRule: "any",
+    deadlines, deadlineRule: "any",
     hints: goneHints(reveal, payment, effect),
     about: {
       ...(about === null ? {} : { depositor: about.depositor, wallet: about.wallet, vault: about.vault, amountSat: about.amountSat, fundingTxid: toDisplay(about.outpoint.txid), fundingIndex: about.outpoint.index, revealTx: about.tx }),
       ...(payment === null ? {} : { sweepTxid: toDisplay((payment.kept as KeptWalletTx).txid) }),
+      ...(isIn(payment) ? { paymentHeight: payment.block?.height ?? null } : {}),
       ...(effect === null ? {} : { proofTx: (effect.kept as KeptWalletTx).tx }),
+      ...assumed(deadlines, periods),
     },
     keys: [...(about === null ? [] : [about.outpoint.txid, about.tx, about.depositor, about.wallet]), ...txids, ...proofTxs(effect)],
     related: txids.map(proofEvent),

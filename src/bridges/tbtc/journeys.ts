@@ -5,9 +5,10 @@
  */
 import { noAddress } from "./keys.ts";
 import { deriveDeposit, keepDeposit } from "./deposit-journey.ts";
-import { deriveMovingFunds } from "./moving-funds-journey.ts";
+import { deriveMovedFunds, keepMoved, movedFundsOf, sweptFundsOf } from "./moved-funds-journey.ts";
+import { deriveMovingFunds, keepCommitment, keepMove, movesTo } from "./moving-funds-journey.ts";
 import {
-  depositSweepLane, depositTransfer, movingFundsTransfer, redemptionLane, redemptionTransfer,
+  depositSweepLane, depositTransfer, movedFundsTransfer, movingFundsTransfer, redemptionLane, redemptionTransfer,
 } from "./names.ts";
 import { outpointKey, redemptionKey } from "./keys.ts";
 import { deriveRedemption, keepRedemption } from "./redemption-journey.ts";
@@ -16,7 +17,7 @@ import type { TbtcPeriods } from "./periods.ts";
 import { walletTxOf } from "./wallet-tx.ts";
 import { paymentStep, provingSteps, requestStep } from "../../core/transfer-legs.ts";
 import type { BridgeJourneys } from "../../core/transfer-fold.ts";
-import type { Journey } from "../../core/transfer.ts";
+import type { Journey, StepSpec } from "../../core/transfer.ts";
 import type { Hex, Json, SourceEvent, TransferId } from "../../core/values.ts";
 
 const hours = 3_600_000;
@@ -37,17 +38,32 @@ const redemption: Journey = {
     ...provingSteps("ethereum", { payment: "the payment", provable: "waits until the Bridge can verify the payment", effect: "the proof" }),
   ],
 };
+/** From a payment in a block to its final proof, where no lane of this installation proves it. */
+function provedByOthers(payment: string): readonly StepSpec[] {
+  return provingSteps("ethereum", { payment, provable: `waits for a maintainer to prove ${payment} on Ethereum`, effect: `the proof of ${payment}` })
+    .filter(({ phase }) => phase !== "send" && phase !== "include")
+    .map((step) => (step.phase === "provable" ? { ...step, name: "proof-included", who: "relayer", normalMs: 3 * hours, lateAfterMs: 6 * hours } : step));
+}
+
 const movingFunds: Journey = {
   bridge: "tbtc", kind: "moving-funds", lane: null,
   steps: [
     requestStep("ethereum", "the wallet's order to move its funds"),
-    paymentStep("move", "wallet", "waits for the wallet to move its funds and for the proof of it", 36 * hours, 48 * hours),
-    { name: "final", phase: "final", chain: "ethereum", who: "chain", normalMs: hours / 3, lateAfterMs: hours, says: "waits until the proof is final on Ethereum" },
+    paymentStep("move", "wallet", "waits for the wallet to move its funds on Bitcoin", 36 * hours, 48 * hours),
+    ...provedByOthers("the move"),
   ],
 };
-export const tbtcJourneyList: readonly Journey[] = [deposit, redemption, movingFunds];
+const movedFunds: Journey = {
+  bridge: "tbtc", kind: "moved-funds", lane: null,
+  steps: [
+    requestStep("ethereum", "the proof of the move"),
+    paymentStep("sweep", "wallet", "waits for the wallet that got the funds to sweep them on Bitcoin", 24 * hours, 48 * hours),
+    ...provedByOthers("the sweep"),
+  ],
+};
+export const tbtcJourneyList: readonly Journey[] = [deposit, redemption, movingFunds, movedFunds];
 
-const kinds = [["deposit", "tbtc-deposit-0x"], ["redemption", "tbtc-redemption-0x"], ["moving-funds", "tbtc-moving-funds-0x"]] as const;
+const kinds = [["deposit", "tbtc-deposit-0x"], ["redemption", "tbtc-redemption-0x"], ["moving-funds", "tbtc-moving-funds-0x"], ["moved-funds", "tbtc-moved-funds-0x"]] as const;
 const kindOf = (id: TransferId): string | null => kinds.find(([, prefix]) => id.startsWith(prefix))?.[0] ?? null;
 
 /** @param periods as read from the Bridge; make the journeys anew when they change */
@@ -56,10 +72,18 @@ export const createTbtcJourneys = (periods: TbtcPeriods = usualTbtcPeriods): Bri
   journeys: tbtcJourneyList,
   kindOf,
   subjects,
-  keep: (event, id) => keep(event, kindOf(id)),
+  keep: (event, id) => keep(event, id, kindOf(id)),
   derive(_id, kind, facts) {
-    if (kind === "deposit") return deriveDeposit(facts, periods);
-    return kind === "redemption" ? deriveRedemption(facts, periods) : deriveMovingFunds(facts, periods);
+    switch (kind) {
+      case "deposit":
+        return deriveDeposit(facts, periods);
+      case "redemption":
+        return deriveRedemption(facts, periods);
+      case "moved-funds":
+        return deriveMovedFunds(facts, periods);
+      default:
+        return deriveMovingFunds(facts, periods);
+    }
   },
 });
 
@@ -71,18 +95,32 @@ function subjects(event: SourceEvent): readonly TransferId[] {
       return [depositTransfer(field(event.payload, "depositKey") as Hex)];
     case "tbtc-redemption-requested":
     case "tbtc-redemption-timed-out":
+    case "tbtc-redemption-objected":
+    case "tbtc-redemption-vetoed":
+    case "tbtc-redemption-veto-withdrawn":
       return [redemptionTransfer(field(event.payload, "redemptionKey") as Hex)];
     case "tbtc-wallet-moving-funds":
-    case "tbtc-moving-funds-completed":
+    case "tbtc-moving-funds-committed":
+    case "tbtc-moving-funds-reset":
+    case "tbtc-moving-funds-timed-out":
+    case "tbtc-moving-funds-below-dust":
     case "tbtc-wallet-closing":
     case "tbtc-wallet-closed":
     case "tbtc-wallet-terminated":
       return [movingFundsTransfer(field(event.payload, "wallet") as Hex)];
+    case "tbtc-moving-funds-completed":
+      return [movingFundsTransfer(field(event.payload, "wallet") as Hex), ...movedFundsOf(event.payload)];
+    case "tbtc-moved-funds-timed-out":
+      return [movedFundsTransfer(field(event.payload, "outpointKey") as Hex)];
+    case "tbtc-other":
+      return sweptFundsOf(walletTxOf(event));
     case "tbtc-sweep":
       return walletTxOf(event).inputs.filter(({ unlock }) => unlock === "deposit").map(({ outpoint }) => depositTransfer(outpointKey(outpoint)));
     case "tbtc-redemption": {
-      const { outputs, wallet } = walletTxOf(event);
-      return outputs.filter(({ toWallet }) => !toWallet).map(({ script }) => redemptionTransfer(redemptionKey(script, wallet)));
+      const tx = walletTxOf(event);
+      const paid = tx.outputs.filter(({ toWallet }) => !toWallet).map(({ script }) => redemptionTransfer(redemptionKey(script, tx.wallet)));
+      // what pays whole amounts to public key hashes may move the wallet's funds: the wallet's orders tell
+      return movesTo(tx) === null ? paid : [...paid, movingFundsTransfer(tx.wallet)];
     }
     default:
       return [];
@@ -90,8 +128,13 @@ function subjects(event: SourceEvent): readonly TransferId[] {
 }
 
 /** The rest of a wallet's transaction is in its own event; twenty transfers of one sweep need not each repeat it. */
-function keep({ kind, payload }: SourceEvent, transfer: string | null): Json {
+function keep(event: SourceEvent, id: TransferId, transfer: string | null): Json {
+  const { kind, payload } = event;
+  if (transfer === "moving-funds" && kind === "tbtc-redemption") return keepMove(walletTxOf(event));
+  if (kind === "tbtc-moving-funds-committed") return keepCommitment(payload);
+  if (transfer === "moved-funds" && kind === "tbtc-moving-funds-completed") return keepMoved(payload, id);
   if (kind === "tbtc-deposit-revealed") return keepDeposit(payload, noAddress);
   if (transfer === "redemption" && kind === "tbtc-redemption-requested") return keepRedemption(payload);
-  return { wallet: field(payload, "wallet"), txid: field(payload, "txid"), tx: field(payload, "tx") };
+  const guardian = field(payload, "guardian");
+  return { wallet: field(payload, "wallet"), txid: field(payload, "txid"), tx: field(payload, "tx"), ...(guardian === null ? {} : { guardian }) };
 }

@@ -21,6 +21,16 @@ export const revealEvent = (depositKey: Hex): EventId => eventId(`tbtc:reveal:${
 /** The same script may be requested again after completion, but only once in one transaction. */
 export const requestEvent = (redemptionKey: Hex, tx: Hex): EventId => eventId(`tbtc:redemption-request:${redemptionKey}:${tx}`);
 export const timeoutEvent = (redemptionKey: Hex, tx: Hex): EventId => eventId(`tbtc:redemption-timeout:${redemptionKey}:${tx}`);
+/** A guardian objects at most once. */
+export const objectionEvent = (redemptionKey: Hex, guardian: Hex): EventId => eventId(`tbtc:redemption-objection:${redemptionKey}:${guardian}`);
+/** A key that was vetoed is never asked for again. */
+export const vetoEvent = (redemptionKey: Hex): EventId => eventId(`tbtc:redemption-veto:${redemptionKey}`);
+export const vetoWithdrawnEvent = (redemptionKey: Hex): EventId => eventId(`tbtc:redemption-veto-withdrawn:${redemptionKey}`);
+/** May happen several times. */
+export const movingFundsResetEvent = (wallet: Hex, tx: Hex): EventId => eventId(`tbtc:moving-funds-reset:${wallet}:${tx}`);
+export const movedFundsTimeoutEvent = (outpointKey: Hex): EventId => eventId(`tbtc:moved-funds-timeout:${outpointKey}`);
+/** Governance changed periods or limits; `what` names the group. */
+export const parametersEvent = (what: string, tx: Hex): EventId => eventId(`tbtc:parameters:${what}:${tx}`);
 /** A wallet passes each state at most once. */
 export const walletEvent = (what: string, wallet: Hex): EventId => eventId(`tbtc:wallet-${what}:${wallet}`);
 export const refundFailedEvent = (tx: Hex, receiver: Hex): EventId => eventId(`tbtc:refund-failed:${tx}:${receiver}`);
@@ -32,6 +42,9 @@ export const depositTransfer = (depositKey: Hex): TransferId => transferId(`tbtc
 export const redemptionTransfer = (redemptionKey: Hex): TransferId => transferId(`tbtc-redemption-${redemptionKey}`);
 /** A wallet is told to move its funds at most once. */
 export const movingFundsTransfer = (wallet: Hex): TransferId => transferId(`tbtc-moving-funds-${wallet}`);
+
+/** Funds that a wallet got from another one, by the output's key. */
+export const movedFundsTransfer = (outpointKey: Hex): TransferId => transferId(`tbtc-moved-funds-${outpointKey}`);
 
 const watchPrefix = "tbtc:";
 /** `forWhom` of everything watched for a wallet. */

@@ -1,17 +1,21 @@
 /** Every cause in every leg it can hold up, which of two is named, and the sentences people read. */
 import { describe, expect, it } from "vitest";
 
+import { createTbtcJourneys, tbtcJourneyList } from "../../../src/bridges/tbtc/journeys.ts";
+import { usualTbtcPeriods } from "../../../src/bridges/tbtc/periods.ts";
 import { causeNames } from "../../../src/core/causes.ts";
 import type { Cause } from "../../../src/core/causes.ts";
+import type { FundingView } from "../../../src/core/monitored-world.ts";
 import { explain, reportOf, upstream } from "../../../src/core/explain.ts";
 import { phases } from "../../../src/core/transfer.ts";
 import type { Phase } from "../../../src/core/transfer.ts";
 import { factsOf } from "../../../src/core/transfer-fold.ts";
 import type { TransferChange } from "../../../src/core/transfer-fold.ts";
 import { now } from "../../support/delivery.ts";
-import { chainClock } from "../../support/folded-transfers.ts";
+import { chainClock, clocksAt, foldedAll } from "../../support/folded-transfers.ts";
 import { after, day, hour, inWorld, minute, quiet, scene, told, troubles } from "../../support/scenes.ts";
 import type { Kind, Scene } from "../../support/scenes.ts";
+import { committed, moveOf, movingId, objected, stage } from "../../support/tbtc-moves.ts";
 import { issueCancelled, issuePaid, paid, paymentProved, payoutFact, requested, sweepDelivered } from "../../support/transfer-stories.ts";
 
 const explained = ({ transfer, journey, world, clocks }: Scene) => explain(transfer, journey, world, clocks);
@@ -31,11 +35,57 @@ const own: Readonly<Partial<Record<Cause, (phase: Phase) => Scene>>> = {
   "payment-unusable": () => told("redeem", scene("redeem", "payment"), seen(payoutFact("redeem", "payment", 50, { paidSat: 499_999n, flaw: "too-little" }))),
   "paid-and-cancelled": (phase) => told("redeem", scene("redeem", phase), seen(payoutFact("redeem", "cancelled", 950))),
   "wallet-silent": () => scene("redemption", "payment", 9 * hour),
-  "source-not-final": (phase) => (phase === "provable" ? inWorld(scene("deposit", phase, 4 * hour), { deliveries: [{ delivery: { ...sweepDelivered("final", 2), waitCode: "not-enough-work" }, slot: null, eventStanding: "final" }] }) : slow(phase)),
+  "redemption-objected": (phase) => told("redemption", scene("redemption", phase, 9 * hour), seen(objected())),
+  "proof-missing": () => movingFunds(7 * hour),
+  "source-not-final": (phase) => (phase === "payment" ? funded(scene("deposit", phase, 25 * hour), { confirmations: 2 }) : phase === "provable" ? inWorld(scene("deposit", phase, 4 * hour), { deliveries: [{ delivery: { ...sweepDelivered("final", 2), waitCode: "not-enough-work" }, slot: null, eventStanding: "final" }] }) : slow(phase)),
   "deadline-passed": (phase) => late(phase, 0.9 * hour),
   "deadline-near": (phase) => late(phase, -hour / 2),
   unexplained: (phase) => scene("deposit", phase, 90 * day),
 };
+/** a wallet's move that is final on Bitcoin */
+function movingFunds(ageMs: number): Scene {
+  const journeys = createTbtcJourneys();
+  const journey = tbtcJourneyList.find(({ kind }) => kind === "moving-funds");
+  const transfer = foldedAll(journeys, [seen(stage("moving-funds", 100)), seen(committed()), seen(moveOf()), { clocks: clocksAt(now, { ethereum: 120, bitcoin: 60 }) }]).get(movingId);
+  if (journey === undefined || transfer === undefined) throw new Error("no move");
+  return { transfer, journey, world: quiet, clocks: clocksAt(now + ageMs, { bitcoin: 60, ethereum: 150 }) };
+}
+/** what a node says of the deposit's funding */
+const funded = (one: Scene, more: Partial<FundingView>): Scene => inWorld(one, {
+  bridges: [{ name: "tbtc", chain: "ethereum", paused: null, oracleOutSince: null, refundPool: null, epoch: null, fundings: [{ transfer: one.transfer.id, outpoint: "aa:0", confirmations: null, neededConfirmations: 6, wasIn: false, since: one.clocks.now, ...more }] }],
+});
+
+describe("a deposit whose funding a wallet cannot use", () => {
+  const late = scene("deposit", "payment", 25 * hour);
+  const early = scene("deposit", "payment", hour);
+  const cases: readonly (readonly [string, Scene, Partial<FundingView>, Cause | null, string])[] = [
+    ["never seen, late", late, {}, "user-has-not-paid", "The Bitcoin node knows no funding of it"],
+    ["never seen, but only just asked", early, {}, null, ""],
+    ["not seen for a while", early, { since: early.clocks.now - hour }, "user-has-not-paid", "The Bitcoin node knows no funding of it"],
+    ["was in a block, and is not there", late, { wasIn: true }, "source-reorged-out", "was in a block and is not there any more"],
+    ["waits again after a reorg", late, { wasIn: true, confirmations: 0 }, "source-reorged-out", "waits to be mined again"],
+    ["in no block, late", late, { confirmations: 0 }, "source-not-final", "is in no block yet; wallets want 6"],
+    ["not deep enough, late", late, { confirmations: 1, wasIn: true }, "source-not-final", "has 1 confirmation; wallets want 6"],
+    ["not deep enough, early", early, { confirmations: 1, since: 0 }, null, ""],
+    ["deep enough, late: the wallet is at fault", late, { confirmations: 6, wasIn: true }, "wallet-silent", "The wallet's operators have not acted"],
+  ];
+  it.each(cases)("%s", (_name, one, more, cause, words) => {
+    const view = explained(funded(one, more));
+    expect([view?.cause, view?.sentence.includes(words)]).toEqual([cause, true]);
+  });
+});
+
+describe("a redemption that guardians hold back", () => {
+  it("is nobody's fault until the delay is over, and the wallet's from then on", () => {
+    const journeys = createTbtcJourneys({ ...usualTbtcPeriods, redemptionDelaysMs: [2 * hour, 8 * hour, 24 * hour] });
+    const base = scene("redemption", "payment");
+    const transfer = foldedAll(journeys, [seen(requested()), { clocks: clocksAt(now, { ethereum: 150, bitcoin: 40 }) }, seen(objected()), seen(objected(105, `0x${"89".repeat(20)}`))]).get(base.transfer.id);
+    if (transfer === undefined) throw new Error("no redemption");
+    const at = (ms: number): Cause | null | undefined => causeOf(after({ ...base, transfer }, requestedAt - now + ms));
+    expect([at(hour), at(23 * hour), at(25 * hour)]).toEqual(["redemption-objected", "redemption-objected", "wallet-silent"]);
+  });
+});
+
 /** blocks come, but none becomes final */
 const slow = (phase: Phase): Scene => {
   const one = scene("deposit", phase, 5 * hour);

@@ -54,7 +54,9 @@ const otherWords = [
   "gantry-dev", "bitcoin-mainnet", "bitcoin-testnet", "bitcoin-signet", "bitcoin-regtest", "interbtc-issue-requested", // a runtime, a property
   ...causeNames.filter((name) => !codes.has(name)), ...phases, "proof-sent", "proof-included", "active-blocks", // why a transfer stands still, its steps, its clocks
   "tbtc-wallet-moving-funds", "tbtc-wallet-closing", "tbtc-wallet-closed", "tbtc-wallet-terminated", // kinds of events
-  "tbtc-deposit-0x", "tbtc-redemption-0x", "tbtc-moving-funds-0x", // how ids begin
+  "moving-funds-committed", "moving-funds-timed-out", "moving-funds-below-dust", "tbtc-moving-funds-committed", "tbtc-moving-funds-timed-out", "tbtc-moving-funds-below-dust",
+  "watchtower-enabled", "watchtower-disabled", // the same, and what governance changed
+  "tbtc-deposit-0x", "tbtc-redemption-0x", "tbtc-moving-funds-0x", "tbtc-moved-funds-0x", // how ids begin
   "each-transaction", "missing-transaction", "wrong-height", "wrong-merkle-root", "wrong-parent", // the devnet's modes and lies
 ];
 const kinds = new Set(sources.flatMap(({ text }) => [...text.matchAll(new RegExp(`\\bkind: ${word}`, "g"))].map(([, kind]) => kind)));

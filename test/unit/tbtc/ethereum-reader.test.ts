@@ -13,10 +13,11 @@ const pool: Hex = `0x${"90".repeat(20)}`;
 const proxy: Hex = `0x${"33".repeat(20)}`;
 const someone: Hex = `0x${"44".repeat(20)}`;
 const txHash: Hex = `0x${"7e".repeat(32)}`;
+const watchtower: Hex = `0x${"3a".repeat(20)}`;
 const id32: Hex = `0x${"1d".repeat(32)}`;
 const startHeight = 800_000;
 const hint = (time: Millis | null) => (time === null ? startHeight : startHeight + 5_000);
-const reader = createTbtcEthereumReader({ bridge, reimbursementPool: pool, maintainerProxy: proxy, bitcoinHeightHint: hint });
+const reader = createTbtcEthereumReader({ bridge, reimbursementPool: pool, maintainerProxy: proxy, watchtower, bitcoinHeightHint: hint });
 const block: BlockRef = { chain: "ethereum", height: 50, hash: `0x${"0b".repeat(32)}`, parent: `0x${"0a".repeat(32)}`, time: 1_740_000_000_000 };
 
 // signatures as the deployed contracts have them, written independently of the code under test
@@ -33,6 +34,19 @@ const contracts = new Interface([
   "event WalletClosing(bytes32 indexed, bytes20 indexed)",
   "event WalletClosed(bytes32 indexed, bytes20 indexed)",
   "event WalletTerminated(bytes32 indexed, bytes20 indexed)",
+  "event MovingFundsCommitmentSubmitted(bytes20 indexed, bytes20[], address)",
+  "event MovingFundsTimeoutReset(bytes20 indexed)",
+  "event MovingFundsTimedOut(bytes20 indexed)",
+  "event MovingFundsBelowDustReported(bytes20 indexed)",
+  "event MovedFundsSweepTimedOut(bytes20 indexed, bytes32, uint32)",
+  "event RedemptionParametersUpdated(uint64, uint64, uint64, uint64, uint32, uint96, uint32)",
+  "event MovingFundsParametersUpdated(uint64, uint64, uint32, uint32, uint96, uint32, uint16, uint64, uint32, uint96, uint32)",
+  "event ObjectionRaised(uint256 indexed, address indexed)",
+  "event VetoFinalized(uint256 indexed)",
+  "event VetoedFundsWithdrawn(uint256 indexed, address indexed, uint64)",
+  "event WatchtowerParametersUpdated(uint32, uint64, uint32, uint32, uint32, uint32, uint64)",
+  "event WatchtowerEnabled(uint32, address)",
+  "event WatchtowerDisabled(uint32, address)",
   "event SendingEtherFailed(uint256, address)",
 ]);
 const logOf = (event: string, values: readonly unknown[], address: Hex = bridge): EthereumLog => {
@@ -60,7 +74,7 @@ describe("what it asks for", () => {
     const all: string[] = [];
     contracts.forEachEvent(({ topicHash }) => all.push(topicHash));
     expect([...reader.topics].sort()).toEqual(all.sort());
-    expect(reader.addresses).toEqual([bridge, pool]);
+    expect(reader.addresses).toEqual([bridge, pool, watchtower]);
   });
 });
 
@@ -83,6 +97,36 @@ describe("events", () => {
     ["NewWalletRegistered", "registered"], ["WalletMovingFunds", "moving-funds"], ["WalletClosing", "closing"], ["WalletClosed", "closed"], ["WalletTerminated", "terminated"],
   ])("%s: named by the wallet", async (name, stage) => {
     expect(await readOne(logOf(name, [id32, wallet]))).toMatchObject({ id: `tbtc:wallet-${stage}:${wallet}`, kind: `tbtc-wallet-${stage}`, payload: { wallet } });
+  });
+
+  it.each([
+    ["MovingFundsCommitmentSubmitted", [wallet, [someone, wallet], someone], "committed", { targets: [someone, wallet] }], ["MovingFundsTimedOut", [wallet], "timed-out", {}], ["MovingFundsBelowDustReported", [wallet], "below-dust", {}],
+  ] as const)("%s: named by the wallet", async (name, values, what, more) => {
+    expect(await readOne(logOf(name, values))).toMatchObject({ id: `tbtc:wallet-moving-funds-${what}:${wallet}`, kind: `tbtc-moving-funds-${what}`, payload: { wallet, tx: txHash, ...more } });
+  });
+
+  it("a reset of the time to move funds: each one is an event of its own", async () => {
+    expect(await readOne(logOf("MovingFundsTimeoutReset", [wallet]))).toMatchObject({ id: `tbtc:moving-funds-reset:${wallet}:${txHash}`, kind: "tbtc-moving-funds-reset", payload: { wallet } });
+  });
+
+  it("moved funds that were not swept in time: named by their output", async () => {
+    const key = outpointKey({ txid: id32, index: 3 });
+    expect(await readOne(logOf("MovedFundsSweepTimedOut", [wallet, id32, 3]))).toMatchObject({ id: `tbtc:moved-funds-timeout:${key}`, kind: "tbtc-moved-funds-timed-out", payload: { outpointKey: key, transfer: `tbtc-moved-funds-${key}` } });
+  });
+
+  it.each([
+    ["RedemptionParametersUpdated", [1, 1, 1, 1, 1, 1, 1], "redemption", bridge], ["MovingFundsParametersUpdated", [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], "moving-funds", bridge],
+    ["WatchtowerParametersUpdated", [1, 1, 1, 1, 1, 1, 1], "watchtower", watchtower], ["WatchtowerDisabled", [1, someone], "watchtower-disabled", watchtower],
+  ] as const)("%s: says which periods are to be read again", async (name, values, what, from) => {
+    expect(await readOne(logOf(name, values, from))).toMatchObject({ id: `tbtc:parameters:${what}:${txHash}`, kind: "tbtc-parameters-updated", payload: { what } });
+  });
+
+  it("objection, veto, withdrawal: named by the redemption, from its watchtower only", async () => {
+    const about = { redemptionKey: id32, transfer: `tbtc-redemption-${id32}` };
+    expect(await readOne(logOf("ObjectionRaised", [BigInt(id32), someone], watchtower))).toMatchObject({ id: `tbtc:redemption-objection:${id32}:${someone}`, kind: "tbtc-redemption-objected", payload: { ...about, guardian: someone } });
+    expect(await readOne(logOf("VetoFinalized", [BigInt(id32)], watchtower))).toMatchObject({ id: `tbtc:redemption-veto:${id32}`, kind: "tbtc-redemption-vetoed", payload: about });
+    expect(await readOne(logOf("VetoedFundsWithdrawn", [BigInt(id32), someone, 5n], watchtower))).toMatchObject({ id: `tbtc:redemption-veto-withdrawn:${id32}`, kind: "tbtc-redemption-veto-withdrawn", payload: { ...about, amountSat: "5" } });
+    expect((await reader.read(logOf("VetoFinalized", [BigInt(id32)], bridge), block, none)).events).toEqual([]);
   });
 
   it("failed refund: a fact of its own, from the pool only", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { createTbtcJourneys, tbtcJourneyList } from "../../../src/bridges/tbtc/journeys.ts";
+import { usualTbtcPeriods } from "../../../src/bridges/tbtc/periods.ts";
 import { walletEvent } from "../../../src/bridges/tbtc/names.ts";
 import { deadlineOf } from "../../../src/core/transfer-clock.ts";
 import { factsOf } from "../../../src/core/transfer-fold.ts";
@@ -134,7 +135,7 @@ describe("a tBTC redemption", () => {
   });
 
   it("takes the Bridge's own periods", () => {
-    const short = createTbtcJourneys({ redemptionTimeoutMs: 60_000, redemptionMarginMs: 10_000, movingFundsTimeoutMs: 1, refundMarginMs: 1 });
+    const short = createTbtcJourneys({ ...usualTbtcPeriods, redemptionTimeoutMs: 60_000, redemptionMarginMs: 10_000 });
     const open = foldedAll(short, [seen(requested())]).get(redemptionId);
     expect(open?.deadlines.map(({ value }) => value - (requested().at?.time ?? 0))).toEqual([50_000, 60_000]);
   });

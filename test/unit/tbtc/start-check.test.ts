@@ -17,7 +17,7 @@ const failure = async (change: Partial<ConfiguredTbtc>) =>
 
 describe("start check", () => {
   it("passes when all is as configured, and tells what the Bridge refers to", async () => {
-    expect(await checkTbtc(ethereum.client, good, signal)).toEqual({ bank, relay, walletRegistry, reimbursementPool });
+    expect(await checkTbtc(ethereum.client, good, signal)).toEqual({ bank, relay, walletRegistry, reimbursementPool, watchtower: null });
   });
 
   it("compares only what is configured", async () => {
