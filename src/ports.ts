@@ -55,14 +55,25 @@ export type Birth = {
    */
   readonly proven?: { readonly proof: Json; readonly wakeAt: Millis };
 };
+/** What was watched for has come: the watch is over so many blocks of its chain later (or sooner, when it ends by itself). */
+export type WatchEnd = { readonly watch: WatchId; readonly afterBlocks: number };
 export type Found = {
   readonly events: readonly FoundEvent[];
   readonly births: readonly Birth[];
   readonly watches: readonly Watch[];
+  readonly ends?: readonly WatchEnd[];
 };
+/** What an event brings once it is final. */
+export type Settled = Omit<Found, "events">;
 
-/** The watches of one chain, with the version a block's commit must carry. */
-export type WatchSet = { readonly version: number; readonly watches: readonly Watch[] };
+export type WatchChanges = { readonly added: readonly Watch[]; readonly over: readonly Watch[] };
+/** The watches of one chain that are not over, with the version a block's commit must carry. */
+export type WatchSet = {
+  readonly version: number;
+  readonly watches: readonly Watch[];
+  /** what came and went since the set had this older version; null: that is not known any more, so all of it is looked at anew */
+  readonly since?: (version: number) => WatchChanges | null;
+};
 
 /** One chain, read only, already composed with its bridges' readers. */
 export interface ChainSource {
@@ -86,7 +97,7 @@ export interface ChainSource {
     readonly blocks: readonly BlockRef[];
   }>;
   /** what an event brings once it is final (requests create watches and births only then); pure */
-  settle(event: SourceEvent): Pick<Found, "births" | "watches">;
+  settle(event: SourceEvent): Settled;
   /** the endpoint that last answered gave something that cannot be true: use another one for a while */
   distrust(failure: Failure): void;
   /** latency only: yields when a new block may be there; never needed for correctness */
@@ -262,6 +273,7 @@ export interface Ledger extends TransferStore {
   watchSet(chain: ChainName): Promise<WatchSet>;
   ranges(chain: ChainName): Promise<readonly ScanRange[]>;
   events(where: { readonly ids?: readonly EventId[]; readonly at?: readonly Hex[]; readonly kind?: string; readonly limit?: number }): Promise<readonly SourceEvent[]>;
+  /** also one that is over */
   watch(id: WatchId): Promise<Watch | null>;
 
   find(where: DeliveryFilter): Promise<readonly Delivery[]>;

@@ -8,7 +8,7 @@ import { setImmediate as letOthersRun } from "node:timers/promises";
 
 import { chainNames } from "../src/core/values.ts";
 import type { ChainName, Watch } from "../src/core/values.ts";
-import type { Found, FoundEvent, Ledger } from "../src/ports.ts";
+import type { Found, FoundEvent, Ledger, WatchEnd } from "../src/ports.ts";
 import type { WatchOptions } from "./commit.ts";
 import { commit, nothingFound } from "./commit.ts";
 
@@ -45,6 +45,11 @@ export async function commitCensus(found: Found, options: WatchOptions, signal: 
     }
     fresh.watches += watches.length;
   }
+  for (const piece of piecesOf(await endsOfWatched(found.ends ?? [], ledger))) {
+    signal.throwIfAborted();
+    await commit({ found: { ...nothingFound, ends: piece } }, options);
+    await letOthersRun();
+  }
   return fresh;
 }
 
@@ -62,6 +67,14 @@ async function newWatches(chain: ChainName, watches: readonly Watch[], ledger: L
   if (watches.length === 0) return [];
   const known = new Set((await ledger.watchSet(chain)).watches.map(({ id }) => id));
   return watches.filter(({ id }) => !known.has(id)).sort((a, b) => a.heightHint - b.heightHint);
+}
+
+/** Most of what ever came to its end was over long ago. */
+async function endsOfWatched(ends: readonly WatchEnd[], ledger: Ledger): Promise<readonly WatchEnd[]> {
+  if (ends.length === 0) return [];
+  const sets = await Promise.all(chainNames.map((chain) => ledger.watchSet(chain)));
+  const watched = new Set(sets.flatMap(({ watches }) => watches.map(({ id }) => id)));
+  return ends.filter(({ watch }) => watched.has(watch));
 }
 
 /** Each hint opens a search of its own: those of one piece begin with its lowest. */

@@ -102,7 +102,7 @@ async function settle(view: ChainView, final: BlockRef, options: WatchOptions, s
   if (moved.kind !== "moved" || signal.aborted) return view;
   const events = await ledger.events({ at: moved.finalized.map(({ hash }) => hash) });
   const settled = events.map((event) => source.settle(event));
-  const found: Found = { events: [], births: settled.flatMap(({ births }) => births), watches: settled.flatMap(({ watches }) => watches) };
+  const found: Found = { events: [], births: settled.flatMap(({ births }) => births), watches: settled.flatMap(({ watches }) => watches), ends: settled.flatMap(({ ends }) => ends ?? []) };
   await commit({ move: { view: moved.view, from: headOf(view).hash }, found }, options);
   return moved.view;
 }

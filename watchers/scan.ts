@@ -4,6 +4,7 @@
  * Never: moves the view.
  */
 import { failureOf } from "../src/core/errors.ts";
+import { backlogOf } from "../src/core/scan-backlog.ts";
 import type { Json, SourceEvent } from "../src/core/values.ts";
 import type { ChainSource, Found, FoundEvent, ScanRange } from "../src/ports.ts";
 import type { WatchOptions } from "./commit.ts";
@@ -17,7 +18,7 @@ export async function scanOnce(options: WatchOptions, signal: AbortSignal): Prom
   const { source, ledger, meter } = options;
   const ranges = await ledger.ranges(source.chain);
   const open = ranges.filter(({ missing }) => missing.length === 0);
-  meter.set("scan_backlog_blocks", { chain: source.chain }, ranges.reduce((sum, { next, last }) => sum + last - next + 1, 0));
+  meter.set("scan_backlog_blocks", { chain: source.chain }, backlogOf(ranges));
   const from = Math.min(...open.map(({ next }) => next));
   const here = open.filter(({ next }) => next === from);
   if (here.length === 0 || signal.aborted) return false;
@@ -118,6 +119,7 @@ function merge(found: readonly Found[]): Found {
     events: found.flatMap(({ events }) => events),
     births: found.flatMap(({ births }) => births),
     watches: found.flatMap(({ watches }) => watches),
+    ends: found.flatMap(({ ends }) => ends ?? []),
   };
 }
 

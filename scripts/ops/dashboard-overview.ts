@@ -25,7 +25,7 @@ export const overview: Dashboard = {
       states("nodes", "which endpoints answer", "none", [query(s("endpoint_up"), "{{chain}} {{endpoint}}")], { width: 12, good: 1 }),
       lines("nodes behind the best", "blocks", "short", [query(s("endpoint_lag_blocks"), "{{chain}} {{endpoint}}")], { width: 6 }),
       lines("nodes that said what cannot be true", "any is worth a look", "short", [query(`increase(${s("endpoint_demotions_total")}[1h])`, "{{chain}} {{endpoint}}")], { width: 6 }),
-      lines("old blocks still to be searched", "should fall to 0", "short", [query(s("scan_backlog_blocks"), "{{chain}}")]),
+      lines("old blocks still to be searched", "should fall to 0", "short", [query(s("scan_backlog_blocks"), "{{chain}}"), query(s("watches"), "{{chain}}: what is searched for")]),
       lines("reorgs", "blocks undone by each, on average", "short",
         [query(`increase(${s("chain_reorg_depth_blocks_sum")}[1h]) / increase(${s("chain_reorg_depth_blocks_count")}[1h])`, "{{chain}}")]),
       lines("clock skew", "newest block's time less ours; and the chain's own head age", "s",

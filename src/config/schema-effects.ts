@@ -144,6 +144,12 @@ const interbtc = z.strictObject({
   vaultAccounts: z.array(substrateAccount({ description: "One account of a vault.", example: "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty" })).meta({
     description: "Accounts of the vaults that are meant by watchVaults: own. Empty: the signer's own account.", allowed: "a list of accounts",
   }).default([]),
+  watchExecutedBlocks: whole(1, 1_000_000, {
+    description: "Bitcoin blocks for which an issue's deposit address is still watched after the issue was executed: another payment to it mints nothing, and you are told. Larger: more memory.",
+  }).default(144),
+  watchOverBlocks: whole(1, 1_000_000, {
+    description: "Bitcoin blocks for which an issue's deposit address is still watched after the time of the request was over, cancelled or not: a late payment may still be executed. At the start nothing older is searched for. Larger: more memory, and a longer first search.",
+  }).default(4_320),
   lanes: z
     .strictObject({ headers: headersLane, issue: z.strictObject({ ...laneKeys("payments of issues"), rankedDelay: rankedDelay("executions") }).prefault({}).meta({ description: "The lane of issue payments." }) })
     .prefault({})

@@ -68,6 +68,8 @@ export type Watch = {
   readonly target: WatchTarget;
   readonly forWhom: string;
   readonly heightHint: number;
+  /** the last height that can matter: once it is final and searched the watch is over; absent: it stays */
+  readonly untilHeight?: number;
   readonly detail: Json;
 };
 

@@ -28,7 +28,9 @@ export function commitSeen(rows: Rows, commit: Commit): { readonly wake: readonl
   const moved = moveEvents(rows, commit);
   for (const id of bear(rows, commit)) wakeActive(id);
   addWatches(rows, commit.found.watches);
+  endWatches(rows, commit);
   moveRanges(rows, commit);
+  if (commit.move !== null || commit.progress.length > 0) closeWatches(rows, commit.chain);
   for (const id of moved) for (const delivery of rows.find({ event: id })) wake(followEvent(rows, delivery, commit.now));
   for (const event of moved) for (const id of rows.waitingFor(event)) wakeActive(id);
   for (const id of losers(rows, commit)) wake(bereave(rows, id, commit.now));
@@ -125,14 +127,35 @@ function addWatches(rows: Rows, found: readonly Watch[]): void {
   const added = new Map<ChainName, Watch[]>();
   for (const watch of found) {
     if (rows.watch(watch.id) !== null) continue;
-    rows.addWatch(watch);
-    added.set(watch.chain, [...(added.get(watch.chain) ?? []), watch]);
+    rows.addWatch(watch, rows.watchSetVersion(watch.chain) + 1);
+    const others = added.get(watch.chain);
+    if (others === undefined) added.set(watch.chain, [watch]);
+    else others.push(watch);
   }
   for (const [chain, watches] of added) {
     const version = rows.watchSetVersion(chain) + 1;
     rows.putWatchSetVersion(chain, version);
     for (const range of rangesFor(chain, watches, version, rows.view(chain))) openRange(rows, range);
   }
+}
+
+/** Counted from the head of the watch's own chain; while nobody has seen that chain the watch stays as it is. */
+function endWatches(rows: Rows, { found }: Commit): void {
+  for (const { watch: id, afterBlocks } of found.ends ?? []) {
+    const watch = rows.watch(id);
+    const view = watch === null ? null : rows.view(watch.chain);
+    if (view !== null) rows.endWatch(id, headOf(view).height + afterBlocks);
+  }
+}
+
+/** Over are those whose last height is final, and searched: an open range may still come to it. */
+function closeWatches(rows: Rows, chain: ChainName): void {
+  const view = rows.view(chain);
+  if (view === null) return;
+  const [lowest] = rows.openRanges(chain);
+  const searched = lowest === undefined ? view.final.height : Math.min(view.final.height, lowest.next - 1);
+  const version = rows.watchSetVersion(chain) + 1;
+  if (rows.closeWatches(chain, searched, version) > 0) rows.putWatchSetVersion(chain, version);
 }
 
 function openRange(rows: Rows, range: ScanRange): void {

@@ -3,20 +3,20 @@
  * Always: one consistent state per read; a write's promise tells the truth about the disk.
  * Never: anything that depends on which store it is.
  */
-import type { ChainName } from "../core/values.ts";
-import type { Ledger, WatchSet } from "../ports.ts";
+import type { Ledger } from "../ports.ts";
 import { commitSeen } from "./commit.ts";
 import { closed, createGroup } from "./group.ts";
 import { transferStore } from "./project.ts";
 import { haltAfter } from "./rules.ts";
-import type { Rows, Store } from "./rows.ts";
+import type { Store } from "./rows.ts";
 import { saveSlotStep, saveStep } from "./save.ts";
 import { snapshotOf } from "./snapshot.ts";
+import { createWatchSets } from "./watch-sets.ts";
 
 export function createLedger(store: Store): Ledger {
   const { rows } = store;
   const group = createGroup(store);
-  const watchSets = new Map<ChainName, WatchSet>();
+  const watchSetOf = createWatchSets(rows);
   let isClosed = false;
 
   // async: a throw becomes a rejection
@@ -32,7 +32,7 @@ export function createLedger(store: Store): Ledger {
     commit: (commit) => group.add(() => commitSeen(rows, commit)),
     view: (chain) => read(() => rows.view(chain)),
     blockAt: (chain, height) => read(() => rows.blockAt(chain, height)),
-    watchSet: (chain) => read(() => watchSetOf(rows, chain, watchSets)),
+    watchSet: (chain) => read(() => watchSetOf(chain)),
     ranges: (chain) => read(() => rows.openRanges(chain)),
     events: (where) => read(() => rows.events(where)),
     watch: (id) => read(() => rows.watch(id)),
@@ -70,14 +70,4 @@ export function createLedger(store: Store): Ledger {
       store.close();
     },
   };
-}
-
-/** A set of a hundred thousand watches is asked for with every block: it is read again only when its version moved. */
-function watchSetOf(rows: Rows, chain: ChainName, known: Map<ChainName, WatchSet>): WatchSet {
-  const version = rows.watchSetVersion(chain);
-  const cached = known.get(chain);
-  if (cached?.version === version) return cached;
-  const set = { version, watches: rows.watches(chain) };
-  known.set(chain, set);
-  return set;
 }

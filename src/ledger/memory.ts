@@ -46,7 +46,8 @@ function createMemoryChains(journal: Journal): ChainRows {
   const blocks = createTable<string, BlockRef>(journal);
   const events = createTable<EventId, SourceEvent>(journal);
   const eventsAt = createIndex<Hex, EventId>(journal);
-  const watches = createTable<WatchId, Watch>(journal);
+  const watches = createTable<WatchId, { readonly watch: Watch; readonly version: number; readonly untilHeight: number | null; readonly isOver: boolean }>(journal);
+  const watchesOf = (chain: ChainName) => [...watches.values()].filter(({ watch }) => watch.chain === chain).sort((a, b) => byId(a.watch, b.watch));
   const versions = createTable<ChainName, number>(journal);
   const ranges = createTable<string, ScanRange>(journal);
   const blockKey = (chain: ChainName, height: number): string => `${chain} ${height}`;
@@ -75,9 +76,19 @@ function createMemoryChains(journal: Journal): ChainRows {
       const found = [...new Set(eventIds(where))].flatMap((id) => events.get(id) ?? []).filter((event) => eventMatches(event, where)).sort(byId);
       return found.slice(0, where.limit ?? found.length);
     },
-    watch: (id) => watches.get(id) ?? null,
-    addWatch: (watch) => watches.set(watch.id, asStored(watch)),
-    watches: (chain) => [...watches.values()].filter((watch) => watch.chain === chain).sort(byId),
+    watch: (id) => watches.get(id)?.watch ?? null,
+    addWatch: (watch, version) => watches.set(watch.id, { watch: asStored(watch), version, untilHeight: watch.untilHeight ?? null, isOver: false }),
+    endWatch: (id, untilHeight) => {
+      const row = watches.get(id);
+      if (row !== undefined && !row.isOver && (row.untilHeight === null || row.untilHeight > untilHeight)) watches.set(id, { ...row, untilHeight });
+    },
+    closeWatches: (chain, height, version) => {
+      const over = watchesOf(chain).filter(({ untilHeight, isOver }) => !isOver && untilHeight !== null && untilHeight <= height);
+      for (const row of over) watches.set(row.watch.id, { ...row, isOver: true, version });
+      return over.length;
+    },
+    watches: (chain) => watchesOf(chain).filter(({ isOver }) => !isOver).map(({ watch }) => watch),
+    watchesSince: (chain, version) => watchesOf(chain).filter((row) => row.version > version),
     watchSetVersion: (chain) => versions.get(chain) ?? 0,
     putWatchSetVersion: (chain, version) => versions.set(chain, version),
     range: (id) => ranges.get(id) ?? null,

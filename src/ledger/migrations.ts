@@ -119,6 +119,18 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX deliveries_slot ON deliveries (wait_signer, wait_rank, created_at, id) WHERE wait_signer IS NOT NULL;
     `,
   },
+  {
+    number: 4,
+    name: "watches that end",
+    // `version`: of the set when it came into it or left it
+    sql: `
+      ALTER TABLE watches ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
+      ALTER TABLE watches ADD COLUMN until_height BIGINT;
+      ALTER TABLE watches ADD COLUMN is_over INTEGER NOT NULL DEFAULT 0;
+      CREATE INDEX watches_version ON watches (chain, version);
+      CREATE INDEX watches_until ON watches (chain, until_height) WHERE is_over = 0 AND until_height IS NOT NULL;
+    `,
+  },
 ];
 
 /** Brings the file to the newest of `steps`. Throws Misconfigured "ledger-newer" or "ledger-unusable". */

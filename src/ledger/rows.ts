@@ -72,10 +72,18 @@ export interface ChainRows {
   putEvent(event: SourceEvent, recordedAt: Millis): void;
   /** by id */
   events(where: EventFilter): readonly SourceEvent[];
+  /** also one that is over */
   watch(id: WatchId): Watch | null;
-  addWatch(watch: Watch): void;
-  /** by id */
+  /** `version` of its chain's set that has it first */
+  addWatch(watch: Watch, version: number): void;
+  /** moves the last height that can matter down; one that is lower stays */
+  endWatch(id: WatchId, untilHeight: number): void;
+  /** those whose last height is at or below this one leave the set, which has this version without them; how many did */
+  closeWatches(chain: ChainName, height: number, version: number): number;
+  /** those that are not over, by id */
   watches(chain: ChainName): readonly Watch[];
+  /** those that came into the set or left it after this version, by id */
+  watchesSince(chain: ChainName, version: number): readonly { readonly watch: Watch; readonly isOver: boolean }[];
   /** 0 while the chain never had a watch */
   watchSetVersion(chain: ChainName): number;
   putWatchSetVersion(chain: ChainName, version: number): void;

@@ -88,7 +88,7 @@ function partsOf(filter: EventFilter): readonly EventFilter[] {
   return [filter];
 }
 
-type WatchRows = Pick<ChainRows, "watch" | "addWatch" | "watches" | "watchSetVersion" | "putWatchSetVersion" | "range" | "putRange" | "openRanges">;
+type WatchRows = Pick<ChainRows, "watch" | "addWatch" | "endWatch" | "closeWatches" | "watches" | "watchesSince" | "watchSetVersion" | "putWatchSetVersion" | "range" | "putRange" | "openRanges">;
 
 function createWatches({ run, one, all }: Statements): WatchRows {
   return {
@@ -96,8 +96,17 @@ function createWatches({ run, one, all }: Statements): WatchRows {
       const row = one("SELECT body FROM watches WHERE id = ?", id);
       return row === null ? null : (jsonOf(row, "body") as Watch);
     },
-    addWatch: (watch) => run("INSERT INTO watches (id, chain, body) VALUES (?, ?, ?)", watch.id, watch.chain, JSON.stringify(watch)),
-    watches: (chain) => all("SELECT body FROM watches WHERE chain = ? ORDER BY id", chain).map((row) => (jsonOf(row, "body") as Watch)),
+    addWatch: (watch, version) =>
+      run("INSERT INTO watches (id, chain, body, version, until_height) VALUES (?, ?, ?, ?, ?)", watch.id, watch.chain, JSON.stringify(watch), version, watch.untilHeight ?? null),
+    endWatch: (id, untilHeight) => run("UPDATE watches SET until_height = ? WHERE id = ? AND is_over = 0 AND (until_height IS NULL OR until_height > ?)", untilHeight, id, untilHeight),
+    closeWatches: (chain, height, version) => {
+      const over = all("SELECT id FROM watches WHERE chain = ? AND is_over = 0 AND until_height IS NOT NULL AND until_height <= ?", chain, height);
+      for (const row of over) run("UPDATE watches SET is_over = 1, version = ? WHERE id = ?", version, textOf(row, "id"));
+      return over.length;
+    },
+    watches: (chain) => all("SELECT body FROM watches WHERE chain = ? AND is_over = 0 ORDER BY id", chain).map((row) => (jsonOf(row, "body") as Watch)),
+    watchesSince: (chain, version) =>
+      all("SELECT body, is_over FROM watches WHERE chain = ? AND version > ? ORDER BY id", chain, version).map((row) => ({ watch: jsonOf(row, "body") as Watch, isOver: numberOf(row, "is_over") === 1 })),
     watchSetVersion: (chain) => {
       const row = one("SELECT version FROM watch_sets WHERE chain = ?", chain);
       return row === null ? 0 : numberOf(row, "version");

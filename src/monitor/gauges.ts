@@ -6,6 +6,7 @@
 import { activeStates, states } from "../core/delivery.ts";
 import type { Delivery } from "../core/delivery.ts";
 import { failureOf } from "../core/errors.ts";
+import { backlogOf } from "../core/scan-backlog.ts";
 import { roomFor } from "../core/slot-room.ts";
 import type { ChainName, Halt, LaneName, Millis, SignerName } from "../core/values.ts";
 import type { Meter } from "../ports.ts";
@@ -117,7 +118,8 @@ async function showCursor({ ledger }: World, meter: Meter, { name: chain }: Watc
   const view = await ledger.view(chain);
   if (view !== null) meter.set("chain_height", { chain, at: "cursor" }, (view.tip.at(-1) ?? view.final).height);
   const ranges = await ledger.ranges(chain);
-  meter.set("scan_backlog_blocks", { chain }, ranges.reduce((sum, { next, last }) => sum + Math.max(0, last - next + 1), 0));
+  meter.set("scan_backlog_blocks", { chain }, backlogOf(ranges));
+  meter.set("watches", { chain }, (await ledger.watchSet(chain)).watches.length);
 }
 
 async function showHead({ clock }: World, meter: Meter, { skewMs }: Found, chain: WatchedChain, before: HeadSeen | undefined, signal: AbortSignal): Promise<HeadSeen> {

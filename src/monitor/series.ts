@@ -79,6 +79,8 @@ const seeing: readonly Omit<Series, "question">[] = [
     meaning: "It becomes the last choice for a while each time. Any increase deserves a look at that node." },
   { name: "scan_backlog_blocks", type: "gauge", labels: ["chain"], help: "Blocks still to be searched for past events or newly added watches",
     meaning: "Holds back `/readyz` until 0. Does not shrink = the node lacks old blocks (see `gantry status`, ranges)." },
+  { name: "watches", type: "gauge", labels: ["chain"], help: "Scripts and outputs that each block of the chain is searched for",
+    meaning: "About what is open, and what was over lately. Grows without end = something open is never closed." },
   { name: "clock_skew_seconds", type: "gauge", labels: ["chain"], help: "Time of the newest block minus host time when it was first seen",
     meaning: "Positive: blocks come from the future, or this host's clock is slow. Bitcoin block times may honestly be off by minutes." },
   { name: "clock_skew_budget_seconds", type: "gauge", labels: ["chain"], help: "Skew that is taken as normal, in both directions",

@@ -11,7 +11,7 @@ import { transferId } from "../../src/core/values.ts";
 import { createLedger } from "../../src/ledger/ledger.ts";
 import { createSqliteLedger, createSqliteStore, openDatabase } from "../../src/ledger/sqlite.ts";
 import type { Ledger } from "../../src/ports.ts";
-import { begin, blockOf, commitOf, foundEvent, goLive, lane, moveView, nothingFound, refusalOf, signer, snapshot, step, viewOf, watchOf } from "../support/ledger.ts";
+import { begin, blockOf, commitOf, foundEvent, goLive, lane, moveView, nothingFound, refusalOf, setOf, signer, snapshot, step, viewOf, watchOf } from "../support/ledger.ts";
 
 const writer = fileURLToPath(new URL("../support/ledger-writer.ts", import.meta.url));
 
@@ -134,7 +134,7 @@ describe("the file", () => {
     await step(first, "b", { waitsFor: { chain: "ethereum", height: 13, at: "best" }, waitCode: "x" });
     const seen = async (ledger: typeof first) => [
       await snapshot(ledger, "a"), await snapshot(ledger, "b"), await ledger.attemptByHash(hash), await ledger.view("ethereum"),
-      await ledger.watchSet("ethereum"), await ledger.ranges("ethereum"), await ledger.auditLog({}), await ledger.events({}), await ledger.slots({}),
+      await setOf(ledger, "ethereum"), await ledger.ranges("ethereum"), await ledger.auditLog({}), await ledger.events({}), await ledger.slots({}),
     ];
     const before = await seen(first);
     await first.close();

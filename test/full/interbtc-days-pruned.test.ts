@@ -63,10 +63,18 @@ test("a node that pruned the payment's block: the delivery waits and says which 
   await gantry.stop();
 
   // still asked first, and still without the block
-  gantry = await stage.gantry(endpoints(prunes(), archive()));
+  gantry = await stage.gantry((config) => {
+    endpoints(prunes(), archive())(config);
+    if (config.bridges.interbtc !== undefined) config.bridges.interbtc.watchExecutedBlocks = 4;
+  });
   expect(await gantry.reaches(tx.txid, "delivered")).toMatchObject({ by: "us", redos: 0 });
   expect(await pruned.has(block.hash)).toBe(false);
   expect(await stage.executions(issue, from)).toBe(1);
   expect((await mintedSat(stage)) - tokens).toBe(issue.amountSat);
+
+  // what is executed for good is not searched for any more
+  expect(await gantry.metric("watches", { chain: "bitcoin" })).toBe(1);
+  await stage.bitcoin.mine(4 + 6);
+  await until("the deposit address to be forgotten", async () => (await gantry.metric("watches", { chain: "bitcoin" })) === 0);
   await gantry.stop();
 }, 240_000);

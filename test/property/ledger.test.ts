@@ -8,11 +8,11 @@ import type { Delivery, Snapshot } from "../../src/core/delivery.ts";
 import { states } from "../../src/core/delivery.ts";
 import { failureOf } from "../../src/core/errors.ts";
 import type { BlockRef, Scope } from "../../src/core/values.ts";
-import { chainNames, deliveryId, eventId } from "../../src/core/values.ts";
+import { chainNames, deliveryId, eventId, watchId } from "../../src/core/values.ts";
 import { createMemoryLedger } from "../../src/ledger/memory.ts";
 import { createSqliteLedger } from "../../src/ledger/sqlite.ts";
 import type { Commit, Ledger, Save, ScanRange } from "../../src/ports.ts";
-import { auditOf, begin, birthOf, blockOf, commitOf, foundEvent, hashOf, moveView, signer, txOf, viewOf, watchOf } from "../support/ledger.ts";
+import { auditOf, begin, birthOf, blockOf, commitOf, foundEvent, hashOf, moveView, setOf, signer, txOf, viewOf, watchOf } from "../support/ledger.ts";
 
 type Step = (ledger: Ledger) => Promise<unknown>;
 
@@ -30,7 +30,8 @@ const rangeOf = (id: string, last: number): ScanRange => ({ id, chain: "ethereum
 const found: fc.Arbitrary<Commit["found"]> = fc.record({
   events: fc.array(fc.tuple(name, maybe(block)).map(([id, at]) => foundEvent(id, at)), { maxLength: 3 }),
   births: fc.array(fc.tuple(fc.constantFrom("a", "d", "e"), fc.constantFrom("a", "b", "c", "a", "b", "c", "nowhere")).map(([id, event]) => birthOf(id, event)), { maxLength: 1 }),
-  watches: fc.array(fc.tuple(fc.constantFrom("u", "v", "w"), height, chain).map(([id, hint, on]) => watchOf(id, hint, on)), { maxLength: 2 }),
+  watches: fc.array(fc.tuple(fc.constantFrom("u", "v", "w"), height, chain, maybe(height)).map(([id, hint, on, until]) => ({ ...watchOf(id, hint, on), ...(until === null ? {} : { untilHeight: until }) })), { maxLength: 2 }),
+  ends: fc.array(fc.record({ watch: fc.constantFrom("u", "v", "w").map(watchId), afterBlocks: fc.integer({ min: 0, max: 3 }) }), { maxLength: 1 }),
 });
 
 const commit: fc.Arbitrary<Partial<Commit>> = fc.record({
@@ -112,7 +113,7 @@ async function worldOf(ledger: Ledger): Promise<unknown> {
   const scopes: Scope[] = [{ kind: "lane", name: "x" }, { kind: "chain", name: "y" }];
   return {
     snapshots: await Promise.all(names.map((id) => ledger.load(deliveryId(id), scopes))),
-    chains: await Promise.all(chainNames.map(async (on) => [await ledger.view(on), await ledger.watchSet(on), await ledger.ranges(on)])),
+    chains: await Promise.all(chainNames.map(async (on) => [await ledger.view(on), await setOf(ledger, on), await ledger.ranges(on)])),
     events: [await ledger.events({}), await ledger.events({ at: [blockOf(3).hash, blockOf(4, "b").hash], limit: 1 }), await ledger.events({ ids: names.map(eventId), kind: "kind" })],
     found: await Promise.all([{}, { dueBefore: 30 }, { states: ["seen" as const, "sent" as const], limit: 2 }, { event: eventId("a") }].map((where) => ledger.find(where))),
     desk: [await ledger.counts(), await ledger.halts(), await ledger.auditLog({}), await ledger.auditLog({ subject: "a", limit: 2 })],

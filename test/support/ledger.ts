@@ -44,6 +44,12 @@ export const watchOf = (name: string, heightHint: number, chain: ChainName = "bi
   id: watchId(name), chain, target: { script: "0x00" }, forWhom: "somebody", heightHint, detail: null,
 });
 
+/** The set without what it tells of changes; its order is nobody's concern. */
+export async function setOf(ledger: Ledger, chain: ChainName): Promise<{ readonly version: number; readonly watches: readonly Watch[] }> {
+  const { version, watches } = await ledger.watchSet(chain);
+  return { version, watches: watches.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
+}
+
 export const auditOf = (subject: string, at: Millis = 2_000): AuditEntry => ({
   at, who: "relay", what: "step", subject, because: null, detail: { n: 1 },
 });

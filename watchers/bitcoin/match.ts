@@ -5,17 +5,18 @@
  */
 import type { BitcoinTx } from "../../src/chains/bitcoin/codec.ts";
 import type { BlockRef, Hex, Outpoint, SourceEvent, Watch, WatchId } from "../../src/core/values.ts";
-import type { Birth, Found, FoundEvent, WatchSet } from "../../src/ports.ts";
+import type { Birth, Found, FoundEvent, Settled, WatchSet } from "../../src/ports.ts";
 
 /** How a bridge looks at Bitcoin. Pure: same input, same answer. */
 export interface BitcoinReader {
   /** called for each transaction that pays a watched script or spends a watched output; `hits` are all such watches, also other bridges' */
   read(tx: BitcoinTx, block: BlockRef, hits: readonly Watch[]): Found;
-  settle(event: SourceEvent): Pick<Found, "births" | "watches">;
+  settle(event: SourceEvent): Settled;
 }
 
 export interface WatchIndex {
   add(watch: Watch): void;
+  remove(watch: Watch): void;
   /** the watches a transaction hits, each once, or null for none (by far the most transactions) */
   hits(tx: BitcoinTx): ReadonlyMap<WatchId, Watch> | null;
 }
@@ -69,9 +70,16 @@ export function createWatchIndex(watches: readonly Watch[], base: WatchIndex | n
       into(byScript, watch.target.script, watch);
     } else into(byOutpoint, outpointKey(watch.target.outpoint), watch);
   };
+  const outOf = <K>(map: Map<K, Watch[]>, key: K, { id }: Watch): void => {
+    const rest = (map.get(key) ?? []).filter((watch) => watch.id !== id);
+    if (rest.length === 0) map.delete(key);
+    else map.set(key, rest);
+  };
   for (const watch of watches) add(watch);
   return {
     add,
+    // the sieve goes on letting its script through to the map
+    remove: (watch) => ("script" in watch.target ? outOf(byScript, watch.target.script, watch) : outOf(byOutpoint, outpointKey(watch.target.outpoint), watch)),
     hits(tx) {
       // by far the most transactions hit nothing: no work but the lookups for them
       let found: Map<WatchId, Watch> | null = null;
@@ -88,11 +96,28 @@ export function createWatchIndex(watches: readonly Watch[], base: WatchIndex | n
   };
 }
 
-/** An index per watch-set version: built once, however many blocks are matched with it. */
+type Kept = { readonly version: number; readonly index: WatchIndex; /** taken out since it was built */ readonly over: number };
+
+/** so many removals, and as many as there are watches, until the sieve is made anew */
+const leastRemoved = 1_000;
+
+/**
+ * The index of a watch set, brought up to date by what came and went. Who still matches with an older set may see newer watches: its
+ * commit is refused for the set that moved, and it matches again.
+ */
 export function createIndexOf(): (set: WatchSet) => WatchIndex {
-  let kept: { readonly version: number; readonly index: WatchIndex } | null = null;
-  return ({ version, watches }) => {
-    kept = kept?.version === version ? kept : { version, index: createWatchIndex(watches) };
+  let kept: Kept | null = null;
+  const upToDate = ({ version, watches, since }: WatchSet): Kept => {
+    const changes = kept === null ? null : (since?.(kept.version) ?? null);
+    if (kept === null || changes === null) return { version, index: createWatchIndex(watches), over: 0 };
+    const over = kept.over + changes.over.length;
+    if (over > Math.max(leastRemoved, watches.length)) return { version, index: createWatchIndex(watches), over: 0 };
+    for (const watch of changes.over) kept.index.remove(watch);
+    for (const watch of changes.added) kept.index.add(watch);
+    return { version, index: kept.index, over };
+  };
+  return (set) => {
+    if (kept?.version !== set.version) kept = upToDate(set);
     return kept.index;
   };
 }

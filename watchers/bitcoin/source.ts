@@ -147,7 +147,7 @@ export function createBitcoinSource(options: BitcoinSourceOptions): ChainSource 
     },
     settle(event) {
       const settled = readers.map((reader) => reader.settle(event));
-      return { births: settled.flatMap(({ births }) => births), watches: settled.flatMap(({ watches }) => watches) };
+      return { births: settled.flatMap(({ births }) => births), watches: settled.flatMap(({ watches }) => watches), ends: settled.flatMap(({ ends }) => ends ?? []) };
     },
     distrust(failure) {
       if (lastAnswered !== null) endpoints.distrust(lastAnswered, failure);

@@ -8,7 +8,7 @@ import { refOf } from "../../src/chains/ethereum/client.ts";
 import type { Answer, Endpoints } from "../../src/chains/endpoints.ts";
 import { GantryError, invalid, unavailable } from "../../src/core/errors.ts";
 import type { BlockRef, Hex, Millis, SourceEvent } from "../../src/core/values.ts";
-import type { ChainSource, Clock, Found } from "../../src/ports.ts";
+import type { ChainSource, Clock, Found, Settled } from "../../src/ports.ts";
 import type { Wanted } from "./block-logs.ts";
 import { matches, readBlockLogs, union } from "./block-logs.ts";
 import { compareHistory } from "./cross-check.ts";
@@ -21,7 +21,7 @@ export interface EthereumReader {
   /** `fetchTx` gives recipient and input of a transaction; null when no endpoint keeps it */
   read(log: EthereumLog, block: BlockRef, fetchTx: (hash: Hex) => Promise<{ readonly to: Hex | null; readonly input: Hex } | null>): Promise<Found>;
   /** what an event brings once it is final; pure */
-  settle(event: SourceEvent): Pick<Found, "births" | "watches">;
+  settle(event: SourceEvent): Settled;
 }
 
 export type EthereumSourceOptions = {
@@ -98,7 +98,7 @@ export function createEthereumSource(options: EthereumSourceOptions): ChainSourc
 
     settle(event) {
       const parts = readers.map((reader) => reader.settle(event));
-      return { births: parts.flatMap(({ births }) => births), watches: parts.flatMap(({ watches }) => watches) };
+      return { births: parts.flatMap(({ births }) => births), watches: parts.flatMap(({ watches }) => watches), ends: parts.flatMap(({ ends }) => ends ?? []) };
     },
 
     distrust(failure) {

@@ -11,16 +11,22 @@ import { checkShape } from "../../src/chains/polkadot/shape.ts";
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
 import { requestFromJson, requestToJson } from "../../src/bridges/interbtc/issue-request.ts";
 import type { IssueRequest } from "../../src/bridges/interbtc/issue-request.ts";
+import { expiryOf } from "../../src/bridges/interbtc/payment.ts";
 import { depositWatchId, issueCancelledEvent, issueExecutedEvent, issueRequestEvent, watchedFor } from "../../src/bridges/interbtc/names.ts";
 import { invalid } from "../../src/core/errors.ts";
 import { isHex } from "../../src/core/hex.ts";
 import type { BlockRef, Hex, Json, Watch } from "../../src/core/values.ts";
-import type { Found, FoundEvent } from "../../src/ports.ts";
+import type { Found, FoundEvent, WatchEnd } from "../../src/ports.ts";
 import type { PolkadotLook, PolkadotReader } from "./source.ts";
 
-/** `watchVaults`: whose deposit addresses are watched; a list holds the vaults' accounts. */
-export type InterbtcWatching = { readonly watchVaults: "all" | "none" | readonly Hex[] };
+/** Bitcoin blocks for which a deposit address is still watched: after the execution, and after the time of a request was over. */
+export type WatchedFor = { readonly executedBlocks: number; readonly overBlocks: number };
+/** `watchVaults`: whose deposit addresses are watched; a list holds the vaults' accounts. `keep` absent: for ever. */
+export type InterbtcWatching = { readonly watchVaults: "all" | "none" | readonly Hex[]; readonly keep?: WatchedFor };
 
+/** how many blocks of the parachain the protocol reckons for one of Bitcoin's */
+const blocksPerBitcoinBlock = 50;
+const executedKind = "interbtc-issue-executed";
 const requestKind = "interbtc-issue-requested";
 /** a payment cannot be older than its request, but the light client may have been ahead of a branch that was replaced since */
 const hintMarginBlocks = 6;
@@ -32,23 +38,34 @@ export function createInterbtcPolkadotReader(options: InterbtcWatching): Polkado
       const id = dialectOf(look.runtime).issueIdOf(event);
       return { events: id === null ? [] : [await eventOf(id, event, block, look)], births: [], watches: [] };
     },
-    settle: (event) => ({ births: [], watches: event.kind === requestKind ? watchesOf(requestFromJson(event.payload), options) : [] }),
+    settle: (event) => ({
+      births: [],
+      watches: event.kind === requestKind ? watchesOf(requestFromJson(event.payload), options) : [],
+      ...(event.kind === executedKind ? endsOf([(event.payload as { readonly issueId: Hex }).issueId], options) : {}),
+    }),
   };
 }
 
 /**
  * Every request that is not completed in the state of `at`, a final block, with the watches it brings. Cancelled ones too: a
- * late payment may still be executed. Throws Unsafe "shape-changed", Invalid "interbtc-undecodable".
+ * late payment may still be executed; those whose time has been over for too long are not searched for. Throws Unsafe "shape-changed", Invalid "interbtc-undecodable".
  */
 export async function interbtcCensus(endpoints: Endpoints<PolkadotClient>, options: InterbtcWatching, at: BlockRef, signal: AbortSignal): Promise<Found> {
-  const { value: open } = await endpoints.ask(async (client, signal) => {
+  const { value: { all, bitcoinHeight } } = await endpoints.ask(async (client, signal) => {
     const runtime = await client.runtimeOf(at.hash, signal);
     const dialect = dialectOf(runtime);
     checkShape(runtime, dialect.needs.events);
     const entries = await client.entries("Issue", "IssueRequests", at.hash, signal);
-    return entries.map(({ keys, value }) => dialect.issueRequest(idIn(keys[0] ?? null), value)).filter(({ status }) => status !== "completed");
+    const bitcoinHeight = options.keep === undefined ? 0 : Number(await client.storage("BTCRelay", "BestBlockHeight", [], at.hash, signal));
+    return { all: entries.map(({ keys, value }) => dialect.issueRequest(idIn(keys[0] ?? null), value)), bitcoinHeight };
   }, signal);
-  return { events: open.map((request) => requestEvent(request, at)), births: [], watches: open.flatMap((request) => watchesOf(request, options)) };
+  const open = all.filter(({ status }) => status !== "completed");
+  return {
+    events: open.map((request) => requestEvent(request, at)),
+    births: [],
+    watches: open.flatMap((request) => watchesOf(request, options)).filter(({ untilHeight }) => untilHeight === undefined || untilHeight >= bitcoinHeight),
+    ...endsOf(all.filter(({ status }) => status === "completed").map(({ id }) => id), options),
+  };
 }
 
 async function eventOf(id: Hex, event: PolkadotEvent, block: BlockRef, look: PolkadotLook): Promise<FoundEvent> {
@@ -76,14 +93,23 @@ async function requestIn(id: Hex, look: PolkadotLook): Promise<IssueRequest> {
   return dialectOf(look.runtime).issueRequest(id, value);
 }
 
-function watchesOf(request: IssueRequest, { watchVaults }: InterbtcWatching): readonly Watch[] {
+function watchesOf(request: IssueRequest, { watchVaults, keep }: InterbtcWatching): readonly Watch[] {
   const isWatched = watchVaults === "all" || (watchVaults !== "none" && watchVaults.includes(request.vault.account));
   if (!isWatched) return [];
   return [{
     id: depositWatchId(request.id), chain: "bitcoin", target: { script: request.script }, forWhom: watchedFor(request.id),
-    heightHint: Math.max(0, request.bitcoinHeight - hintMarginBlocks), detail: requestToJson(request),
+    heightHint: Math.max(0, request.bitcoinHeight - hintMarginBlocks), ...untilOf(request, keep), detail: requestToJson(request),
   }];
 }
+
+function untilOf(request: IssueRequest, keep: WatchedFor | undefined): Pick<Watch, "untilHeight"> {
+  if (keep === undefined) return {};
+  return { untilHeight: expiryOf(request, { globalPeriod: 0, parachainBlocksPerBitcoinBlock: blocksPerBitcoinBlock }).bitcoinHeight + keep.overBlocks };
+}
+
+/** Executed for good: another payment mints nothing, and only those who paid want to be told of it, for a while. */
+const endsOf = (issues: readonly Hex[], { keep }: InterbtcWatching): { readonly ends?: readonly WatchEnd[] } =>
+  keep === undefined ? {} : { ends: issues.map((id) => ({ watch: depositWatchId(id), afterBlocks: keep.executedBlocks })) };
 
 function idIn(key: Json): Hex {
   if (isHex(key, 32)) return key;

@@ -11,7 +11,7 @@ import type { Endpoints } from "../../src/chains/endpoints.ts";
 import { GantryError, invalid, unavailable } from "../../src/core/errors.ts";
 import type { Failure } from "../../src/core/errors.ts";
 import type { BlockRef, Hex, Json, Millis, SourceEvent } from "../../src/core/values.ts";
-import type { ChainSource, Clock, Found } from "../../src/ports.ts";
+import type { ChainSource, Clock, Found, Settled } from "../../src/ports.ts";
 import { nudgesOf } from "./nudges.ts";
 
 /** What a reader may look up besides the event, in the state after the event's block. */
@@ -31,7 +31,7 @@ export interface PolkadotReader {
   /** throws Invalid when what the endpoint gave cannot be true: another one is used then */
   read(event: PolkadotEvent, block: BlockRef, look: PolkadotLook): Promise<Found>;
   /** what an event brings once it is final; pure */
-  settle(event: SourceEvent): Pick<Found, "births" | "watches">;
+  settle(event: SourceEvent): Settled;
 }
 
 export type PolkadotSourceOptions = {
@@ -95,7 +95,7 @@ export function createPolkadotSource(options: PolkadotSourceOptions): ChainSourc
 
     settle(event) {
       const parts = readers.map((reader) => reader.settle(event));
-      return { births: parts.flatMap(({ births }) => births), watches: parts.flatMap(({ watches }) => watches) };
+      return { births: parts.flatMap(({ births }) => births), watches: parts.flatMap(({ watches }) => watches), ends: parts.flatMap(({ ends }) => ends ?? []) };
     },
 
     distrust,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { eventId, watchId } from "../../../src/core/values.ts";
 import type { Standing } from "../../../src/core/values.ts";
 import type { Ledger, ScanRange } from "../../../src/ports.ts";
-import { begin, birthOf, blockOf, commitOf, foundEvent, moveView, nothingFound, refusalOf, reserve, snapshot, step, viewOf, watchOf } from "../../support/ledger.ts";
+import { begin, birthOf, blockOf, commitOf, foundEvent, moveView, nothingFound, refusalOf, reserve, setOf, snapshot, step, viewOf, watchOf } from "../../support/ledger.ts";
 
 export function commits(ledger: () => Ledger): void {
   const event = async (name: string): Promise<unknown> => (await ledger().events({ ids: [eventId(name)] }))[0];
@@ -42,7 +42,7 @@ export function commits(ledger: () => Ledger): void {
     expect(await refusalOf(ledger().commit({ ...commit, move: { view: viewOf(11, 15), from: null } }))).toBe("Conflict view-moved");
     expect(await ledger().view("ethereum")).toEqual(viewOf(10, 14));
     expect(await event("e")).toBeUndefined();
-    expect(await ledger().watchSet("bitcoin")).toEqual({ version: 0, watches: [] });
+    expect(await setOf(ledger(), "bitcoin")).toEqual({ version: 0, watches: [] });
     expect(await ledger().ranges("ethereum")).toEqual([]);
   });
 
@@ -133,7 +133,7 @@ export function commits(ledger: () => Ledger): void {
   test("a new watch makes a new set version and opens its scan in the same commit", async () => {
     await moveView(ledger(), viewOf(100, 106, "bitcoin"));
     await ledger().commit(watching(watchOf("w1", 90), watchOf("w2", 90), watchOf("w3", 95), watchOf("w4", 107)));
-    expect(await ledger().watchSet("bitcoin")).toEqual({ version: 1, watches: [watchOf("w1", 90), watchOf("w2", 90), watchOf("w3", 95), watchOf("w4", 107)] });
+    expect(await setOf(ledger(), "bitcoin")).toEqual({ version: 1, watches: [watchOf("w1", 90), watchOf("w2", 90), watchOf("w3", 95), watchOf("w4", 107)] });
     expect(await ledger().ranges("bitcoin")).toMatchObject([
       { chain: "bitcoin", purpose: "watches", next: 90, last: 106, missing: [] }, { next: 95, last: 106 },
     ]);
@@ -146,7 +146,7 @@ export function commits(ledger: () => Ledger): void {
     await moveView(ledger(), viewOf(100, 106, "bitcoin"));
     await ledger().commit(watching(watchOf("w1", 90)));
     await ledger().commit(watching(watchOf("w1", 50)));
-    expect(await ledger().watchSet("bitcoin")).toEqual({ version: 1, watches: [watchOf("w1", 90)] });
+    expect(await setOf(ledger(), "bitcoin")).toEqual({ version: 1, watches: [watchOf("w1", 90)] });
     expect(await ledger().ranges("bitcoin")).toHaveLength(1);
   });
 
@@ -154,7 +154,67 @@ export function commits(ledger: () => Ledger): void {
     await ledger().commit(watching(watchOf("w1", 1)));
     expect((await ledger().watchSet("bitcoin")).watches).toHaveLength(1);
     await ledger().commit(watching(watchOf("w0", 1)));
-    expect((await ledger().watchSet("bitcoin")).watches.map(({ id }) => id)).toEqual(["w0", "w1"]);
+    expect((await setOf(ledger(), "bitcoin")).watches.map(({ id }) => id)).toEqual(["w0", "w1"]);
+  });
+
+  const lasting = (name: string, untilHeight: number) => ({ ...watchOf(name, 90), untilHeight });
+  const ids = async (): Promise<readonly string[]> => (await setOf(ledger(), "bitcoin")).watches.map(({ id }) => id);
+
+  test("a watch is over when its last height is final: it leaves the set, which has a new version, and is still known", async () => {
+    await ledger().commit(watching(lasting("w1", 104), watchOf("w2", 90)));
+    await moveView(ledger(), viewOf(103, 108, "bitcoin"));
+    await ledger().commit(commitOf({ chain: "bitcoin", progress: (await ledger().ranges("bitcoin")).map(({ id, last }) => ({ id, next: last + 1, missing: [] })) }));
+    expect(await ids()).toEqual(["w1", "w2"]);
+    await moveView(ledger(), viewOf(104, 108, "bitcoin"));
+    expect(await setOf(ledger(), "bitcoin")).toEqual({ version: 2, watches: [watchOf("w2", 90)] });
+    expect(await ledger().watch(watchId("w1"))).toEqual(lasting("w1", 104));
+    await ledger().commit(watching(lasting("w1", 500)));
+    expect(await ids()).toEqual(["w2"]);
+  });
+
+  test("a watch is not over while a search may still come to its last height", async () => {
+    await moveView(ledger(), viewOf(100, 106, "bitcoin"));
+    await ledger().commit(watching(lasting("w1", 101)));
+    const [open] = await ledger().ranges("bitcoin");
+    const searched = (next: number, missing: readonly number[] = []) => commitOf({ chain: "bitcoin", progress: [{ id: open?.id ?? "", next, missing }] });
+    await moveView(ledger(), viewOf(103, 110, "bitcoin"));
+    await ledger().commit(searched(101, [101]));
+    expect(await ids()).toEqual(["w1"]);
+    await ledger().commit(searched(102));
+    expect(await ids()).toEqual([]);
+  });
+
+  test("what a watch was for has come: it is over so many blocks later, and no later than by itself", async () => {
+    const ends = (afterBlocks: number, ...names: readonly string[]) => commitOf({ found: { ...nothingFound, ends: names.map((name) => ({ watch: watchId(name), afterBlocks })) } });
+    await ledger().commit(ends(1, "w1"));
+    await ledger().commit({ ...watching({ ...watchOf("w1", 110), untilHeight: 500 }, watchOf("w2", 110)), found: { ...watching(watchOf("w1", 110), watchOf("w2", 110)).found, ends: [{ watch: watchId("w2"), afterBlocks: 3 }] } });
+    await moveView(ledger(), viewOf(100, 106, "bitcoin"));
+    await ledger().commit(ends(4, "w1", "w2", "unknown"));
+    await ledger().commit(ends(50, "w1"));
+    await moveView(ledger(), viewOf(109, 115, "bitcoin"));
+    expect(await ids()).toEqual(["w1", "w2"]);
+    await moveView(ledger(), viewOf(110, 116, "bitcoin"));
+    expect(await ids()).toEqual([]);
+  });
+
+  test("a set tells what came and went since an older one, and that it does not know of one too old", async () => {
+    await moveView(ledger(), viewOf(100, 106, "bitcoin"));
+    await ledger().commit(watching(lasting("w1", 107)));
+    const first = await ledger().watchSet("bitcoin");
+    await ledger().commit(watching(watchOf("w2", 110)));
+    await ledger().watchSet("bitcoin");
+    await ledger().commit(watching(lasting("came and went", 107)));
+    await ledger().commit(commitOf({ chain: "bitcoin", progress: (await ledger().ranges("bitcoin")).map(({ id, last }) => ({ id, next: last + 1, missing: [] })) }));
+    await moveView(ledger(), viewOf(107, 113, "bitcoin"));
+    const last = await ledger().watchSet("bitcoin");
+    const names = (version: number) => {
+      const changes = last.since?.(version) ?? null;
+      return changes === null ? null : { added: changes.added.map(({ id }) => id), over: changes.over.map(({ id }) => id) };
+    };
+    expect(names(first.version)).toEqual({ added: ["w2"], over: ["w1"] });
+    expect(names(last.version)).toEqual({ added: [], over: [] });
+    expect([names(0), names(99)]).toEqual([null, null]);
+    expect(first.watches.map(({ id }) => id)).toEqual(["w1"]);
   });
 
   test("blocks matched with an older watch set are refused: match again", async () => {

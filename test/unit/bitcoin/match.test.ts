@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { parseBlock, parseTx } from "../../../src/chains/bitcoin/codec.ts";
 import { hexOf } from "../../../src/core/hex.ts";
-import type { Hex } from "../../../src/core/values.ts";
+import type { Hex, Watch } from "../../../src/core/values.ts";
 import { createIndexOf, createWatchIndex, matchBlock } from "../../../watchers/bitcoin/match.ts";
 import { blockRef } from "../../../watchers/bitcoin/head.ts";
 import { madeTx, mineBlock, rawOf, rawTx } from "../../support/bitcoin-blocks.ts";
@@ -61,10 +61,39 @@ describe("matching a block", () => {
     expect(alike.filter((script) => index.hits(parseTx(rawTx(madeTx(1, [script])))) !== null)).toEqual([]);
   });
 
-  it("builds the index of a set once, and anew for the next version", () => {
+  it("builds the index of a set once, and anew for a version that does not tell what changed", () => {
     const indexOf = createIndexOf();
     const set = watching(1, ours);
     expect(indexOf({ ...set })).toBe(indexOf(set));
     expect(indexOf(watching(2, ours))).not.toBe(indexOf(set));
+  });
+
+  it("brings the index up to date by what came and went, and reads nothing else of the set", () => {
+    const indexOf = createIndexOf();
+    const [first, second] = [scriptWatch(ours), { ...scriptWatch(ours), id: scriptWatch("0x99").id }];
+    const outpoint: Watch = { ...scriptWatch("0x77"), target: { outpoint: { txid: `0x${"ab".repeat(32)}`, index: 1 } } };
+    const hits = (index: ReturnType<typeof indexOf>) => [...(index.hits(parseTx(rawTx(madeTx(1, [ours, "0x51"], { txid: `0x${"ab".repeat(32)}`, index: 1 })))) ?? new Map()).keys()];
+    const built = indexOf({ version: 1, watches: [first, outpoint] });
+    expect(hits(built)).toEqual([outpoint.id, first.id]);
+    // `watches` of the newer sets is empty on purpose: a look at all of it would find nothing
+    const next = (version: number, added: readonly Watch[], over: readonly Watch[]) =>
+      indexOf({ version, watches: [], since: (before) => (before === version - 1 ? { added, over } : null) });
+    expect(hits(next(2, [second], [outpoint]))).toEqual([first.id, second.id]);
+    expect(hits(next(3, [scriptWatch("0x51")], [first]))).toEqual([second.id, scriptWatch("0x51").id]);
+    expect(indexOf({ version: 3, watches: [] })).toBe(built);
+  });
+
+  it("is made anew once more came out of it than is in it, so that the sieve does not fill up for ever", () => {
+    const indexOf = createIndexOf();
+    const built = indexOf({ version: 0, watches: [scriptWatch(ours)] });
+    let version = 0;
+    let index = built;
+    while (index === built && version < 5_000) {
+      version += 1;
+      const [before, gone] = [version - 1, scriptWatch(`0x0014${version.toString(16).padStart(40, "0")}`)];
+      index = indexOf({ version, watches: [scriptWatch(ours)], since: (asked) => (asked === before ? { added: [], over: [gone] } : null) });
+    }
+    expect(version).toBe(1_001);
+    expect(index.hits(parseTx(rawTx(madeTx(1, [ours]))))?.size).toBe(1);
   });
 });

@@ -184,6 +184,47 @@ describe("a census of 10,000 open requests", () => {
     expect(watches.filter((watch) => watch.heightHint > (hints.get(watch.id) ?? 0))).toEqual([]);
   });
 
+  it("is one search: each block is read once, a restart goes on where it was, and what is left is told", async () => {
+    const ledger = createMemoryLedger();
+    await moveView(ledger, viewOf(5_000, 5_000, "bitcoin"));
+    await commitCensus(requests, start(ledger, sourceOf(() => 20)).options, signal);
+    const read: number[] = [];
+    const bitcoin: ChainSource = {
+      ...sourceOf(() => 20), chain: "bitcoin",
+      head: async () => ({ best: blockOf(5_000, "a", "bitcoin"), final: blockOf(5_000, "a", "bitcoin") }),
+      scan: async (from, to) => {
+        const scannedTo = Math.min(to, from + 99);
+        for (let height = from; height <= scannedTo; height += 1) read.push(height);
+        return { scannedTo, found: nothingFound, blocks: [] };
+      },
+    };
+    const before = start(ledger, bitcoin);
+    await before.turns(20);
+    expect(before.meter.last("scan_backlog_blocks")).toBeGreaterThan(0);
+    expect(before.meter.last("scan_backlog_blocks")).toBeLessThan(4_001);
+    const readBefore = read.length;
+    expect(readBefore).toBeGreaterThan(0);
+    const after = start(ledger, bitcoin);
+    await after.turns(200);
+    expect(read).toEqual(Array.from({ length: 4_001 }, (_, at) => 1_000 + at));
+    expect(after.meter.last("scan_backlog_blocks")).toBe(0);
+    expect((await ledger.ranges("bitcoin"))).toEqual([]);
+  });
+
+  it("that were all executed meanwhile ends their watches after the next blocks, and no others", async () => {
+    const ledger = createMemoryLedger();
+    const { options } = start(ledger, sourceOf(() => 20));
+    await commitCensus(requests, options, signal);
+    const executed = requests.watches.slice(1).map(({ id }) => ({ watch: id, afterBlocks: 5 }));
+    const gone = Array.from({ length: 1_000 }, (_, at) => ({ watch: watchOf(`long gone ${at}`, 1).id, afterBlocks: 5 }));
+    await moveView(ledger, viewOf(5_000, 5_000, "bitcoin"));
+    await ledger.commit(commitOf({ chain: "bitcoin", progress: (await ledger.ranges("bitcoin")).map(({ id, last }) => ({ id, next: last + 1, missing: [] })) }));
+    await commitCensus({ ...nothingFound, ends: [...gone, ...executed] }, options, signal);
+    expect((await ledger.watchSet("bitcoin")).watches).toHaveLength(count);
+    await moveView(ledger, viewOf(5_005, 5_005, "bitcoin"));
+    expect((await ledger.watchSet("bitcoin")).watches).toEqual(requests.watches.slice(0, 1));
+  });
+
   it("is written in pieces between which the process does other work", async () => {
     const folder = await mkdtemp(join(tmpdir(), "gantry-census-"));
     const ledger = await createSqliteLedger({ path: join(folder, "ledger.sqlite"), log: createMemoryLog() });

@@ -90,6 +90,21 @@ describe("a final request", () => {
     expect(createInterbtcPolkadotReader({ watchVaults }).settle(requested).watches).toHaveLength(count);
   });
 
+  const keep = { executedBlocks: 20, overBlocks: 100 };
+  const bounded = createInterbtcPolkadotReader({ watchVaults: "all", keep });
+
+  it("is watched until so many Bitcoin blocks after its time is over, whether it is cancelled or not", () => {
+    // 50 blocks of the parachain for each of Bitcoin's
+    const last = request.bitcoinHeight + Math.ceil(request.periodActive / 50);
+    expect(bounded.settle(requested).watches).toMatchObject([{ untilHeight: last + 100 }]);
+    expect(bounded.settle({ ...requested, kind: "interbtc-issue-cancelled", payload: { issueId: id, tx: null } })).toEqual({ births: [], watches: [] });
+  });
+
+  it("that is executed is watched for so many Bitcoin blocks more", () => {
+    const executed = { ...requested, kind: "interbtc-issue-executed", payload: { issueId: id, tx } };
+    expect(bounded.settle(executed)).toEqual({ births: [], watches: [], ends: [{ watch: `interbtc:deposit:${id}`, afterBlocks: 20 }] });
+  });
+
   it.each(["interbtc-issue-executed", "interbtc-issue-cancelled"])("is all that brings something: %s does not", (kind) => {
     expect(all.settle({ ...requested, kind, payload: { issueId: id, tx: null } })).toEqual({ births: [], watches: [] });
   });
@@ -97,8 +112,9 @@ describe("a final request", () => {
 
 describe("the census", () => {
   const ids = ["01", "02", "03"].map((byte): Hex => `0x${byte.repeat(32)}`);
+  let lightClientAt = 0;
   const endpointsOver = (entries: readonly { readonly keys: readonly Json[]; readonly value: Json }[], of = runtime): Endpoints<PolkadotClient> => {
-    const client: Partial<PolkadotClient> = { name: "node", runtimeOf: async () => of, entries: async () => entries };
+    const client: Partial<PolkadotClient> = { name: "node", runtimeOf: async () => of, entries: async () => entries, storage: async (_pallet, item) => (item === "BestBlockHeight" ? lightClientAt : null) };
     return createEndpoints({ chain: "polkadot", endpoints: [{ name: "node", client: client as PolkadotClient }], clock: createTestClock(), meter: createMemoryMeter() });
   };
   const three = (): Endpoints<PolkadotClient> => endpointsOver(["Pending", "Completed", "Cancelled"].map((status, at) => ({ keys: [ids[at] ?? null], value: stored(status) })));
@@ -108,6 +124,19 @@ describe("the census", () => {
     expect(events.map((event) => [event.id, event.kind, event.at])).toEqual([0, 2].map((at) => [`interbtc:issue-request:${ids[at] ?? ""}`, "interbtc-issue-requested", block]));
     expect(watches.map((watch) => watch.id)).toEqual([0, 2].map((at) => `interbtc:deposit:${ids[at] ?? ""}`));
     expect(births).toEqual([]);
+  });
+
+  it("does not search for a request whose time has been over for too long, and says of the completed ones that they are over", async () => {
+    const options = { watchVaults: "all", keep: { executedBlocks: 20, overBlocks: 100 } } as const;
+    const last = request.bitcoinHeight + Math.ceil(request.periodActive / 50) + 100;
+    const at = async (height: number) => {
+      lightClientAt = height;
+      return interbtcCensus(three(), options, block, signal);
+    };
+    const [still, over] = [await at(last), await at(last + 1)];
+    expect([still.watches.length, over.watches.length]).toEqual([2, 0]);
+    expect(over.events).toEqual(still.events);
+    expect(still.ends).toEqual([{ watch: `interbtc:deposit:${ids[1] ?? ""}`, afterBlocks: 20 }]);
   });
 
   it("gives the same events and watches as requests that were seen", async () => {
