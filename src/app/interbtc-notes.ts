@@ -19,7 +19,7 @@ import type { Hex, SourceEvent } from "../core/values.ts";
 import type { Ledger } from "../ports.ts";
 import { readLightClient, storedHeaders } from "../../relayer/lanes/interbtc-light-client.ts";
 
-type Parts = { readonly ledger: Ledger; readonly polkadot: Endpoints<PolkadotClient>; readonly network: BitcoinNetwork };
+export type NoteParts = { readonly ledger: Ledger; readonly polkadot: Endpoints<PolkadotClient>; readonly network: BitcoinNetwork };
 type Live = Pick<IssueFacts, "clocks" | "lightClient" | "inclusion" | "dialect">;
 
 /** whoever looks something up waits for it */
@@ -27,7 +27,7 @@ const askWithinMs = 3_000;
 const hash = /^0x[0-9a-f]{64}$/u;
 
 /** Sentences about a transfer that is an issue; none for others, or while its request was not seen. */
-export function createIssueNotes(parts: Parts): (transfer: TransferReport) => Promise<readonly string[]> {
+export function createIssueNotes(parts: NoteParts): (transfer: TransferReport) => Promise<readonly string[]> {
   const { ledger, network } = parts;
   return async ({ bridge, kind, id, keys }) => {
     if (bridge !== "interbtc" || kind !== "issue") return [];
@@ -40,7 +40,7 @@ export function createIssueNotes(parts: Parts): (transfer: TransferReport) => Pr
     const request = { ...requestFromJson(asked.payload), status: statusOf(events) };
     const chosen = payments.find(({ paidSat, height }) => height !== null && paidSat >= request.amountSat + request.feeSat) ?? null;
     const delivery = chosen === null ? null : ((await ledger.load(issueDelivery(issueId, chosen.txid), []))?.delivery ?? null);
-    const live = await liveFacts(parts, events.find((event) => chosen !== null && isPaymentOf(event, chosen.txid)) ?? null);
+    const live = await liveFacts(parts, ["Issue", "IssuePeriod"], events.find((event) => chosen !== null && isPaymentOf(event, chosen.txid)) ?? null);
     const facts: IssueFacts = {
       request, payments, ...live,
       delivery: delivery === null ? null : { state: delivery.state, code: delivery.parked?.code ?? delivery.waitCode },
@@ -78,19 +78,20 @@ async function executedIn(events: readonly SourceEvent[], issueId: Hex, txids: r
 
 const nothingLive: Live = { clocks: null, lightClient: null, inclusion: null, dialect: "latest" };
 
-async function liveFacts({ polkadot }: Parts, payment: SourceEvent | null): Promise<Live> {
+/** `period`: the item with the present period of such requests. Of the block of `payment` the inclusion is told. */
+export async function liveFacts({ polkadot }: NoteParts, period: readonly [pallet: string, item: string], payment: SourceEvent | null): Promise<Live> {
   const read = async (client: PolkadotClient, signal: AbortSignal): Promise<Live> => {
     const at = await client.head("best", signal);
     const runtime = await client.runtimeOf(at.hash, signal);
     const dialect = dialectOf(runtime);
-    const [lightClient, period, headers] = await Promise.all([
-      readLightClient(client, dialect, at, signal), client.storage("Issue", "IssuePeriod", [], at.hash, signal),
+    const [lightClient, globalPeriod, headers] = await Promise.all([
+      readLightClient(client, dialect, at, signal), client.storage(...period, [], at.hash, signal),
       payment?.at == null ? Promise.resolve([]) : storedHeaders(client, dialect, [payment.at.hash], at.hash, signal),
     ]);
     return {
       lightClient, dialect: dialect.name,
       clocks: {
-        activeBlocks: lightClient.activeBlocks, bitcoinHeight: lightClient.best.height, globalPeriod: Number(period),
+        activeBlocks: lightClient.activeBlocks, bitcoinHeight: lightClient.best.height, globalPeriod: Number(globalPeriod),
         parachainBlocksPerBitcoinBlock: Number(runtime.constant("BTCRelay", "ParachainBlocksPerBitcoinBlock")),
       },
       inclusion: headers.length === 0 ? null : inclusionOf(lightClient, headers[0] ?? null, null),

@@ -9,6 +9,7 @@ import { accountOf } from "../chains/polkadot/account.ts";
 import { issueLane, refundLane } from "../bridges/interbtc/names.ts";
 import { policyOf } from "../config/policy.ts";
 import type { Config } from "../config/schema.ts";
+import { failureOf } from "../core/errors.ts";
 import type { DeliveryId, Hex, Json } from "../core/values.ts";
 import { signerName } from "../core/values.ts";
 import type { BridgeFacts } from "../monitor/observe.ts";
@@ -25,14 +26,20 @@ import { createPolkadotSubmitter } from "../../relayer/submit/polkadot.ts";
 import type { PolkadotSubmitterOptions } from "../../relayer/submit/polkadot.ts";
 import type { SyncOptions } from "../../relayer/sync.ts";
 import { createInterbtcBitcoinReader } from "../../watchers/bitcoin/interbtc.ts";
+import { createInterbtcPayoutBitcoinReader } from "../../watchers/bitcoin/interbtc-payouts.ts";
 import { createInterbtcRefundPayments } from "../../watchers/bitcoin/interbtc-refunds.ts";
 import type { BitcoinReader } from "../../watchers/bitcoin/source.ts";
 import type { WatchOptions } from "../../watchers/commit.ts";
+import { nothingFound } from "../../watchers/commit.ts";
 import { createInterbtcPolkadotReader, interbtcCensus } from "../../watchers/polkadot/interbtc.ts";
 import type { InterbtcWatching } from "../../watchers/polkadot/interbtc.ts";
+import { createInterbtcPayoutReader, interbtcPayoutCensus } from "../../watchers/polkadot/interbtc-payouts.ts";
 import { createInterbtcRefundReader, refundCensus } from "../../watchers/polkadot/interbtc-refunds.ts";
 import { createInterbtcFacts } from "./interbtc-facts.ts";
 import { createIssueNotes } from "./interbtc-notes.ts";
+import { createPayoutNotes } from "./interbtc-payout-notes.ts";
+import { createPeriodsSeen } from "./interbtc-periods.ts";
+import type { PeriodsSeen } from "./interbtc-periods.ts";
 import { createMisfit } from "./misfit.ts";
 import type { PolkadotPool } from "./polkadot.ts";
 
@@ -62,6 +69,10 @@ export type InterbtcParts = {
   readonly knownLanes: readonly KnownLane[];
   /** the parachain asks vaults for refunds, as far as is known */
   readonly refunds: boolean;
+  /** how long requests may take, as the monitor last read it with `facts` */
+  readonly periods: PeriodsSeen["current"];
+  /** is that vault run beside this installation? */
+  isOurs(vault: Hex): boolean;
   readonly work: readonly LaneWork[];
   /** light clients that are kept at the tip here */
   readonly syncs: readonly Pick<SyncOptions, "side" | "policy" | "pollMs">[];
@@ -75,6 +86,13 @@ export function openInterbtc(wiring: InterbtcWiring): InterbtcParts {
   const watching = watchingOf(wiring);
   const reader = createInterbtcPolkadotReader(watching);
   const refundReader = createInterbtcRefundReader(watching);
+  // redeems and replaces are only watched: no lane rests on what is found of them
+  const payoutReader = createInterbtcPayoutReader(watching);
+  const ours = ownVaultsOf(wiring);
+  const periods = createPeriodsSeen({ polkadot: polkadot.endpoints, ...tools });
+  const facts = createInterbtcFacts({ polkadot: polkadot.endpoints, ...tools, behindBudgetMs: wiring.config.monitor.lightClientSeconds * 1_000 });
+  const notes = { ledger: tools.ledger, polkadot: polkadot.endpoints, network: wiring.config.chains.bitcoin?.network ?? "mainnet" };
+  const [issueNotes, payoutNotes] = [createIssueNotes(notes), createPayoutNotes(notes)];
   const lanes = { headers: headersOf(wiring), issue: createInterbtcIssueLane(paymentOptions(wiring)) };
   // as issues are: refunds are what becomes of some of them
   const refunds: readonly PaymentLane[] = wiring.refunds ? [createInterbtcRefundLane(paymentOptions(wiring))] : [];
@@ -82,12 +100,17 @@ export function openInterbtc(wiring: InterbtcWiring): InterbtcParts {
   const included = { tell: (): void => undefined };
   return {
     refunds: wiring.refunds,
-    bitcoinReaders: [createInterbtcBitcoinReader(), createInterbtcRefundPayments()],
+    bitcoinReaders: [createInterbtcBitcoinReader(), createInterbtcRefundPayments(), createInterbtcPayoutBitcoinReader()],
     // what the readers find is what issues rest on; headers are relayed from state
-    source: () => polkadot.source({ readers: [reader, refundReader], onMisfit: createMisfit({ ...tools, lanesOf: (misfit) => [misfit === refundReader ? refundLane : issueLane] }) }),
-    census: async (at, signal) => joined(await interbtcCensus(polkadot.endpoints, watching, at, signal), await refundCensus(polkadot.endpoints, watching, at, signal)),
-    facts: createInterbtcFacts({ polkadot: polkadot.endpoints, ...tools, behindBudgetMs: wiring.config.monitor.lightClientSeconds * 1_000 }),
-    notesOf: createIssueNotes({ ledger: tools.ledger, polkadot: polkadot.endpoints, network: wiring.config.chains.bitcoin?.network ?? "mainnet" }),
+    source: () => polkadot.source({ readers: [reader, refundReader, payoutReader], onMisfit: createMisfit({ ...tools, lanesOf: (misfit) => (misfit === payoutReader ? [] : [misfit === refundReader ? refundLane : issueLane]) }) }),
+    census: async (at, signal) => joined(
+      await interbtcCensus(polkadot.endpoints, watching, at, signal), await refundCensus(polkadot.endpoints, watching, at, signal),
+      await unlessMisfit(interbtcPayoutCensus(polkadot.endpoints, watching, at, signal)),
+    ),
+    facts: async (signal) => (await Promise.all([facts(signal), periods.refresh(signal)]))[0],
+    notesOf: async (transfer) => [...(await issueNotes(transfer)), ...(await payoutNotes(transfer))],
+    periods: () => periods.current(),
+    isOurs: (vault) => ours.includes(vault),
     knownLanes: [lanes.headers, lanes.issue, ...refunds].map((lane) => ({ name: lane.name, source: lane.source, target: lane.target, signer: lane.signer, describe: (event) => lane.describe(event) })),
     work: [
       ...(interbtc.lanes.headers.enabled ? workOf(wiring, lanes.headers, interbtc.lanes.headers, (submitter) => inUpdateOrder(submitter, standings, () => included.tell())) : []),
@@ -102,12 +125,17 @@ export function openInterbtc(wiring: InterbtcWiring): InterbtcParts {
   };
 }
 
-const watchingOf = ({ interbtc: { watchVaults, vaultAccounts, watchExecutedBlocks, watchOverBlocks }, signer }: InterbtcWiring): InterbtcWatching => {
+function watchingOf(wiring: InterbtcWiring): InterbtcWatching {
+  const { watchVaults, watchExecutedBlocks, watchOverBlocks } = wiring.interbtc;
   const keep = { executedBlocks: watchExecutedBlocks, overBlocks: watchOverBlocks };
-  if (watchVaults !== "own") return { watchVaults, keep };
+  return { watchVaults: watchVaults === "own" ? ownVaultsOf(wiring) : watchVaults, keep };
+}
+
+/** The vaults that are named; else the signer's own account, which may be one. */
+function ownVaultsOf({ interbtc: { vaultAccounts }, signer }: InterbtcWiring): readonly Hex[] {
   const named = vaultAccounts.map((text, index) => accountOf(text, `bridges.interbtc.vaultAccounts[${index}]`));
-  return { watchVaults: named.length > 0 || signer === null ? named : [signer.account], keep };
-};
+  return named.length > 0 || signer === null ? named : [signer.account];
+}
 
 /** Nobody: for lanes that are only shown here. */
 const noAccount: Hex = `0x${"00".repeat(32)}`;
@@ -124,7 +152,17 @@ const paymentOptions = (wiring: InterbtcWiring): PaymentLaneOptions => ({
   ...endsOf(wiring), rankedDelay: wiring.interbtc.lanes.issue.rankedDelay, pollMs: syncPollMs(wiring), siblings: (serves) => wiring.tools.ledger.find({ serves }),
 });
 
-const joined = (a: Found, b: Found): Found => ({ events: [...a.events, ...b.events], births: [...a.births, ...b.births], watches: [...a.watches, ...b.watches], ends: [...(a.ends ?? []), ...(b.ends ?? [])] });
+/** A runtime that shows redeems otherwise than known is told by each of its blocks; issues go on. */
+const unlessMisfit = (found: Promise<Found>): Promise<Found> =>
+  found.catch((thrown: unknown) => {
+    if (failureOf(thrown).code === "shape-changed") return nothingFound;
+    throw thrown;
+  });
+
+const joined = (...parts: readonly Found[]): Found => ({
+  events: parts.flatMap(({ events }) => events), births: parts.flatMap(({ births }) => births),
+  watches: parts.flatMap(({ watches }) => watches), ends: parts.flatMap(({ ends }) => ends ?? []),
+});
 
 /** Updates are priced and sent in bursts, which one look at the heads serves. */
 const headsKeptMs = 1_000;

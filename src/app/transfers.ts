@@ -4,11 +4,13 @@
  * Never: a judgement; those are in core.
  */
 import { addressKeys } from "../chains/bitcoin/address-keys.ts";
-import { budgetsOf, stepBudgetsOf } from "../config/budgets.ts";
+import { usualTbtcPeriods } from "../bridges/tbtc/periods.ts";
+import { budgetsOf, stepBudgetsOf, tbtcPeriodsOf } from "../config/budgets.ts";
 import type { Config } from "../config/schema.ts";
 import { misconfigured } from "../core/errors.ts";
 import type { BridgeJourneys } from "../core/transfer-fold.ts";
 import { budgetKey } from "../core/transfer-progress.ts";
+import type { Transfer } from "../core/transfer.ts";
 import type { ChainName, Millis } from "../core/values.ts";
 import { chainNames } from "../core/values.ts";
 import { showBudgets } from "../monitor/budgets.ts";
@@ -18,10 +20,13 @@ import type { BridgeFacts } from "../monitor/observe.ts";
 import { createTransfers } from "../monitor/transfers.ts";
 import type { Transfers } from "../monitor/transfers.ts";
 import type { World } from "../monitor/world.ts";
-import { journeysOf } from "./journeys.ts";
+import { liveJourneys } from "./journeys.ts";
 import type { Parts, Role } from "./parts.ts";
 import { chainsOf, loopsOf, watchLoop } from "./parts.ts";
 import { createTbtcFacts } from "./tbtc-facts.ts";
+import { createFundings } from "./tbtc-funding.ts";
+import { openPeriods } from "./tbtc-periods.ts";
+import type { PeriodsSeen } from "./tbtc-periods.ts";
 import { checkTbtcContracts } from "./tbtc.ts";
 
 /** usual time between two blocks */
@@ -47,14 +52,20 @@ function seldom<T>(read: (signal: AbortSignal) => Promise<T>, everyMs: Millis, n
 
 type Facts = (signal: AbortSignal) => Promise<BridgeFacts>;
 
-function factsOf({ config: { bridges: { tbtc } }, pools, interbtc, ...tools }: Parts): readonly Facts[] {
+function factsOf({ config: { bridges: { tbtc }, monitor }, pools, interbtc, ...tools }: Parts, periods: PeriodsSeen | null, open: () => Iterable<Transfer>): readonly Facts[] {
   // only proofs through the proxy are refunded
   const pool = tbtc?.maintainerProxy === undefined ? null : async (signal: AbortSignal) => (await checkTbtcContracts(tbtc, pools.ethereum, null, signal)).reimbursementPool;
   return [
-    ...(tbtc === undefined ? [] : [createTbtcFacts({ ...tools, ethereum: pools.ethereum, pool })]),
+    ...(tbtc === undefined || periods === null ? [] : [createTbtcFacts({
+      ...tools, ethereum: pools.ethereum, bridge: tbtc.bridge, pool, periods, open, fundings: createFundings({ ...tools, bitcoin: pools.bitcoin }),
+      behindBudgetMs: monitor.lightClientSeconds * 1_000, epochBudgetBlocks: monitor.tbtc.relayEpochBlocks,
+    })]),
     ...(interbtc === null ? [] : [interbtc.facts]),
   ];
 }
+
+const periodsOf = async ({ config: { bridges: { tbtc }, monitor }, pools, ...tools }: Parts): Promise<PeriodsSeen | null> =>
+  tbtc === undefined ? null : openPeriods({ ...tools, ethereum: pools.ethereum, bridge: tbtc.bridge, own: tbtcPeriodsOf(monitor) });
 
 /** People also have the bare key of a transfer: "0x…" of "tbtc-deposit-0x…". */
 const idSpellings = (journeys: readonly BridgeJourneys[]) => (text: string): readonly string[] => {
@@ -72,13 +83,15 @@ function knownSteps({ monitor }: Config, journeys: readonly BridgeJourneys[]): R
 
 export async function openTransfers(parts: Parts, roles: readonly Role[], world: World, gauges: Gauges): Promise<Transfers> {
   const { config, ledger, clock, meter, metrics, log } = parts;
-  const journeys = journeysOf(config, parts.interbtc?.refunds ?? false);
+  const periods = await periodsOf(parts);
+  const live = liveJourneys(config, parts.interbtc, () => periods?.current() ?? usualTbtcPeriods);
+  const journeys = live();
   const loops = loopsOf(config, roles);
   const budgets = budgetsOf(config.monitor);
   if (roles.includes("monitor")) showBudgets(budgets, { chains: chainsOf(config), signers: world.signers.map(({ name }) => name), loops }, meter);
   const observe = createObserver({
     world, gauges, budgets, msPerBlock, startedAt: clock.now(),
-    bridges: factsOf(parts).map((read) => seldom(read, factsEveryMs, () => clock.now())),
+    bridges: factsOf(parts, periods, () => transfers.open().values()).map((read) => seldom(read, factsEveryMs, () => clock.now())),
     loops: async () => {
       const turns = await metrics.read("loop_last_turn_timestamp_seconds");
       // the monitor's own loop turns while this is asked
@@ -88,5 +101,6 @@ export async function openTransfers(parts: Parts, roles: readonly Role[], world:
       }));
     },
   });
-  return createTransfers({ ledger, clock, meter, log, observe, journeys: () => journeys, stepBudgets: knownSteps(config, journeys), spellings: [idSpellings(journeys), ...(await spellingsOf(config))] });
+  const transfers = createTransfers({ ledger, clock, meter, log, observe, journeys: live, stepBudgets: knownSteps(config, journeys), spellings: [idSpellings(journeys), ...(await spellingsOf(config))] });
+  return transfers;
 }

@@ -118,7 +118,8 @@ function lateSentence(facts: IssueFacts, { paidSat, height }: SeenPayment): read
   return [`${what}${late}: it can be executed as before until somebody cancels it, and after that only while the vault accepts issues and has capacity for ${sat(paidSat)}.`];
 }
 
-function waitSentence({ lightClient, inclusion }: IssueFacts, { height }: SeenPayment): readonly string[] {
+/** How far the light client is with a payment's block; nothing while that is not known. */
+export function waitSentence({ lightClient, inclusion }: Pick<IssueFacts, "lightClient" | "inclusion">, { height }: Pick<SeenPayment, "height">): readonly string[] {
   if (inclusion === null || lightClient === null || height === null) return [];
   if (inclusion.kind === "provable") return [`The light client can verify the payment since active block ${inclusion.sinceActive}.`];
   const { best, stable, activeBlocks } = lightClient;

@@ -7,6 +7,9 @@ import type { BitcoinTx } from "../../chains/bitcoin/codec.ts";
 import { totalSat } from "./issue-request.ts";
 import type { IssueRequest } from "./issue-request.ts";
 
+/** When a request was opened, and how long it has. */
+type Opened = Pick<IssueRequest, "openActive" | "periodActive" | "bitcoinHeight">;
+
 /** `index` of the output that counts. */
 export type IssuePayment = { readonly kind: "exact" | "over" | "under"; readonly paidSat: bigint; readonly index: number };
 
@@ -25,13 +28,13 @@ export type ExpiryRule = { readonly globalPeriod: number; readonly parachainBloc
 export type ExpiryClocks = { readonly activeBlocks: number; readonly bitcoinHeight: number };
 
 /** The last active block, and the last best Bitcoin height of the light client, at which the request is not expired. One of them suffices to keep it. */
-export function expiryOf(request: IssueRequest, { globalPeriod, parachainBlocksPerBitcoinBlock }: ExpiryRule): { readonly active: number; readonly bitcoinHeight: number } {
+export function expiryOf(request: Opened, { globalPeriod, parachainBlocksPerBitcoinBlock }: ExpiryRule): { readonly active: number; readonly bitcoinHeight: number } {
   const period = Math.max(globalPeriod, request.periodActive);
   return { active: request.openActive + period, bitcoinHeight: request.bitcoinHeight + Math.ceil(period / Math.max(1, parachainBlocksPerBitcoinBlock)) };
 }
 
 /** May anybody cancel it? Both clocks strictly past their ends. */
-export function isExpired(request: IssueRequest, clocks: ExpiryClocks & ExpiryRule): boolean {
+export function isExpired(request: Opened, clocks: ExpiryClocks & ExpiryRule): boolean {
   const last = expiryOf(request, clocks);
   return clocks.activeBlocks > last.active && clocks.bitcoinHeight > last.bitcoinHeight;
 }

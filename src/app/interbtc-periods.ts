@@ -1,0 +1,61 @@
+/**
+ * How long requests may take, as governance has it now: a request that was made under a shorter period has the longer one.
+ * Always: read at the first question and then seldom; until it was read, or while it cannot be, what was last read counts, and before
+ * that each request's own period (a deadline that is told too early harms nobody). Never: a deadline; those are in the journeys.
+ */
+import type { InterbtcPeriods, RequestKind } from "../bridges/interbtc/request-journey.ts";
+import type { PolkadotClient } from "../chains/polkadot/client.ts";
+import type { Endpoints } from "../chains/endpoints.ts";
+import { failureOf, invalid } from "../core/errors.ts";
+import type { Json, Millis } from "../core/values.ts";
+import type { Clock, Meter } from "../ports.ts";
+
+/** Every request carries the period that was in force when it was made. */
+export const ownPeriods: InterbtcPeriods = { issue: 0, redeem: 0, replace: 0, parachainBlocksPerBitcoinBlock: 50 };
+
+export interface PeriodsSeen {
+  /** the same value until one of them changes */
+  current(): InterbtcPeriods;
+  /** reads them when it is time; never throws */
+  refresh(signal: AbortSignal): Promise<void>;
+}
+
+/** governance needs days to change one */
+const everyMs: Millis = 600_000;
+const againMs: Millis = 30_000;
+
+/** Where the pallets keep the present period of each kind, in active blocks. */
+export const periodItems: Readonly<Record<RequestKind, readonly [pallet: string, item: string]>> = { issue: ["Issue", "IssuePeriod"], redeem: ["Redeem", "RedeemPeriod"], replace: ["Replace", "ReplacePeriod"] };
+
+export function createPeriodsSeen({ polkadot, clock, meter }: { readonly polkadot: Endpoints<PolkadotClient>; readonly clock: Clock; readonly meter: Meter }): PeriodsSeen {
+  let seen = ownPeriods;
+  let dueAt: Millis = Number.NEGATIVE_INFINITY;
+  return {
+    current: () => seen,
+    async refresh(signal) {
+      if (clock.now() < dueAt) return;
+      try {
+        const { value } = await polkadot.ask(read, signal);
+        dueAt = clock.now() + everyMs;
+        if (JSON.stringify(value) !== JSON.stringify(seen)) seen = value;
+      } catch (thrown) {
+        dueAt = clock.now() + againMs;
+        meter.count("errors_total", { where: "monitor", code: failureOf(thrown).code });
+      }
+    },
+  };
+}
+
+/** At the final block: a period that a reorg undoes never was. */
+async function read(client: PolkadotClient, signal: AbortSignal): Promise<InterbtcPeriods> {
+  const { hash } = await client.head("final", signal);
+  const runtime = await client.runtimeOf(hash, signal);
+  const period = async (kind: RequestKind): Promise<number> => numberOf(periodItems[kind].join("."), await client.storage(...periodItems[kind], [], hash, signal));
+  const [issue, redeem, replace] = await Promise.all([period("issue"), period("redeem"), period("replace")]);
+  return { issue, redeem, replace, parachainBlocksPerBitcoinBlock: numberOf("BTCRelay.ParachainBlocksPerBitcoinBlock", runtime.constant("BTCRelay", "ParachainBlocksPerBitcoinBlock")) };
+}
+
+function numberOf(what: string, value: Json): number {
+  if (typeof value === "number") return value;
+  throw invalid("interbtc-undecodable", `${what} is ${(JSON.stringify(value) ?? "nothing").slice(0, 80)}, no number; another endpoint is used`);
+}
