@@ -25,7 +25,12 @@ export type LaneWork = {
 export type PerformContext = { readonly ledger: Ledger; readonly clock: Clock };
 
 /** What performing gave: an outcome to save, possibly with the wish to be handed a slot in that save. */
-export type Performed = { readonly outcome: Outcome; readonly reserveFrom?: { readonly next: bigint; readonly settled: boolean } };
+export type Performed = {
+  readonly outcome: Outcome;
+  readonly reserveFrom?: { readonly next: bigint; readonly settled: boolean };
+  /** the anchor it will have in a moment */
+  readonly soon?: unknown;
+};
 
 type Performing = Exclude<Act, { do: "none" | "wait" | "note" }>;
 
@@ -57,7 +62,8 @@ async function prove(_act: Act, scene: Scene): Promise<Performed> {
   const { event } = snapshot;
   const anchored = await work.lane.anchor(event, context.clock.now(), signal);
   if (anchored.kind === "not-yet") {
-    return { outcome: { kind: "waiting", until: anchored.until, waitsFor: anchored.waitsFor, code: anchored.code } };
+    const { until, waitsFor, code, soon } = anchored;
+    return { outcome: { kind: "waiting", until, waitsFor, code }, ...(soon === undefined ? {} : { soon }) };
   }
   if (anchored.kind === "impossible") return { outcome: { kind: "refused", failure: anchored.failure } };
   const proof = await work.lane.build(event, anchored.anchor, signal);
@@ -73,9 +79,8 @@ async function reserve(_act: Act, scene: Scene): Promise<Performed> {
   const { snapshot, work, signal } = scene;
   const seen = await askTarget(scene);
   if (seen !== null) return { outcome: seen };
-  await work.submitter.rehearse(snapshot.event, snapshot.delivery.proof, signal);
   const { signer } = work.submitter;
-  const floor = await work.submitter.floor(signal);
+  const [, floor] = await Promise.all([work.submitter.rehearse(snapshot.event, snapshot.delivery.proof, signal), work.submitter.floor(signal)]);
   return { outcome: { kind: "reserved", slot: { signer, slot: floor.next } }, reserveFrom: floor };
 }
 

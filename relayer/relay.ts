@@ -4,15 +4,15 @@
  * few deliveries at a time.
  * Never: decides anything, or lets one delivery's error end the loop.
  */
-import type { Delivery } from "../src/core/delivery.ts";
+import type { Delivery, Woken } from "../src/core/delivery.ts";
 import { failureOf, GantryError } from "../src/core/errors.ts";
 import type { DeliveryId, LaneName, Millis } from "../src/core/values.ts";
-import type { WakeQueue, Woken } from "../src/ports.ts";
+import type { WakeQueue } from "../src/ports.ts";
 import type { LaneWork } from "./perform.ts";
+import { createAhead } from "./ahead.ts";
 import { createForeignSlots } from "./foreign-slots.ts";
-import type { Signing } from "./signing.ts";
 import { createSigning } from "./signing.ts";
-import type { Stepping, Tools } from "./stepper.ts";
+import type { Tools } from "./stepper.ts";
 import { stepUntilRest } from "./stepper.ts";
 import { createTurns } from "./turns.ts";
 import type { Turns } from "./turns.ts";
@@ -80,7 +80,7 @@ export function createRelay(options: RelayOptions): Relay {
   const lanes = new Map(options.lanes.map((work) => [work.lane.name, work]));
   const working = new Map<DeliveryId, { again: boolean }>();
   const audited = createAudited();
-  const stepping: Stepping & { readonly signing: Signing } = { ...options, foreignSlot: createForeignSlots(options), signing: createSigning(), turns: turnsOf(options) };
+  const stepping = { ...options, foreignSlot: createForeignSlots(options), signing: createSigning(), turns: turnsOf(options), ahead: createAhead(options) };
   const upkeep = createUpkeep({ ...stepping, lanes: options.lanes });
 
   async function work(name: LaneName, id: DeliveryId, signal: AbortSignal, stop = signal): Promise<void> {

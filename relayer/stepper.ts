@@ -11,6 +11,7 @@ import { failureOf } from "../src/core/errors.ts";
 import { stepOf } from "../src/core/step.ts";
 import type { DeliveryId, Scope } from "../src/core/values.ts";
 import type { Clock, Ledger, Log, Meter } from "../src/ports.ts";
+import type { Ahead } from "./ahead.ts";
 import type { ForeignSlots } from "./foreign-slots.ts";
 import type { LaneWork, Performed } from "./perform.ts";
 import { perform } from "./perform.ts";
@@ -19,7 +20,7 @@ import type { Turns } from "./turns.ts";
 
 export type Tools = { readonly ledger: Ledger; readonly clock: Clock; readonly log: Log; readonly meter: Meter };
 export type Stepping = Tools & { readonly foreignSlot: ForeignSlots; readonly turns: Turns };
-type Working = Stepping & { readonly signing: Signing };
+type Working = Stepping & { readonly signing: Signing; readonly ahead: Ahead };
 
 /** More steps than any path of the state machine has without a wait: reaching it is our bug, and the audit goes on. */
 const maxStepsPerWake = 64;
@@ -67,6 +68,7 @@ async function stepOnce(
     const saved = await save(performed, snapshot, lane, stepping);
     tell(act, snapshot.delivery, performed.outcome, saved, stepping);
     if (mayFreeSlot(snapshot.delivery, performed, saved)) await stepping.turns.pass(lane.submitter.signer);
+    if (performed.soon !== undefined) await stepping.ahead(snapshot.event, performed.soon, lane, signal);
     if (performed.outcome.kind === "slot-taken") await stepping.foreignSlot(lane.submitter.signer, performed.outcome.by);
     if (performed.outcome.kind === "failed") await haltWhenUnsafe(performed.outcome.failure, lane, stepping);
     return saved;

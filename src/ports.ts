@@ -4,10 +4,10 @@
  * Never: an implementation, or a type that belongs to one chain SDK or one store.
  */
 import type { ChainView } from "./core/chain-view.ts";
-import type { Attempt, Delivery, SignedTx, Slot, SlotRef, Snapshot, State } from "./core/delivery.ts";
+import type { Attempt, Delivery, DeliveryFilter, SignedTx, Slot, SlotRef, Snapshot, State, Woken } from "./core/delivery.ts";
 import type { Failure } from "./core/errors.ts";
-import type { TransferStore } from "./core/projection.ts";
 import type { OpenSlots } from "./core/slot-room.ts";
+import type { TransferStore } from "./core/projection.ts";
 import type {
   BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Json, LaneName, Millis, Scope, SignerName, SourceEvent, TransferId,
   Wait, Watch, WatchId,
@@ -112,7 +112,8 @@ export type Effect = { readonly block: BlockRef; readonly tx: Hex | null };
 export type Anchored<A> =
   | { readonly kind: "ready"; readonly anchor: A; readonly builtOn: readonly BlockRef[]; readonly deadline: Millis | null }
   /** not provable yet: an outcome, not an error */
-  | { readonly kind: "not-yet"; readonly code: string; readonly until: Millis; readonly waitsFor: Wait | null }
+  /** `soon`: the anchor that it will have when the wait is over, as far as can be told: what takes time is prepared with it */
+  | { readonly kind: "not-yet"; readonly code: string; readonly until: Millis; readonly waitsFor: Wait | null; readonly soon?: A }
   /** can never be proved, or only after a person acted */
   | { readonly kind: "impossible"; readonly failure: Failure };
 
@@ -145,6 +146,8 @@ export interface Submitter<P extends Json = Json> {
   readonly signer: SignerName;
   /** static call from the sending address; throws Rejected/… as bridges/<bridge>/errors.ts classifies the reason */
   rehearse(event: SourceEvent, proof: P, signal: AbortSignal): Promise<void>;
+  /** asks ahead for what this effect will need in a moment, at most a block from now; what it learns may be used then, nothing depends on it */
+  prepare?(event: SourceEvent, proof: P, signal: AbortSignal): Promise<void>;
   /**
    * `next`: the lowest slot the chain itself would hand out now, counting pending ones: floor for the ledger's next slot.
    * `settled`: nothing of this signer is pending or included-but-not-final. A ledger without history begins only then.
@@ -232,9 +235,6 @@ export type SlotSave = {
   readonly audit: AuditEntry;
 };
 
-/** A delivery whose wait a commit ended, with what the queue needs to wake it. */
-export type Woken = Pick<Delivery, "id" | "lane" | "deadline">;
-
 export type AuditEntry = {
   readonly at: Millis;
   /** "relay", "watch", "monitor" or the person's login */
@@ -243,18 +243,6 @@ export type AuditEntry = {
   readonly subject: string;
   readonly because: string | null;
   readonly detail: Json;
-};
-
-export type DeliveryFilter = {
-  readonly lane?: LaneName;
-  readonly states?: readonly State[];
-  /** wakeAt, or the commit that ended its wait, <= this */
-  readonly dueBefore?: Millis;
-  readonly serves?: TransferId;
-  readonly event?: EventId;
-  /** waits for a slot of this signer */
-  readonly slotOf?: SignerName;
-  readonly limit?: number;
 };
 
 export interface Ledger extends TransferStore {
@@ -275,6 +263,12 @@ export interface Ledger extends TransferStore {
   events(where: { readonly ids?: readonly EventId[]; readonly at?: readonly Hex[]; readonly kind?: string; readonly limit?: number }): Promise<readonly SourceEvent[]>;
   /** also one that is over */
   watch(id: WatchId): Promise<Watch | null>;
+
+  /**
+   * Since when something is so, by the name its teller gave it; null: it is not. When it was not so before, since `now`, whoever asks
+   * again and after whatever restart, until somebody says that it is over.
+   */
+  since(condition: { readonly name: string; readonly holds: boolean; readonly now: Millis }): Promise<Millis | null>;
 
   find(where: DeliveryFilter): Promise<readonly Delivery[]>;
   /** deliveries by lane and state, for gauges */

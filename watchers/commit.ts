@@ -3,9 +3,10 @@
  * Always: whoever a commit woke is told to the queue's side.
  * Never: reads a chain.
  */
+import type { Woken } from "../src/core/delivery.ts";
 import { failureOf } from "../src/core/errors.ts";
 import type { BlockRef, Millis } from "../src/core/values.ts";
-import type { ChainSource, Clock, Found, Ledger, Log, Meter, Woken } from "../src/ports.ts";
+import type { ChainSource, Clock, Found, Ledger, Log, Meter } from "../src/ports.ts";
 
 export type WatchOptions = {
   readonly source: ChainSource;

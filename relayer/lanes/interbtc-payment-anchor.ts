@@ -51,10 +51,12 @@ export async function anchorPayment(question: PaymentQuestion, now: Millis, sign
   const { kind, payment, block, pollMs, siblings } = question;
   const { light, request, inclusion } = await readState(question, signal);
   /** `blocks` of the parachain until it is over, null: not known, so every block is looked at */
-  const notYet = (code: string, blocks: number | null): Anchored<PaymentAnchor> => ({
+  const notYet = (code: string, blocks: number | null, isNear = blocks === 1): Anchored<PaymentAnchor> => ({
     kind: "not-yet", code,
     until: now + Math.max(heightPolls * pollMs, (blocks ?? 0) * parachainBlockMs),
-    waitsFor: { chain: "polkadot", height: light.at.height + Math.max(1, blocks ?? 1), at: "best" },
+    // looked at once more a block before the last: what takes time is prepared then
+    waitsFor: { chain: "polkadot", height: light.at.height + Math.max(1, (blocks ?? 1) - 1), at: "best" },
+    ...(isNear && request !== null ? { soon: { block, asks: request.asks } } : {}),
   });
   if (request === null) return notYet(kind.waits.missing, null);
   if (request.isCompleted) return settledAlready(question, light.at, now);
@@ -62,7 +64,10 @@ export async function anchorPayment(question: PaymentQuestion, now: Millis, sign
   if (payment.paidSat < sat || (named && payment.paidSat !== sat)) return { kind: "impossible", failure: kind.refused(request, payment) };
   const first = goesFirst(await siblings(kind.transferOf(payment.id)), kind.deliveryOf(payment.id, payment.txid));
   if (first !== null) return notYet(kind.waits.other, null);
-  if (inclusion.kind === "not-yet") return notYet(inclusion.code, inclusion.untilActive === null ? null : inclusion.untilActive - light.activeBlocks);
+  if (inclusion.kind === "not-yet") {
+    const isLastBlock = inclusion.code === "bitcoin-confirmations" && light.best.height + 2 - block.height >= light.stable.bitcoin;
+    return isLastBlock ? notYet(inclusion.code, null, true) : notYet(inclusion.code, inclusion.untilActive === null ? null : inclusion.untilActive - light.activeBlocks);
+  }
   const blocksLeft = inclusion.sinceActive + ((await question.lead?.(payment.id, light.at, now, signal)) ?? 0) - light.activeBlocks;
   if (blocksLeft > 0) return notYet("ranked-delay", blocksLeft);
   return { kind: "ready", anchor: { block, asks: request.asks }, builtOn: [block], deadline: deadlineOf(request, light, now) };

@@ -67,16 +67,7 @@ export function createPolkadotSubmitter<P extends Json>(given: PolkadotSubmitter
   return {
     signer: signer.name,
 
-    async rehearse(event, proof, signal) {
-      await endpoints.ask(async (client, signal) => {
-        const scene = await sceneOf(client, signal);
-        const { call, bytes } = encodeFor(scene.runtime, options, event, proof);
-        await checkPaused(client, scene.runtime, { call, at: scene.best.hash, classify }, signal);
-        await dryRunCall(client, scene.runtime, { account: signer.account, call: bytes, at: scene.best.hash, classify }, signal);
-        const nonce = await client.nonce(signer.account, scene.best.hash, signal);
-        await priced(client, options, { ...requestOf(options, scene, period), call: bytes, nonce }, null, scene, signal);
-      }, signal);
-    },
+    ...createLooks(options, sceneOf, period),
 
     async floor(signal) {
       const { value } = await endpoints.ask(async (client, signal) => {
@@ -116,14 +107,32 @@ export function createPolkadotSubmitter<P extends Json>(given: PolkadotSubmitter
   };
 }
 
+/** What is asked about an effect before anything is signed for it. */
+function createLooks<P extends Json>(options: PolkadotSubmitterOptions<P> & PricingOptions, sceneOf: SceneOf, period: number): Pick<Submitter<P>, "rehearse" | "prepare"> {
+  const { endpoints, signer, classify } = options;
+  const look = (ask: (client: PolkadotClient, scene: Scene, call: { readonly call: PolkadotCall; readonly bytes: Hex; readonly price: () => Promise<Priced> }, signal: AbortSignal) => Promise<unknown>): Submitter<P>["rehearse"] =>
+    async (event, proof, signal) => {
+      await endpoints.ask(async (client, signal) => {
+        const scene = await sceneOf(client, signal);
+        const encoded = encodeFor(scene.runtime, options, event, proof);
+        await ask(client, scene, { ...encoded, price: () => pricedAhead(client, options, { ...requestOf(options, scene, period), call: encoded.bytes }, scene, signal) }, signal);
+      }, signal);
+    };
+  return {
+    rehearse: look((client, { runtime, best: { hash: at } }, { call, bytes, price }, signal) => inOrder([
+      checkPaused(client, runtime, { call, at, classify }, signal), dryRunCall(client, runtime, { account: signer.account, call: bytes, at, classify }, signal), price(),
+    ])),
+    prepare: look((_client, _scene, { price }) => price()),
+  };
+}
+
 /** Where a new extrinsic is born and what runtime it is for; one node's answer serves all that happens within `headsKeptMs`. */
 function createScenes({ clock, genesis, headsKeptMs = 0 }: Pick<PolkadotSubmitterOptions<Json>, "clock" | "genesis" | "headsKeptMs">, period: number): SceneOf {
   const kept = new WeakMap<PolkadotClient, { readonly scene: Promise<Scene>; readonly at: Millis }>();
   const read: SceneOf = async (client, signal) => {
     const [on, wanted] = [await client.genesis(signal), genesis()];
     if (on !== wanted) throw invalid("endpoint-on-another-chain", `endpoint ${client.name} is on the chain with genesis ${on} now, ${wanted} is configured; another endpoint is used, correct its URL`);
-    const final = await client.head("final", signal);
-    const best = await client.head("best", signal);
+    const [final, best] = await Promise.all([client.head("final", signal), client.head("best", signal)]);
     // born in a final block it survives every reorg; when finality stalls that would leave it too few blocks to live in
     const birth = (best.height - final.height) * 2 <= period ? final : best;
     const runtime = await client.runtimeAfter(best.hash, signal);
@@ -176,6 +185,17 @@ async function priced(client: PolkadotClient, { signer, fees, clock, knownFees }
   const costPlanck = fee + tipPlanck;
   await checkCost(client, { account: signer.account, at: scene.best.hash, costPlanck }, signal);
   return { tipPlanck, costPlanck };
+}
+
+/** Before there is a nonce of its own: the account's next one does for the price. */
+async function pricedAhead(client: PolkadotClient, options: PricingOptions, request: Omit<PolkadotSignRequest, "nonce">, scene: Scene, signal: AbortSignal): Promise<Priced> {
+  const nonce = await client.nonce(options.signer.account, scene.best.hash, signal);
+  return priced(client, options, { ...request, nonce }, null, scene, signal);
+}
+
+/** All at once; of several refusals the first in this order counts. */
+async function inOrder(asked: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(asked)) if (result.status === "rejected") throw result.reason;
 }
 
 type Signing = { readonly slot: SlotRef; readonly previous: Attempt | null; readonly purpose: SignedTx["purpose"]; readonly encode: (runtime: PolkadotRuntime) => Hex };

@@ -90,6 +90,22 @@ export type Delivery = {
   readonly version: number;
 };
 
+/** A delivery whose wait a commit ended, with what the queue needs to wake it. */
+export type Woken = Pick<Delivery, "id" | "lane" | "deadline">;
+
+/** Which deliveries are meant. */
+export type DeliveryFilter = {
+  readonly lane?: LaneName;
+  readonly states?: readonly State[];
+  /** wakeAt, or the commit that ended its wait, <= this */
+  readonly dueBefore?: Millis;
+  readonly serves?: TransferId;
+  readonly event?: EventId;
+  /** waits for a slot of this signer */
+  readonly slotOf?: SignerName;
+  readonly limit?: number;
+};
+
 /** Everything `decide` may look at, read from the ledger in one snapshot. */
 export type Snapshot = {
   readonly delivery: Delivery;

@@ -4,11 +4,11 @@
  * opening its scan is one write. Never: a delivery's state (that is the relayer's), except to begin one.
  */
 import { headOf } from "../core/chain-view.ts";
-import type { Delivery } from "../core/delivery.ts";
+import type { Delivery, Woken } from "../core/delivery.ts";
 import { isActive } from "../core/delivery.ts";
 import { bug, conflict } from "../core/errors.ts";
 import type { ChainName, DeliveryId, EventId, Watch } from "../core/values.ts";
-import type { Commit, ScanRange, Woken } from "../ports.ts";
+import type { Commit, ScanRange } from "../ports.ts";
 import { deliveryOf, eventAfter, eventDropped, firstRange, isClosed, orphanWakeAt, rangesFor } from "./rules.ts";
 import type { Rows } from "./rows.ts";
 import { hasWaitEnded, standingIn } from "./snapshot.ts";

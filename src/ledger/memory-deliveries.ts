@@ -3,10 +3,9 @@
  * Always: values go in and out as they would through text, so nothing is shared with the caller.
  * Never: a rule of the ledger.
  */
-import type { Attempt, Delivery, SlotRef } from "../core/delivery.ts";
+import type { Attempt, Delivery, DeliveryFilter, SlotRef } from "../core/delivery.ts";
 import type { BlockRef, DeliveryId, Hex, Millis, SignerName } from "../core/values.ts";
 import { openSlotsOf, rankOf } from "../core/slot-room.ts";
-import type { DeliveryFilter } from "../ports.ts";
 import { asStored, decodeDelivery, encodeDelivery, slotKey } from "./codec.ts";
 import type { Journal } from "./memory-table.ts";
 import { createIndex, createTable } from "./memory-table.ts";

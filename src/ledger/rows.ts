@@ -4,14 +4,14 @@
  * Never: a rule of the ledger. Rules are in rules.ts, save.ts, commit.ts and snapshot.ts, for every store alike.
  */
 import type { ChainView } from "../core/chain-view.ts";
-import type { Delivery, SignedTx, Slot, SlotRef } from "../core/delivery.ts";
+import type { Delivery, DeliveryFilter, SignedTx, Slot, SlotRef } from "../core/delivery.ts";
 import type { Changes, Projection, RecordedEvent, TransferCount, TransferFilter } from "../core/projection.ts";
 import type { OpenSlots } from "../core/slot-room.ts";
 import type { Transfer } from "../core/transfer.ts";
 import type {
   BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Millis, Scope, SignerName, SourceEvent, TransferId, Watch, WatchId,
 } from "../core/values.ts";
-import type { AuditEntry, DeliveryFilter, Ledger, ScanRange } from "../ports.ts";
+import type { AuditEntry, Ledger, ScanRange } from "../ports.ts";
 
 /** A slot without its attempts. */
 export type SlotRow = Omit<Slot, "attempts">;
@@ -95,6 +95,10 @@ export interface ChainRows {
 }
 
 export interface DeskRows {
+  /** since when a condition holds; null: it does not */
+  condition(name: string): Millis | null;
+  putCondition(name: string, since: Millis): void;
+  removeCondition(name: string): void;
   /** by kind, then name */
   halts(): readonly Halt[];
   halt(scope: Scope): Halt | null;

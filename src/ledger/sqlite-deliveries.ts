@@ -3,10 +3,9 @@
  * Always: the search columns are written together with the body they are copied from.
  * Never: a rule of the ledger.
  */
-import type { Attempt, Delivery, Slot, SlotRef, SlotState, State } from "../core/delivery.ts";
+import type { Attempt, Delivery, DeliveryFilter, Slot, SlotRef, SlotState, State } from "../core/delivery.ts";
 import type { DeliveryId, Hex, Json, LaneName, SignerName } from "../core/values.ts";
 import { openSlotsOf } from "../core/slot-room.ts";
-import type { DeliveryFilter } from "../ports.ts";
 import { decodeDelivery, encodeDelivery, slotKey, slotOfKey } from "./codec.ts";
 import { alarmsOf, factOf, restsOn, slotWaitOf } from "./rules.ts";
 import type { DeliveryRows, SlotFilter, SlotRow, SlotRows } from "./rows.ts";

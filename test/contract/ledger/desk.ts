@@ -1,8 +1,9 @@
 /** What every ledger promises about questions, halts, the proof of writing and closing. */
+import type { DeliveryFilter } from "../../../src/core/delivery.ts";
 import { expect, test } from "vitest";
 import { deliveryId, eventId, laneName, transferId } from "../../../src/core/values.ts";
 import type { Halt, Scope } from "../../../src/core/values.ts";
-import type { DeliveryFilter, Ledger } from "../../../src/ports.ts";
+import type { Ledger } from "../../../src/ports.ts";
 import { auditOf, begin, birthOf, commitOf, foundEvent, refusalOf, step } from "../../support/ledger.ts";
 
 const scope: Scope = { kind: "lane", name: "lane" };

@@ -74,13 +74,22 @@ describe("a payment that is not provable yet", () => {
     ["relay-not-initialised", relayed({ BestBlock: { content: `0x${"00".repeat(32)}` } }), 1],
     ["block-not-relayed", { headers: {} }, 1],
     ["on-relay-fork", storedAt({ chainId: 3 }), 1],
-    ["bitcoin-confirmations", relayed({ BestBlockHeight: height + 1 }), 1],
+    ["bitcoin-confirmations", relayed({ BestBlockHeight: height }), 1],
     ["ongoing-fork", { forks: [{ chainId: 3, startHeight: height, maxHeight: height }] }, 1],
     ["parachain-confirmations", storedAt({ paraHeight: 1_007 }), 7],
     ["issue-not-there", { request: null }, 1],
   ] as const)("says %s and looks again when the chain can have changed", async (code, more, blocks) => {
     const { anchor } = stageOf(chainOf(more));
-    expect(await anchor()).toEqual({ kind: "not-yet", code, until: now + Math.max(60_000, blocks * 12_000), waitsFor: { chain: "polkadot", height: 5_000 + blocks, at: "best" } });
+    expect(await anchor()).toEqual({ kind: "not-yet", code, until: now + Math.max(60_000, blocks * 12_000), waitsFor: { chain: "polkadot", height: 5_000 + Math.max(1, blocks - 1), at: "best" } });
+  });
+
+  test.each([
+    ["parachain-confirmations", storedAt({ paraHeight: 1_002 }), false], ["parachain-confirmations", storedAt({ paraHeight: 1_001 }), true],
+    ["bitcoin-confirmations", relayed({ BestBlockHeight: height }), false], ["bitcoin-confirmations", relayed({ BestBlockHeight: height + 1 }), true],
+  ] as const)("a block before the last that %s asks for, and only then, tells what it will be anchored in", async (code, more, isNear) => {
+    const anchored = await stageOf(chainOf(more)).anchor();
+    expect(anchored).toMatchObject({ code, waitsFor: { height: 5_001 } });
+    expect("soon" in anchored ? anchored.soon : null).toEqual(isNear ? { block: event.at, asks: { script: request.script, sat: 100_000n, named: false } } : null);
   });
 
   test("is asked again in its own block, when the transaction has none", async () => {
@@ -113,7 +122,7 @@ describe("a provable payment", () => {
     // since 1,010: the proof's clocks; since 1,020: the last Bitcoin block it needs came later
     for (const [since, last] of [[1_010, 1_004], [1_020, 1_020]] as const) {
       const at = async (active: number) => stageOf(chainOf({ vaults, ...relayed({ ActiveBlockCount: active }), headers: { ...chainOf().headers, [stableHash]: { blockHeight: height + 2, chainId: 0, paraHeight: last } } }), { rankedDelay: true }).anchor();
-      expect(await at(since)).toMatchObject({ kind: "not-yet", code: "ranked-delay", waitsFor: { chain: "polkadot", height: 5_000 + delay, at: "best" } });
+      expect(await at(since)).toMatchObject({ kind: "not-yet", code: "ranked-delay", waitsFor: { chain: "polkadot", height: 5_000 + Math.max(1, delay - 1), at: "best" } });
       expect(await at(since + delay - 1)).toMatchObject({ code: "ranked-delay", waitsFor: { height: 5_001 } });
       expect(await at(since + delay)).toMatchObject({ kind: "ready" });
     }

@@ -35,6 +35,14 @@ describe("work", () => {
     expect(wakes).toEqual([{ id: id("a"), at: 1_700_000_000_000 + 60_000 }]);
   });
 
+  test("prepares what is nearly provable after its wait is saved, so that no block is missed meanwhile", async () => {
+    const states: unknown[] = [];
+    const stage = await createStage({ anchor: async () => ({ ...(await notYet()), soon: "anchor" }) }, { prepare: async () => void states.push((await stage.record("a"))?.waitCode) });
+    await stage.add("a", hashOf(1));
+    await stage.relay.work(lane, stage.id("a"), soon);
+    expect(states).toEqual(["not-relayed"]);
+  });
+
   test("a wake during the work does not lose the wake of the wait it ended in", async () => {
     const seconds: Promise<void>[] = [];
     const stage = await createStage({ anchor: () => {
