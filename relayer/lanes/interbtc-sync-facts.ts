@@ -1,17 +1,18 @@
 /**
  * Where the parachain's Bitcoin light client is, against what our own watchers see of Bitcoin: for display, metrics and alerts.
  * Always: told of a light client read at one block; also where nothing is relayed. Since when something is so is host time, from
- * when this process first saw it. Never: a cause of an act; the engine looks for itself.
+ * when it was first seen, and outlives a restart. Never: a cause of an act; the engine looks for itself.
  */
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
+import type { Dialect, StoredHeader } from "../../src/bridges/interbtc/dialect.ts";
 import type { LightClient, RelayChain } from "../../src/bridges/interbtc/light-client.ts";
-import { blockingFork } from "../../src/bridges/interbtc/light-client.ts";
+import { blockingFork, retargetOnFork, retargetOnV1 } from "../../src/bridges/interbtc/light-client.ts";
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
 import type { Endpoints } from "../../src/chains/endpoints.ts";
 import { headOf } from "../../src/core/chain-view.ts";
 import type { BlockRef, Hex, LaneName, Millis } from "../../src/core/values.ts";
 import type { Clock, Ledger, Meter } from "../../src/ports.ts";
-import { mainHashes, readLightClient } from "./interbtc-light-client.ts";
+import { mainHashes, readLightClient, storedHeaders } from "./interbtc-light-client.ts";
 
 export type SyncFacts = {
   readonly lane: LaneName;
@@ -31,7 +32,14 @@ export type SyncFacts = {
   readonly forks: readonly RelayChain[];
   /** the fork that stops every proof */
   readonly blocking: { readonly fork: RelayChain; readonly since: Millis } | null;
+  /**
+   * the header of Bitcoin's best chain, first of a difficulty period, that the light client can never be told: because that chain is
+   * only a fork there, or because its runtime refuses every such header. Null: there is none, or that is not known
+   */
+  readonly retarget: Retarget | null;
 };
+
+export type Retarget = { readonly height: number; readonly because: "fork" | "runtime"; readonly since: Millis };
 
 export interface SyncFactsReader {
   /** reads the light client now; sets the metrics light_client_… */
@@ -46,8 +54,8 @@ const lookBack = 128;
 const normalBlockMs: Millis = 600_000;
 
 export function createSyncFacts({ lane, polkadot, ledger, clock, meter }: SyncFactsOptions): SyncFactsReader {
-  let otherForkSince: Millis | null = null;
-  let blockedSince: Millis | null = null;
+  const since = (what: string, holds: boolean): Promise<Millis | null> => ledger.since({ name: `${lane}:${what}`, holds, now: clock.now() });
+  const ours = async (height: number): Promise<Hex | null> => (await ledger.blockAt("bitcoin", height))?.hash ?? null;
 
   /** The highest height at which the light client's main chain is Bitcoin's. What our watchers never saw is taken to agree. */
   const commonHeight = async (light: LightClient, head: BlockRef, signal: AbortSignal): Promise<{ readonly height: number; readonly isSure: boolean }> => {
@@ -62,34 +70,64 @@ export function createSyncFacts({ lane, polkadot, ledger, clock, meter }: SyncFa
     }
     return { height: Math.max(light.start, top - heights.length), isSure: false };
   };
-  const lagOf = async (light: LightClient, head: BlockRef | null, signal: AbortSignal): Promise<Pick<SyncFacts, "lagBlocks" | "lagMs"> & { readonly isOnBitcoin: boolean | null }> => {
-    if (head === null || !light.isInitialised || head.height < light.start) return { lagBlocks: null, lagMs: null, isOnBitcoin: null };
+  type Lag = Pick<SyncFacts, "lagBlocks" | "lagMs"> & { readonly isOnBitcoin: boolean | null; readonly commonAt: number | null };
+  const lagOf = async (light: LightClient, head: BlockRef | null, signal: AbortSignal): Promise<Lag> => {
+    if (head === null || !light.isInitialised || head.height < light.start) return { lagBlocks: null, lagMs: null, isOnBitcoin: null, commonAt: null };
     const common = await commonHeight(light, head, signal);
     const lagBlocks = head.height - common.height;
     const next = lagBlocks === 0 ? null : await ledger.blockAt("bitcoin", common.height + 1);
     const lagMs = lagBlocks === 0 ? 0 : next === null ? lagBlocks * normalBlockMs : Math.max(0, clock.now() - next.time);
     const isAtTop = common.height === Math.min(light.best.height, head.height);
-    return { lagBlocks, lagMs, isOnBitcoin: isAtTop ? (common.isSure ? true : null) : false };
+    return { lagBlocks, lagMs, isOnBitcoin: isAtTop ? (common.isSure ? true : null) : false, commonAt: common.height };
+  };
+  /** The last block of Bitcoin's best chain that the light client stores, on whichever of its chains; all below it are stored, too. */
+  const lastStored = async (dialect: Dialect, light: LightClient, commonAt: number, head: BlockRef, signal: AbortSignal): Promise<StoredHeader> => {
+    let last: StoredHeader = { height: commonAt, chainId: 0, paraHeight: 0 };
+    for (;;) {
+      const from = last.height + 1;
+      const hashes = await Promise.all(Array.from({ length: Math.min(lookBack, head.height - from + 1) }, (_, index) => ours(from + index)));
+      const known = hashes.slice(0, hashes.includes(null) ? hashes.indexOf(null) : hashes.length).filter((hash) => hash !== null);
+      const stored = known.length === 0 ? [] : (await polkadot.ask((client, signal) => storedHeaders(client, dialect, known, light.at.hash, signal), signal)).value;
+      const end = stored.indexOf(null);
+      last = stored[(end === -1 ? stored.length : end) - 1] ?? last;
+      if (end !== -1 || stored.length < lookBack) return last;
+    }
+  };
+  const retargetOf = async (dialect: Dialect, light: LightClient, { isOnBitcoin, commonAt }: Lag, head: BlockRef | null, signal: AbortSignal): Promise<Omit<Retarget, "since"> | null> => {
+    if (head === null || commonAt === null || !light.isDifficultyChecked || head.height <= commonAt) return null;
+    if (dialect.name === "v1") {
+      const [height] = retargetOnV1(light, commonAt + 1, head.height - commonAt);
+      return height === undefined ? null : { height, because: "runtime" };
+    }
+    if (isOnBitcoin !== false) return null;
+    const last = await lastStored(dialect, light, commonAt, head, signal);
+    const [height] = retargetOnFork(light, last, head.height - last.height);
+    return height === undefined ? null : { height, because: "fork" };
   };
   return {
     async read(signal) {
-      const { value: light } = await polkadot.ask(async (client, signal) => {
+      const { value: { light, dialect } } = await polkadot.ask(async (client, signal) => {
         const at = await client.head("best", signal);
-        return readLightClient(client, dialectOf(await client.runtimeOf(at.hash, signal)), at, signal);
+        const dialect = dialectOf(await client.runtimeOf(at.hash, signal));
+        return { light: await readLightClient(client, dialect, at, signal), dialect };
       }, signal);
       const view = await ledger.view("bitcoin");
       const head = view === null ? null : headOf(view);
-      const now = clock.now();
-      const { isOnBitcoin, ...lag } = await lagOf(light, head, signal);
+      const lag = await lagOf(light, head, signal);
+      const { isOnBitcoin, lagBlocks, lagMs } = lag;
       const fork = light.isInitialised ? blockingFork(light) : null;
-      otherForkSince = isOnBitcoin === false ? (otherForkSince ?? now) : null;
-      blockedSince = fork === null ? null : (blockedSince ?? now);
+      const retarget = await retargetOf(dialect, light, lag, head, signal);
+      // while it is not known whether it is on another fork, nobody says that this is over
+      const otherForkSince = isOnBitcoin === null ? null : await since("other-fork", !isOnBitcoin);
+      const blockedSince = await since("blocked", fork !== null);
+      const retargetSince = await since("retarget", retarget !== null);
       const near = light.forks.filter(({ maxHeight }) => maxHeight + light.stable.bitcoin > light.best.height);
       const facts: SyncFacts = {
-        lane, at: light.at, isInitialised: light.isInitialised, best: light.best, bitcoin: head, ...lag, otherForkSince, forks: near,
+        lane, at: light.at, isInitialised: light.isInitialised, best: light.best, bitcoin: head, lagBlocks, lagMs, otherForkSince, forks: near,
         blocking: fork === null || blockedSince === null ? null : { fork, since: blockedSince },
+        retarget: retarget === null || retargetSince === null ? null : { ...retarget, since: retargetSince },
       };
-      report(facts, now, meter);
+      report(facts, clock.now(), meter);
       return facts;
     },
   };

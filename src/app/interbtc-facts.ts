@@ -1,7 +1,7 @@
 /**
  * What interBTC's own pallets say, for explaining and alerting: its light client, its clock, its oracles, whether it runs.
  * Always: read where nothing is relayed too; each part that cannot be read is "not known", and counted.
- * Never: a judgement. Since when something is so is host time, from when this process first saw it, unless the chain says it.
+ * Never: a judgement. Since when something is so is host time, from when it was first seen (it outlives a restart), unless the chain says it.
  */
 import { headersLane } from "../bridges/interbtc/names.ts";
 import type { PolkadotClient } from "../chains/polkadot/client.ts";
@@ -13,6 +13,7 @@ import type { Json, Millis } from "../core/values.ts";
 import type { BridgeFacts } from "../monitor/observe.ts";
 import type { Clock, Ledger, Meter } from "../ports.ts";
 import { createSyncFacts } from "../../relayer/lanes/interbtc-sync-facts.ts";
+import type { SyncFacts } from "../../relayer/lanes/interbtc-sync-facts.ts";
 
 /** the newest block needs minutes to be relayed; three in a row do not come so quickly */
 const lagBudgetBlocks = 2;
@@ -31,8 +32,7 @@ type Pallets = State & { readonly activeBlocks: number };
 
 export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudgetMs }: Parts): (signal: AbortSignal) => Promise<BridgeFacts> {
   const sync = createSyncFacts({ lane: headersLane, polkadot, ledger, clock, meter });
-  let stoppedSince: Millis | null = null;
-  let priceOutSince: Millis | null = null;
+  const since = (what: string, holds: boolean): Promise<Millis | null> => ledger.since({ name: `interbtc:${what}`, holds, now: clock.now() });
   let state: { readonly at: Millis; readonly value: State } | null = null;
   const stateNow = async (signal: AbortSignal): Promise<State> => {
     if (state === null || clock.now() - state.at >= stateEveryMs) state = { at: clock.now(), value: (await polkadot.ask((one, signal) => stateOf(one, signal), signal)).value };
@@ -46,16 +46,25 @@ export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudg
       return null;
     }
   };
+  const lightClientOf = async ({ lane, best, lagBlocks, lagMs, otherForkSince, blocking, retarget }: SyncFacts): Promise<LightClientView> => {
+    const isBehind = lagBlocks !== null && lagMs !== null && lagBlocks > lagBudgetBlocks;
+    const seenSince = lagBlocks === null ? null : await since("behind", isBehind);
+    return {
+      lane, bridge: "interbtc", chain: "polkadot", height: best.height, lagBlocks, lagBudgetBlocks, behindBudgetMs,
+      // the oldest missing block's own time, where it is remembered, is earlier than our first look
+      behindSince: isBehind ? Math.min(clock.now() - lagMs, seenSince ?? Infinity) : null,
+      otherForkSince, blockedSince: blocking?.since ?? null, retarget,
+    };
+  };
   return async (signal) => {
     const [client, pallets] = await Promise.all([
       orNull(() => sync.read(signal)),
       orNull(async (): Promise<Pallets> => ({ ...(await stateNow(signal)), activeBlocks: (await polkadot.ask((one, signal) => activeBlocksOf(one, signal), signal)).value })),
     ]);
-    const now = clock.now();
     const stopped = pallets?.stopped ?? null;
-    stoppedSince = stopped === null ? null : (stoppedSince ?? now);
-    priceOutSince = pallets?.isPriceOut === true ? (priceOutSince ?? now) : null;
-    const light = client === null || !client.isInitialised ? [] : [lightClientOf(client, behindBudgetMs, now)];
+    // what could not be read is neither so nor over
+    const [stoppedSince, priceOutSince] = pallets === null ? [null, null] : [await since("stopped", stopped !== null), await since("price-out", pallets.isPriceOut)];
+    const light = client === null || !client.isInitialised ? [] : [await lightClientOf(client)];
     return {
       lightClients: light,
       relayedHeight: client === null || !client.isInitialised ? null : client.best.height,
@@ -67,14 +76,6 @@ export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudg
     };
   };
 }
-
-type Sync = Awaited<ReturnType<ReturnType<typeof createSyncFacts>["read"]>>;
-
-const lightClientOf = ({ lane, best, lagBlocks, lagMs, otherForkSince, blocking }: Sync, behindBudgetMs: Millis, now: Millis): LightClientView => ({
-  lane, bridge: "interbtc", chain: "polkadot", height: best.height, lagBlocks, lagBudgetBlocks, behindBudgetMs,
-  behindSince: lagBlocks === null || lagMs === null || lagBlocks <= lagBudgetBlocks ? null : now - lagMs,
-  otherForkSince, blockedSince: blocking?.since ?? null,
-});
 
 /** pauses and prices change seldom, and are many questions */
 const stateEveryMs: Millis = 30_000;

@@ -9,14 +9,14 @@ import type { Millis } from "./values.ts";
 import { act, counted, ended, nameOf, span, status } from "./words.ts";
 
 export function lightClientFindings(client: LightClientView, now: Millis): readonly Finding[] {
-  const { lane, bridge, chain, height, lagBlocks, behindSince, behindBudgetMs, otherForkSince, blockedSince } = client;
-  const common = { scope: { bridge }, stops: true, evidence: { bridge, lane, chain, height, lagBlocks } } as const;
+  const { lane, bridge, chain, height, lagBlocks, behindSince, behindBudgetMs, otherForkSince, blockedSince, retarget = null } = client;
+  const common = { scope: { bridge }, stops: true, evidence: { bridge, lane, chain, height, lagBlocks, retarget } } as const;
   const found: Finding[] = [];
   if (otherForkSince !== null) {
     found.push({
       ...common, cause: "light-client-on-another-fork", since: otherForkSince,
-      sentence: `${bridge}'s light client on ${nameOf(chain)} has followed another fork of Bitcoin for ${span(now - otherForkSince)}.`,
-      action: act("Relay the headers of Bitcoin's best chain until it overtakes; if it goes on, somebody may be attacking the light client.", status),
+      sentence: `${bridge}'s light client on ${nameOf(chain)} has followed another fork of Bitcoin for ${span(now - otherForkSince)}${retarget === null ? "" : `, and cannot be told Bitcoin's best chain: ${untellable(retarget)}`}.`,
+      action: retarget !== null ? act(`Tell the governance of ${bridge}: no relayer can end it. It ends by itself only when the chain that the light client follows wins on Bitcoin.`, status) : act("Relay the headers of Bitcoin's best chain until it overtakes; if it goes on, somebody may be attacking the light client.", status),
     });
   }
   if (blockedSince !== null) {
@@ -29,12 +29,15 @@ export function lightClientFindings(client: LightClientView, now: Millis): reado
   if (behindSince !== null && now - behindSince > behindBudgetMs) {
     found.push({
       ...common, cause: "light-client-behind", since: behindSince, stops: client.isNeeded ?? true,
-      sentence: `${bridge}'s light client on ${nameOf(chain)} has been behind Bitcoin for ${span(now - behindSince)}${lagBlocks === null ? "" : `, ${counted(lagBlocks, "block")} now`}.`,
-      action: lane === null ? act("Tell those who relay Bitcoin's headers or retargets for this bridge.", status) : act(`See what holds up lane ${lane}.`, status),
+      sentence: `${bridge}'s light client on ${nameOf(chain)} has been behind Bitcoin for ${span(now - behindSince)}${lagBlocks === null ? "" : `, ${counted(lagBlocks, "block")} now`}${retarget === null ? "" : `; ${untellable(retarget)}`}.`,
+      action: retarget !== null ? act(`Tell the governance of ${bridge}: no relayer can end it.`, status) : lane === null ? act("Tell those who relay Bitcoin's headers or retargets for this bridge.", status) : act(`See what holds up lane ${lane}.`, status),
     });
   }
   return found;
 }
+
+const untellable = ({ height, because }: NonNullable<LightClientView["retarget"]>): string =>
+  because === "fork" ? `on a fork it cannot check header ${height}, the first of a new difficulty period` : `its runtime refuses header ${height}, as every first one of a difficulty period`;
 
 export function bridgeFindings({ name, chain, paused, oracleOutSince, refundPool, epoch }: BridgeView, now: Millis): readonly Finding[] {
   const scope = { bridge: name };

@@ -66,6 +66,8 @@ export type LightClientView = {
   readonly otherForkSince: Millis | null;
   /** a fork it knows is so near that it takes no proof at all, since */
   readonly blockedSince: Millis | null;
+  /** the first header of a difficulty period that it can never be told of Bitcoin's best chain; missing: not known */
+  readonly retarget?: { readonly height: number; readonly because: "fork" | "runtime"; readonly since: Millis } | null;
   /** false: nothing waits for what it does not know yet. Missing: something may */
   readonly isNeeded?: boolean;
 };

@@ -3,12 +3,13 @@
  * Always: one consistent state per read; a write's promise tells the truth about the disk.
  * Never: anything that depends on which store it is.
  */
+import type { Millis } from "../core/values.ts";
 import type { Ledger } from "../ports.ts";
 import { commitSeen } from "./commit.ts";
 import { closed, createGroup } from "./group.ts";
 import { transferStore } from "./project.ts";
 import { haltAfter } from "./rules.ts";
-import type { Store } from "./rows.ts";
+import type { DeskRows, Store } from "./rows.ts";
 import { saveSlotStep, saveStep } from "./save.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { createWatchSets } from "./watch-sets.ts";
@@ -36,6 +37,11 @@ export function createLedger(store: Store): Ledger {
     ranges: (chain) => read(() => rows.openRanges(chain)),
     events: (where) => read(() => rows.events(where)),
     watch: (id) => read(() => rows.watch(id)),
+    since: async ({ name, holds, now }) => {
+      const known = await read(() => rows.condition(name));
+      // asked at every look, and seldom news
+      return (known !== null) === holds ? known : group.add(() => noteCondition(rows, name, holds, now));
+    },
     find: (where) => read(() => rows.find(where)),
     counts: () => read(() => rows.counts()),
     slots: (where) => read(() => rows.slots(where)),
@@ -70,4 +76,11 @@ export function createLedger(store: Store): Ledger {
       store.close();
     },
   };
+}
+
+function noteCondition(rows: DeskRows, name: string, holds: boolean, now: Millis): Millis | null {
+  const known = rows.condition(name);
+  if (!holds && known !== null) rows.removeCondition(name);
+  if (holds && known === null) rows.putCondition(name, now);
+  return holds ? (known ?? now) : null;
 }

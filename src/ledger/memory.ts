@@ -3,7 +3,7 @@
  * Always: the same answers, refusals and asynchrony as the durable one. Never: durable.
  */
 import type { ChainView } from "../core/chain-view.ts";
-import type { BlockRef, ChainName, EventId, Halt, Hex, Scope, SourceEvent, Watch, WatchId } from "../core/values.ts";
+import type { BlockRef, ChainName, EventId, Halt, Hex, Millis, Scope, SourceEvent, Watch, WatchId } from "../core/values.ts";
 import type { AuditEntry, Ledger, ScanRange } from "../ports.ts";
 import { asStored } from "./codec.ts";
 import { createLedger } from "./ledger.ts";
@@ -106,11 +106,15 @@ function eventMatches(event: SourceEvent, { ids, at, kind }: EventFilter): boole
 
 function createMemoryDesk(journal: Journal): DeskRows {
   const scopeKey = ({ kind, name }: Scope): string => `${kind} ${name}`;
+  const conditions = createTable<string, Millis>(journal);
   const halts = createTable<string, Halt>(journal);
   const audit = createTable<number, AuditEntry>(journal);
   const bySubject = createIndex<string, number>(journal);
   let nextSeq = 0;
   return {
+    condition: (name) => conditions.get(name) ?? null,
+    putCondition: (name, since) => conditions.set(name, since),
+    removeCondition: (name) => conditions.delete(name),
     halts: () => [...halts.values()].sort((a, b) => (scopeKey(a.scope) < scopeKey(b.scope) ? -1 : 1)),
     halt: (scope) => halts.get(scopeKey(scope)) ?? null,
     putHalt: (halt) => halts.set(scopeKey(halt.scope), asStored(halt)),

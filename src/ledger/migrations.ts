@@ -131,6 +131,11 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX watches_until ON watches (chain, until_height) WHERE is_over = 0 AND until_height IS NOT NULL;
     `,
   },
+  {
+    number: 5,
+    name: "since when something is so",
+    sql: "CREATE TABLE conditions (name TEXT PRIMARY KEY, since BIGINT NOT NULL);",
+  },
 ];
 
 /** Brings the file to the newest of `steps`. Throws Misconfigured "ledger-newer" or "ledger-unusable". */

@@ -134,6 +134,12 @@ const rangeOf = (row: Row): ScanRange => ({
 
 export function createSqliteDesk({ run, one, all }: Statements): DeskRows {
   return {
+    condition: (name) => {
+      const row = one("SELECT since FROM conditions WHERE name = ?", name);
+      return row === null ? null : numberOf(row, "since");
+    },
+    putCondition: (name, since) => run("INSERT INTO conditions (name, since) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET since = excluded.since", name, since),
+    removeCondition: (name) => run("DELETE FROM conditions WHERE name = ?", name),
     halts: () => all("SELECT * FROM halts ORDER BY kind, name").map(haltOf),
     halt: ({ kind, name }) => {
       const row = one("SELECT * FROM halts WHERE kind = ? AND name = ?", kind, name);

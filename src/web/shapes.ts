@@ -38,6 +38,8 @@ export const failure = name("Failure", z.strictObject({
   message: text,
   evidence: anything,
   retryAfterMs: millis.optional(),
+  patience: z.union([z.strictObject({ redos: count }), z.strictObject({ ms: millis })]).optional().describe("how often it is built anew, or how long it is tried again, before it parks"),
+  atOnce: z.literal(true).optional().describe("built anew without a pause"),
 }));
 
 export const halt = name("Halt", z.strictObject({

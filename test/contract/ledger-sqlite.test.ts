@@ -137,9 +137,11 @@ describe("the file", () => {
       await setOf(ledger, "ethereum"), await ledger.ranges("ethereum"), await ledger.auditLog({}), await ledger.events({}), await ledger.slots({}),
     ];
     const before = await seen(first);
+    expect(await first.since({ name: "blocked", holds: true, now: 77 })).toBe(77);
     await first.close();
     const second = await createSqliteLedger({ path });
     expect(await seen(second)).toEqual(before);
+    expect(await second.since({ name: "blocked", holds: true, now: 99 })).toBe(77);
     expect((await snapshot(second, "a")).slot?.ref).toEqual(slot);
     expect(await moveView(second, viewOf(9, 13))).toEqual(["b"]);
     await second.close();

@@ -44,6 +44,15 @@ export function desk(ledger: () => Ledger): void {
     expect(await ledger().counts()).toEqual([{ lane: "lane", state: "final", count: 1 }, { lane: "lane", state: "seen", count: 2 }]);
   });
 
+  test("what is so is so since it was first said, until it is said to be over; each by its name", async () => {
+    const since = (name: string, holds: boolean, now: number) => ledger().since({ name, holds, now });
+    expect(await since("a", false, 5)).toBeNull();
+    expect(await since("a", true, 10)).toBe(10);
+    expect(await Promise.all([since("a", true, 20), since("a", true, 5), since("b", true, 30), since("b", true, 31)])).toEqual([10, 10, 30, 30]);
+    expect(await since("a", false, 40)).toBeNull();
+    expect([await since("a", true, 50), await since("b", true, 60)]).toEqual([50, 30]);
+  });
+
   test("a halt is told to whom its scope covers, and to nobody else", async () => {
     await begin(ledger(), ["a"]);
     await ledger().halt(haltOf("reorg"), auditOf("lane lane"));
