@@ -3,7 +3,7 @@
  * Always: calls itself regtest, the only name under which a chain of one's own may be configured.
  * Never: undo data (verbosity 3 is refused), chain work, or anything a header or a raw transaction does not show.
  */
-import { parseHeader } from "../src/chains/bitcoin/codec.ts";
+import { parseHeader, parseTx } from "../src/chains/bitcoin/codec.ts";
 import { toDisplay } from "../src/chains/bitcoin/order.ts";
 import type { PowBlock } from "./pow-chain.ts";
 
@@ -65,6 +65,16 @@ function byHash(view: View, hash: unknown, answer: (index: number, block: PowBlo
   return block === undefined ? refuse(-5, "Block not found") : answer(index, block);
 }
 
+/** As far as the shown blocks tell; there is no mempool. */
+function unspent({ blocks, hashAt }: View, txid: string, index: number): object | null {
+  const at = blocks.findIndex((block) => block.txids.includes(txid));
+  const raw = blocks[at]?.txs[blocks[at].txids.indexOf(txid)];
+  const output = raw === undefined ? undefined : parseTx(raw).outputs[index];
+  const isSpent = blocks.some(({ txs }) => txs.some((tx) => parseTx(tx).inputs.some(({ outpoint }) => outpoint.index === index && toDisplay(outpoint.txid) === txid)));
+  if (output === undefined || isSpent) return null;
+  return { bestblock: hashAt(blocks.length - 1) ?? "", confirmations: blocks.length - at, value: Number(output.valueSat) / 1e8, scriptPubKey: { hex: output.script.slice(2) }, coinbase: false };
+}
+
 /** The reply's `result` or `error` to one call. */
 export function answerWith(view: View, method: string, params: readonly unknown[]): RpcReply {
   const { first, blocks, hashAt } = view;
@@ -90,6 +100,8 @@ export function answerWith(view: View, method: string, params: readonly unknown[
         if (verbosity === 1) return { result: { ...verboseHeader(view, index, block), tx: block.txids } };
         return refuse(-32603, "Undo data expected but can't be read. This could be due to disk corruption or a conflict with a pruning event.");
       });
+    case "gettxout":
+      return { result: unspent(view, String(params[0]), Number(params[1])) };
     default:
       return refuse(-32601, "Method not found");
   }

@@ -1,14 +1,24 @@
 /**
- * What tBTC's contracts say, for explaining and alerting: does the pool that refunds the proofs' gas still pay?
+ * What tBTC's contracts and a Bitcoin node say, for explaining and alerting: does the pool that refunds the proofs' gas still pay, can
+ * the relay of difficulties still judge what is unproven, are the waiting deposits' payments there?
  * Always: read where nothing is relayed too; what cannot be read is "not known", and counted.
  * Never: a judgement.
  */
+import { epochMargin, relayIsBehindBy } from "../bridges/tbtc/relay-epochs.ts";
+import type { RelayEpochs } from "../bridges/tbtc/relay-epochs.ts";
+import { blocksPerEpoch, epochOf } from "../bridges/tbtc/work-requirement.ts";
 import type { EthereumClient } from "../chains/ethereum/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
+import { headOf } from "../core/chain-view.ts";
 import { failureOf } from "../core/errors.ts";
+import type { BridgeView, FundingView, LightClientView } from "../core/monitored-world.ts";
+import { factsOf } from "../core/transfer-fold.ts";
+import type { Transfer } from "../core/transfer.ts";
 import type { Hex, Millis } from "../core/values.ts";
 import type { BridgeFacts } from "../monitor/observe.ts";
 import type { Clock, Ledger, Meter } from "../ports.ts";
+import { readRelayEpochs } from "../../relayer/lanes/tbtc-periods.ts";
+import type { PeriodsSeen } from "./tbtc-periods.ts";
 
 /** a refund that failed is told of for this long */
 const failedWithinMs: Millis = 24 * 3_600_000;
@@ -16,19 +26,55 @@ const failuresLookedAt = 100;
 /** whole ether; one proof's gas is a small part of it on any day */
 const leastBalance = 0.05;
 const weiPerEther = 1e18;
+/** the relay moves once in two weeks */
+const relayEveryMs: Millis = 30_000;
 
 export type TbtcFactsParts = {
   readonly ethereum: Endpoints<EthereumClient>;
+  readonly bridge: Hex;
   /** the pool the Bridge refers to; null: gas is not refunded to this installation */
   readonly pool: ((signal: AbortSignal) => Promise<Hex>) | null;
+  readonly periods: PeriodsSeen;
+  readonly fundings: (open: Iterable<Transfer>, signal: AbortSignal) => Promise<readonly FundingView[]>;
+  /** open transfers, as of the last look */
+  readonly open: () => Iterable<Transfer>;
+  /** how long the relay may be behind, and how near it may come to forgetting what is needed */
+  readonly behindBudgetMs: Millis;
+  readonly epochBudgetBlocks: number;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly meter: Meter;
 };
 
-export function createTbtcFacts({ ethereum, pool, ledger, clock, meter }: TbtcFactsParts): (signal: AbortSignal) => Promise<BridgeFacts> {
+export function createTbtcFacts(parts: TbtcFactsParts): (signal: AbortSignal) => Promise<BridgeFacts> {
+  const { pool, periods, fundings, open, ledger, clock } = parts;
+  const balance = createBalance(parts);
+  const relay = createRelayReader(parts);
+  let behindSince: Millis | null = null;
+  return async (signal) => {
+    await periods.refresh(signal);
+    const [amount, failedAt, epochs, funded, view] = await Promise.all([
+      pool === null ? null : balance(pool, signal), pool === null ? null : lastFailed(ledger, clock.now()), relay(signal), fundings(open(), signal), ledger.view("bitcoin"),
+    ]);
+    const needed = unprovenHeights(open());
+    const best = view === null ? null : headOf(view).height;
+    const lag = epochs === null || best === null ? null : relayIsBehindBy(epochs, best);
+    behindSince = lag === null || lag === 0 ? null : (behindSince ?? clock.now());
+    const lightClients = epochs === null || lag === null ? [] : [lightClientOf(epochs, lag, behindSince, parts.behindBudgetMs, needed)];
+    return {
+      lightClients, activeBlocks: null, relayedHeight: null,
+      view: {
+        name: "tbtc", chain: "ethereum", paused: null, oracleOutSince: null, fundings: funded,
+        epoch: epochs === null || best === null ? null : epochView(epochs, needed, best, parts.epochBudgetBlocks),
+        refundPool: pool === null ? null : { balance: amount, leastBalance, failedAt },
+      },
+    };
+  };
+}
+
+function createBalance({ ethereum, meter }: TbtcFactsParts): (find: (signal: AbortSignal) => Promise<Hex>, signal: AbortSignal) => Promise<number | null> {
   let address: Hex | null = null;
-  const balanceOf = async (find: (signal: AbortSignal) => Promise<Hex>, signal: AbortSignal): Promise<number | null> => {
+  return async (find, signal) => {
     try {
       address ??= await find(signal);
       const of = address;
@@ -38,14 +84,45 @@ export function createTbtcFacts({ ethereum, pool, ledger, clock, meter }: TbtcFa
       return null;
     }
   };
-  return async (signal) => ({
-    lightClients: [], activeBlocks: null, relayedHeight: null,
-    view: {
-      name: "tbtc", chain: "ethereum", paused: null, oracleOutSince: null, epoch: null,
-      refundPool: pool === null ? null : { balance: await balanceOf(pool, signal), leastBalance, failedAt: await lastFailed(ledger, clock.now()) },
-    },
+}
+
+/** Where the relay was when it was last asked; null: it does not number its epochs, or was never reached. */
+function createRelayReader({ ethereum, bridge, periods, clock, meter }: TbtcFactsParts): (signal: AbortSignal) => Promise<RelayEpochs | null> {
+  let last: RelayEpochs | null = null;
+  let dueAt: Millis = Number.NEGATIVE_INFINITY;
+  return async (signal) => {
+    const { areRead, relayProofLength } = periods.current();
+    if (clock.now() < dueAt || (areRead && relayProofLength === null)) return last;
+    dueAt = clock.now() + relayEveryMs;
+    try {
+      last = (await ethereum.ask((client, signal) => readRelayEpochs(client, bridge, signal), signal)).value;
+    } catch (thrown) {
+      meter.count("errors_total", { where: "monitor", code: failureOf(thrown).code });
+    }
+    return last;
+  };
+}
+
+const unproven = ["payment-final", "provable", "proof-sent", "proof-included"];
+
+/** Bitcoin heights of what wallets did and nobody has proved yet. */
+function unprovenHeights(open: Iterable<Transfer>): readonly number[] {
+  return [...open].flatMap((transfer) => {
+    const { about, opened } = factsOf(transfer);
+    const height = about["paymentHeight"];
+    return transfer.bridge === "tbtc" && opened && typeof height === "number" && unproven.includes(transfer.steps.at(-1)?.name ?? "") ? [height] : [];
   });
 }
+
+const epochView = (epochs: RelayEpochs, needed: readonly number[], best: number, budgetBlocks: number): BridgeView["epoch"] => {
+  const margin = epochMargin(epochs, needed, best);
+  return margin === null ? null : { ...margin, budgetBlocks };
+};
+
+const lightClientOf = ({ epoch }: RelayEpochs, lagBlocks: number, behindSince: Millis | null, behindBudgetMs: Millis, needed: readonly number[]): LightClientView => ({
+  lane: null, bridge: "tbtc", chain: "ethereum", height: (epoch + 1) * blocksPerEpoch - 1, lagBlocks, lagBudgetBlocks: 0, behindSince, behindBudgetMs,
+  otherForkSince: null, blockedSince: null, isNeeded: needed.some((height) => epochOf(height) > epoch),
+});
 
 async function lastFailed(ledger: Ledger, now: Millis): Promise<Millis | null> {
   const events = await ledger.events({ kind: "tbtc-refund-failed", limit: failuresLookedAt });

@@ -4,6 +4,7 @@
  */
 import type { Budgets, ChainBudget } from "../core/budgets.ts";
 import type { Budgets as StepBudgets } from "../core/transfer-progress.ts";
+import type { Millis } from "../core/values.ts";
 import type { Config } from "./schema.ts";
 
 type Monitor = Config["monitor"];
@@ -14,6 +15,15 @@ export function budgetsOf({ chains, ...all }: Monitor): Budgets {
     chains: { bitcoin: chain(chains.bitcoin), ethereum: chain(chains.ethereum), polkadot: chain(chains.polkadot) },
     backlogMs: all.backlogSeconds * 1_000, haltMs: all.haltSeconds * 1_000, runwayMs: all.runwaySeconds * 1_000, slotMs: all.slotSeconds * 1_000,
     overdueMs: all.overdueSeconds * 1_000, lightClientMs: all.lightClientSeconds * 1_000, loopMs: all.loopSeconds * 1_000,
+  };
+}
+
+/** What is said instead of tBTC's contracts, and the margins that no contract tells. */
+export function tbtcPeriodsOf({ tbtc }: Monitor) {
+  const ms = (seconds: number | undefined): Millis | undefined => (seconds === undefined ? undefined : seconds * 1_000);
+  return {
+    refundMarginMs: ms(tbtc.refundMarginSeconds), redemptionMarginMs: ms(tbtc.redemptionMarginSeconds), redemptionTimeoutMs: ms(tbtc.redemptionTimeoutSeconds),
+    movingFundsTimeoutMs: ms(tbtc.movingFundsTimeoutSeconds), movedFundsSweepTimeoutMs: ms(tbtc.movedFundsSweepTimeoutSeconds),
   };
 }
 

@@ -6,11 +6,12 @@
 import type { Cause } from "../core/causes.ts";
 import { failureOf } from "../core/errors.ts";
 import { installationCauses } from "../core/findings.ts";
+import type { LightClientView } from "../core/monitored-world.ts";
 import type { BridgeJourneys } from "../core/transfer-fold.ts";
 import { learn, withBudgets } from "../core/transfer-progress.ts";
 import type { Budgets as StepBudgets, StepHistory } from "../core/transfer-progress.ts";
 import type { Journey, Transfer } from "../core/transfer.ts";
-import type { Millis } from "../core/values.ts";
+import type { Millis, TransferId } from "../core/values.ts";
 import type { Clock, Ledger, Log, Meter } from "../ports.ts";
 import { alertsOf, createSightings } from "./alerts.ts";
 import type { Alert } from "./alerts.ts";
@@ -27,6 +28,10 @@ export interface Transfers extends Questions {
   refresh(signal: AbortSignal): Promise<void>;
   /** as of the last refresh */
   alerts(): readonly Alert[];
+  /** the same; looked at when there was none */
+  lightClients(): Promise<readonly LightClientView[]>;
+  /** the same, by id */
+  open(): ReadonlyMap<TransferId, Transfer>;
 }
 
 export type TransfersOptions = {
@@ -96,11 +101,11 @@ export function createTransfers(options: TransfersOptions): Transfers {
     if (judgement !== null) gauges.show(judgement, active, world);
   }
 
+  const newest = async (): Promise<Observed> => (observed ??= await observe(AbortSignal.timeout(foldForMs)));
   const questions = createQuestions({
-    ledger, clock, journeyOf, open: () => folding.open(), history: () => history ?? {}, spellings: options.spellings,
-    observed: async () => (observed ??= await observe(AbortSignal.timeout(foldForMs))),
+    ledger, clock, journeyOf, open: () => folding.open(), history: () => history ?? {}, spellings: options.spellings, observed: newest,
   });
-  return { ...questions, refresh, alerts: () => alerts };
+  return { ...questions, refresh, alerts: () => alerts, open: () => folding.open(), lightClients: async () => (await newest()).world.lightClients };
 }
 
 /** The journeys with the configured budgets, made anew only when the bridges' journeys change. */

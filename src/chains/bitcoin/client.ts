@@ -4,7 +4,7 @@
  * Never: trusts a height, count or amount where bytes can prove it; lets an unclassified node error out.
  */
 import { failureOf, invalid } from "../../core/errors.ts";
-import type { Hex } from "../../core/values.ts";
+import type { Hex, Outpoint } from "../../core/values.ts";
 import type { JsonRpc, RpcCall } from "../json-rpc.ts";
 import { answersOf } from "./answers.ts";
 import { parseBlock, parseHeader } from "./codec.ts";
@@ -48,12 +48,17 @@ export interface BitcoinClient {
    * The node's word: nothing in the block commits to them. Throws Invalid "transaction-not-in-block"
    */
   prevouts(hash: Hex, txid: Hex, signal: AbortSignal): Promise<readonly BitcoinOutput[] | null>;
+  /**
+   * Of an unspent output: how deep its block is, 0 in the mempool. Null: spent (with the mempool: or about to be), or never there.
+   * The node's word.
+   */
+  confirmations(outpoint: Outpoint, where: "chain-only" | "with-mempool", signal: AbortSignal): Promise<number | null>;
   /** resolves on a new tip, and after `timeoutMs` without one */
   waitForNewBlock(timeoutMs: number, signal: AbortSignal): Promise<void>;
 }
 
 type HeaderQuestions = Pick<BitcoinClient, "chainInfo" | "hashAt" | "hashesAt" | "header" | "headers">;
-type BlockQuestions = Pick<BitcoinClient, "block" | "prevouts" | "waitForNewBlock">;
+type BlockQuestions = Pick<BitcoinClient, "block" | "prevouts" | "confirmations" | "waitForNewBlock">;
 
 /** what the long poll may take beyond its own time before the endpoint counts as silent */
 const longPollGraceMs = 5_000;
@@ -172,6 +177,10 @@ function blockQuestions(calls: Calls, name: string): BlockQuestions {
         const script = read.fields(prevout.scriptPubKey, "scriptPubKey");
         return { valueSat: read.valueSat(prevout.value, "value"), script: read.raw(script.hex, "scriptPubKey.hex") };
       });
+    },
+    async confirmations({ txid, index }, where, signal) {
+      const found = await calls.one("gettxout", [toDisplay(txid), index, where === "with-mempool"], signal);
+      return found === null ? null : read.height(read.fields(found, "gettxout").confirmations, "confirmations");
     },
     async waitForNewBlock(timeoutMs, signal) {
       await calls.one("waitfornewblock", [timeoutMs], signal, timeoutMs + longPollGraceMs);
