@@ -227,7 +227,7 @@ describe("two real nodes", () => {
     await mine(second, 5);
     const { source, endpoints, clock } = sourceOver(clientOf(node), clientOf(second));
     const { best } = await source.head(never);
-    await expect.poll(() => endpoints.states().map(({ lagBlocks }) => lagBlocks)).toEqual([5, 0]);
+    await expect.poll(() => endpoints.states().map(({ lagBlocks }) => lagBlocks), { timeout: 30_000 }).toEqual([5, 0]);
     await clock.advance(60_000);
     expect((await source.head(never)).best.height).toBe(best.height + 5);
     await second.stop();
@@ -237,7 +237,7 @@ describe("two real nodes", () => {
 
   it("go on when one falls silent without closing its connections", async () => {
     await copyBlocks(second, node);
-    const frozen = clientOf(node, 500);
+    const frozen = clientOf(node, 2_000);
     const { source, endpoints } = sourceOver(frozen, clientOf(second));
     await source.head(never);
     node.freeze();

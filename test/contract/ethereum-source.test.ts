@@ -101,7 +101,7 @@ describe("heads and blocks of a real node", () => {
   it("heads of endpoints that are not asked for anything else are known too", async () => {
     const { endpoints, source } = sourceOver({ node: chain.url, spare: chain.url });
     await source.head(chain.signal);
-    await expect.poll(() => endpoints.states().map(({ head }) => head)).not.toContain(null);
+    await expect.poll(() => endpoints.states().map(({ head }) => head), { timeout: 30_000 }).not.toContain(null);
   });
 });
 
@@ -195,7 +195,7 @@ describe("logs of one block", () => {
     await emit(1, id);
     await chain.mine();
     const silent = await proxyWith(() => Promise.resolve(null));
-    const { endpoints, source } = sourceOver({ silent: silent.url, honest: chain.url }, 300);
+    const { endpoints, source } = sourceOver({ silent: silent.url, honest: chain.url }, 2_000);
     expect(idsIn(await source.read(await best(), noWatches, chain.signal))).toEqual([`log-${id}`]);
     expect(endpoints.states()[0]).toMatchObject({ up: false, lastFailure: { code: "endpoint-timeout" } });
   });

@@ -122,7 +122,7 @@ test("a webhook that never answers is left at a stop, and told again by the next
   reply = () => undefined;
   const notifier = open(plain());
   notifier.tell([alertOf()]);
-  await expect.poll(() => heard.length).toBe(1);
+  await expect.poll(() => heard.length, { timeout: 30_000 }).toBe(1);
   stop.abort();
   await notifier.settled();
   expect(meter.total("notifications_total")).toBe(0);

@@ -71,8 +71,10 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])("wake queue: %s", (k
   it("does not hand out a wake before its time, and keeps the order of times", async () => {
     begin();
     const seen: { id: string; early: boolean }[] = [];
+    await queue.ping();
     const start = clock.now();
-    const at: Record<string, number> = { late: start + 600, soon: start + 200, now: start };
+    // far enough apart that all are made before the second one is due
+    const at: Record<string, number> = { late: start + 4_000, soon: start + 2_000, now: start };
     for (const name of ["late", "soon", "now"]) await queue.wake(lane, id(name), at[name] ?? 0, 5);
     serve(async (one) => void seen.push({ id: one, early: clock.now() < (at[one] ?? 0) }));
     await until("three wakes", () => seen.length === 3);

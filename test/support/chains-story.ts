@@ -32,6 +32,8 @@ export type GantryOptions = {
   /** default: the devnet's node alone */
   readonly bitcoin?: Endpoints;
   readonly ethereum?: Endpoints;
+  /** how long a node may take to answer; short where a test has one that never does */
+  readonly timeoutMs?: number;
   /** last changes to the configuration */
   readonly change?: (config: Config) => void;
 };
@@ -69,7 +71,8 @@ export interface Story {
   stop(): Promise<void>;
 }
 
-const patienceMs = 40_000;
+/** for machines much slower than this one: a wait that is over costs nothing */
+const patienceMs = 120_000;
 export const until = <T>(what: string, look: () => Promise<T | null | undefined | false>, withinMs = patienceMs): Promise<T> =>
   poll(what, look, { withinMs, everyMs: 50 });
 
@@ -113,12 +116,12 @@ export async function startStory(options: DevnetOptions = {}): Promise<Story> {
 }
 
 /** Waits are short here: what takes an operator minutes must not take a test minutes. */
-async function configOf(devnet: Devnet, { bitcoin, ethereum, change }: GantryOptions): Promise<{ config: Config; ledgerPath: string }> {
+async function configOf(devnet: Devnet, { bitcoin, ethereum, timeoutMs = 15_000, change }: GantryOptions): Promise<{ config: Config; ledgerPath: string }> {
   const { file, ledgerPath } = await writeDevnetConfig(devnet);
   const raw = parse(await readFile(file, "utf8")) as { chains: Record<"bitcoin" | "ethereum", { endpoints: unknown; timeoutMs?: number }> };
   const { cookieFile } = devnet.servers.bitcoin;
-  raw.chains.bitcoin.timeoutMs = 1_500;
-  raw.chains.ethereum.timeoutMs = 1_500;
+  raw.chains.bitcoin.timeoutMs = timeoutMs;
+  raw.chains.ethereum.timeoutMs = timeoutMs;
   if (bitcoin !== undefined) raw.chains.bitcoin.endpoints = bitcoin.map((one) => ({ ...one, cookieFile }));
   if (ethereum !== undefined) raw.chains.ethereum.endpoints = ethereum;
   await writeFile(file, stringify(raw), { mode: 0o600 });

@@ -51,7 +51,7 @@ export async function startTestChain(): Promise<TestChain> {
   const { signal } = new AbortController();
   const rpc = (method: string, ...params: unknown[]): Promise<unknown> => anvil.rpc.call(method, params, signal);
   const created = await rpc("eth_sendTransaction", { from: second, data: creation });
-  const { contractAddress: contract } = await until("the test contract", async () => (await rpc("eth_getTransactionReceipt", created)) as { contractAddress: Hex } | null, { withinMs: 10_000 });
+  const { contractAddress: contract } = await until("the test contract", async () => (await rpc("eth_getTransactionReceipt", created)) as { contractAddress: Hex } | null, { withinMs: 60_000 });
   await rpc("evm_setAutomine", false);
   return {
     url: anvil.url,
@@ -71,7 +71,7 @@ export async function startTestChain(): Promise<TestChain> {
 }
 
 /** Endpoints by name and URL, in this order, as the program composes them. */
-export function endpointsOf(urls: Readonly<Record<string, string>>, timeoutMs = 5_000): Endpoints<EthereumClient> & { readonly meter: ReturnType<typeof createMemoryMeter> } {
+export function endpointsOf(urls: Readonly<Record<string, string>>, timeoutMs = 20_000): Endpoints<EthereumClient> & { readonly meter: ReturnType<typeof createMemoryMeter> } {
   const meter = createMemoryMeter();
   const endpoints = Object.entries(urls).map(([name, url]) => ({ name, client: createEthereumClient(createJsonRpc({ name, url, timeoutMs })) }));
   return { ...createEndpoints({ chain: "ethereum", endpoints, clock: createClock(), meter }), meter };

@@ -58,7 +58,7 @@ export function launch(args: readonly string[]): GantryProcess {
     ended,
     err: () => text,
     log,
-    logged: (what, wanted, withinMs = 20_000) => until(`the log line "${what}"`, async () => log().find(wanted) ?? null, { withinMs }),
+    logged: (what, wanted, withinMs = 60_000) => until(`the log line "${what}"`, async () => log().find(wanted) ?? null, { withinMs }),
     signal: (name) => void child.kill(name),
     kill: () => {
       child.kill("SIGKILL");
@@ -83,7 +83,7 @@ export async function whenServing(gantry: GantryProcess, ledgerPath: string): Pr
     const found = await readAccess(accessPath(ledgerPath));
     if (found.pid !== gantry.pid) return null;
     return (await fetch(`${found.url}/healthz`, { signal: AbortSignal.timeout(2_000) })).status > 0 ? found : null;
-  }, { withinMs: 30_000 });
+  }, { withinMs: 90_000 });
   if (access === "ended") throw new Error(`Gantry ended at its start: ${JSON.stringify(over)} ${gantry.err()}`);
   return { ...gantry, url: access.url, client: createClient(access), metric: (sample) => metricOf(access.url, sample) };
 }
@@ -99,5 +99,5 @@ export type Said = { readonly code: number; readonly out: string; readonly err: 
 /** One `gantry …` command to its end. */
 export const gantry = (...args: readonly string[]): Promise<Said> =>
   new Promise((resolve) => {
-    const child = execFile(process.execPath, [mainFile, ...args], { timeout: 60_000, killSignal: "SIGKILL" }, (_error, out, err) => resolve({ code: child.exitCode ?? -1, out, err }));
+    const child = execFile(process.execPath, [mainFile, ...args], { timeout: 120_000, killSignal: "SIGKILL" }, (_error, out, err) => resolve({ code: child.exitCode ?? -1, out, err }));
   });

@@ -136,7 +136,7 @@ function storyVerbs({ bitcoin, ethereum, depositor, wallet, redeemer, relayer, t
 
 const delivery: Stage["delivery"] = async (gantry, txid) => ((await gantry.client.show(toDisplay(txid))) as ShowReport | null)?.deliveries[0] ?? null;
 
-const reaches: Stage["reaches"] = (gantry, txid, wanted, withinMs = 45_000) => {
+const reaches: Stage["reaches"] = (gantry, txid, wanted, withinMs = 120_000) => {
   const satisfies = typeof wanted === "string" ? ({ state }: DeliveryReport): boolean => state === wanted : wanted;
   return until(`the delivery of ${txid} to be ${String(wanted)}`, async () => {
     const found = await delivery(gantry, txid);

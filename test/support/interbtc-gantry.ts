@@ -117,8 +117,8 @@ async function writeConfig(stage: InterbtcStage, redis: RedisServer, edit: Inter
     http: { port: 0 },
     chains: {
       // the preset asks for 3 confirmations: final is deeper, so that reorgs around them can be played
-      bitcoin: { network: "regtest", pollMs: 1_000, timeoutMs: 3_000, finalDepth: 6, endpoints: [{ name: "bitcoind", url: stage.bitcoinServer.url, cookieFile: stage.bitcoinServer.cookieFile }] },
-      polkadot: { pollMs: 1_000, timeoutMs: 5_000, endpoints: [{ name: "chopsticks", url: stage.polkadot.url }] },
+      bitcoin: { network: "regtest", pollMs: 1_000, timeoutMs: 10_000, finalDepth: 6, endpoints: [{ name: "bitcoind", url: stage.bitcoinServer.url, cookieFile: stage.bitcoinServer.cookieFile }] },
+      polkadot: { pollMs: 1_000, timeoutMs: 10_000, endpoints: [{ name: "chopsticks", url: stage.polkadot.url }] },
     },
     signers: { vault: { chain: "polkadot", keyFile } },
     bridges: { interbtc: { signer: "vault", lanes: { headers: { rankedDelay: false }, issue: { rankedDelay: false } } } },

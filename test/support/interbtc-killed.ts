@@ -16,7 +16,7 @@ import type { Done } from "./interbtc-account.ts";
 import type { InterbtcGantryStage } from "./interbtc-gantry.ts";
 import { redisCommand } from "./redis.ts";
 
-const patienceMs = 90_000;
+const patienceMs = 180_000;
 
 /** Dies at `point` of the lane's next delivery, forgets Redis, and lives on; stopped again when `arrived` and all slots are spent. */
 async function diesAndGoesOn(stage: InterbtcGantryStage, point: DeliveryPoint, lane: LaneName, arrived: (gantry: Running) => Promise<boolean>): Promise<void> {

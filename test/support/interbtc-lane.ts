@@ -73,7 +73,7 @@ export async function createIssueBench(stage: InterbtcStage, options: { readonly
     return until("the extrinsic is in a block", async () => {
       const status = await track(tx);
       return status.kind === "included" ? status : null;
-    }, { withinMs: 20_000 });
+    }, { withinMs: 60_000 });
   };
   return {
     lane, submitter, bitcoin, signal, siblings,

@@ -12,7 +12,7 @@ import { createRunFolder } from "../../devnet/processes.ts";
 import { until } from "../../devnet/until.ts";
 import type { Hex } from "../../src/core/values.ts";
 
-export const soon = { withinMs: 20_000 };
+export const soon = { withinMs: 60_000 };
 export const account = (name: string): ReturnType<Keyring["addFromUri"]> => new Keyring({ type: "sr25519" }).addFromUri(name);
 
 export type Refusal = { readonly code: number; readonly data?: string; readonly message: string };

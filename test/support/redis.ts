@@ -10,7 +10,7 @@ import { until as untilHolds } from "../../devnet/until.ts";
 
 /** devnet's poll with the patience these tests need. */
 export async function until(what: string, yes: () => boolean | Promise<boolean>): Promise<void> {
-  await untilHolds(what, async () => yes(), { withinMs: 20_000, everyMs: 20 });
+  await untilHolds(what, async () => yes(), { withinMs: 60_000, everyMs: 20 });
 }
 
 /** Sends one inline command and returns the first bytes of the answer; "" when nobody listens. */
@@ -50,7 +50,7 @@ export async function createTestRedis(flags: readonly string[] = []): Promise<Te
     args: ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder.path, "--save", "", "--appendonly", "no", ...flags],
     // any answer will do, also "log in first"
     ready: async () => (await redisCommand(port, "PING")) !== "",
-    readyWithinMs: 20_000, graceMs: 2_000,
+    readyWithinMs: 60_000, graceMs: 2_000,
   });
   const end = async (): Promise<void> => {
     await server.kill();
