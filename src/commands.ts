@@ -4,6 +4,7 @@
  * Never: a state change of its own making (`stepOf` decides), or work on a chain.
  */
 import { edges } from "./core/apply.ts";
+import type { Cause } from "./core/causes.ts";
 import { activeStates } from "./core/delivery.ts";
 import type { Delivery, Outcome } from "./core/delivery.ts";
 import { GantryError, conflict, failureOf } from "./core/errors.ts";
@@ -11,7 +12,7 @@ import type { Policy } from "./core/policy.ts";
 import { stepOf } from "./core/step.ts";
 import { keysFor } from "./core/transfer-keys.ts";
 import { deliveryId } from "./core/values.ts";
-import type { LaneName, Scope } from "./core/values.ts";
+import type { Json, LaneName, Scope, TransferId } from "./core/values.ts";
 import { acknowledged } from "./monitor/acknowledged.ts";
 import { scopesOf } from "./monitor/show.ts";
 import type { KnownLane } from "./monitor/world.ts";
@@ -30,6 +31,8 @@ export type CommandParts = {
   readonly scopes: readonly Scope[];
   readonly logLevels: readonly string[];
   readonly setLogLevel: (level: string) => void;
+  /** what is wrong with a transfer now; null: nothing */
+  readonly causeOf: (id: TransferId) => Promise<Cause | null>;
 };
 
 type DeliveryVerb = "retry" | "park" | "resume" | "abandon";
@@ -151,11 +154,11 @@ async function release(parts: CommandParts, scope: Scope, who: string, because: 
   return saved.filter((one) => one !== null).length;
 }
 
-/** Puts on record that a person looks at it: "halt-not-looked-at" ends, what is stopped or late stays so. */
+/** Puts on record that a person looks at it: "halt-not-looked-at" ends and messages are not repeated; what is stopped or late stays so. */
 async function acknowledge(parts: CommandParts, subject: string, because: string, who: string): Promise<Answer> {
   const { ledger, clock, log } = parts;
-  const note = async (of: string, what: string): Promise<Answer> => {
-    await ledger.note({ at: clock.now(), who, what: acknowledged, subject: of, because, detail: null });
+  const note = async (of: string, what: string, detail: Json = null): Promise<Answer> => {
+    await ledger.note({ at: clock.now(), who, what: acknowledged, subject: of, because, detail });
     log.info({ subject: of, who, because }, "acknowledged by a person");
     return did(of, "acknowledged", `it is on record that ${who} looks at ${what}`);
   };
@@ -167,7 +170,10 @@ async function acknowledge(parts: CommandParts, subject: string, because: string
   }
   for (const key of keysFor(subject)) {
     const [found] = await ledger.transfers({ key, limit: 1 });
-    if (found !== undefined) return note(found.id, `transfer ${found.id}`);
+    if (found === undefined) continue;
+    const cause = await parts.causeOf(found.id);
+    if (cause === null) return refuse(found.id, { code: "not-possible-now", said: `nothing is wrong with transfer ${found.id} now; nothing to acknowledge` });
+    return note(found.id, `transfer ${found.id} (${cause}); it is told again when its cause changes or a deadline passes`, { cause });
   }
   return refuse(subject, { code: "unknown-transfer", said: `no transfer and no stopped scope "${subject}"; gantry alerts lists what is wrong, gantry show finds transfers` });
 }

@@ -69,8 +69,8 @@ export const seeingCases: readonly Case[] = [
 ];
 
 const signer = 'signer="maintainer"';
-const halted = (alert: string, scope: string): readonly Case[] => [
-  story(alert, { [`gantry_halted{scope="${scope}",code="reorg-below-final"}`]: phases(0, 1) }, { scope, code: "reorg-below-final" }, [scope, "reorg-below-final"]),
+const halted = (alert: string, scope: string, more: Readonly<Record<string, string>> = {}): readonly Case[] => [
+  story(alert, { [`gantry_halted{scope="${scope}",code="reorg-below-final"}`]: phases(0, 1) }, { scope, code: "reorg-below-final", ...more }, [scope, "reorg-below-final"]),
   never(alert, "for a pause that a person ordered", { [`gantry_halted{scope="${scope}",code="paused"}`]: phases(0, 1) }),
 ];
 
@@ -88,7 +88,7 @@ export const ableCases: readonly Case[] = [
   never("SignerWithoutFunds", "where nothing is relayed, so that no balance is read", { [`gantry_signer_balance{chain="ethereum",${signer}}`]: steady(0) }),
   story("SignerSlotTaken", { [`gantry_foreign_slots_total{${signer}}`]: "0x9 1x90 stale" }, { signer: "maintainer" }, ["maintainer"], { fires: 30, clears: 85, gone: 120 }),
   story("NonceGap", { 'gantry_cause_active{cause="nonce-gap"}': phases(0, 1), [`gantry_signer_blocked{${signer}}`]: phases(0, 1) }, {}, [known, " maintainer;"]),
-  ...halted("LaneHalted", "lane:tbtc-redemption"), ...halted("ChainHalted", "chain:bitcoin"), ...halted("SignerHalted", "signer:maintainer"),
+  ...halted("LaneHalted", "lane:tbtc-redemption"), ...halted("ChainHalted", "chain:bitcoin"), ...halted("SignerHalted", "signer:maintainer", { signer: "maintainer" }),
   story("HaltNotLookedAt", { 'gantry_cause_active{cause="halt-not-looked-at"}': phases(0, 1), 'gantry_halted{scope="chain:bitcoin",code="reorg-below-final"}': phases(0, 1) },
     {}, [known, " chain:bitcoin (reorg-below-final);"]),
 ];

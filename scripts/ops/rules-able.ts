@@ -7,9 +7,10 @@ import type { Cause } from "../../src/core/causes.ts";
 import type { Rule } from "./rule.ts";
 import { alertFor, by, isActive, listed, on, relaysHere } from "./rule.ts";
 
-const halted = (cause: Cause, kind: "lane" | "chain" | "signer", meaning: string): Rule =>
+const isHalted = (kind: string): string => `gantry_halted{scope=~"${kind}:.+", code!="paused"} == 1`;
+const halted = (cause: Cause, kind: "lane" | "chain" | "signer", meaning: string, expr = isHalted(kind)): Rule =>
   alertFor(cause, "able", {
-    expr: `gantry_halted{scope=~"${kind}:.+", code!="paused"} == 1`,
+    expr,
     holds: null,
     summary: `The {{ $labels.scope }} is stopped: {{ $labels.code }}`,
     description: `An unsafe fact stopped it; it does not start again by itself. ${meaning} Find the cause, then gantry resume.`,
@@ -58,7 +59,9 @@ export const ableRules: readonly Rule[] = [
   }),
   halted("lane-halted", "lane", "Its deliveries wait; what was sent is still followed."),
   halted("chain-halted", "chain", "No lane from or to it goes on."),
-  halted("signer-halted", "signer", "Every lane that it signs for waits."),
+  halted("signer-halted", "signer", "Every lane that it signs for waits.",
+    // by this label it stands for the strangers that it was stopped for
+    `label_replace(${isHalted("signer")}, "signer", "$1", "scope", "signer:(.+)")`),
   alertFor("halt-not-looked-at", "able", {
     expr: isActive("halt-not-looked-at"),
     holds: null,

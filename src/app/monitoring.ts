@@ -57,6 +57,7 @@ export async function startMonitoring(
       alerts: () => transfers.alerts(),
       commands: createCommands({
         ...parts, lanes: parts.knownLanes, scopes: scopesOf(parts), logLevels, setLogLevel: (level) => log.setLevel(level as LogLevel),
+        causeOf: async (id) => (await transfers.get(id))?.explanation?.cause ?? null,
         policyOf: (lane: LaneName) => workOf(parts).find((one) => one.lane.name === lane)?.policy ?? defaultPolicy("bitcoin", "ethereum"),
       }),
       hostNames: config.http.hostNames,

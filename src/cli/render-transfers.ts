@@ -3,7 +3,7 @@
  * Always: the explaining sentence as it is, then the command to type. Never: a judgement of its own.
  */
 import { causes } from "../core/causes.ts";
-import type { Action, StepReport, TransferReport } from "../core/transfer.ts";
+import type { Acknowledgement, Action, StepReport, TransferReport } from "../core/transfer.ts";
 import type { Alert } from "../monitor/alerts.ts";
 import { moment, printable, span } from "./terminal.ts";
 import type { Colour, Paint } from "./terminal.ts";
@@ -18,6 +18,7 @@ export function transferLines(one: TransferReport, paint: Paint): readonly strin
     ...(explanation === null ? [] : [`  why       ${printable(explanation.sentence)}`]),
     ...(explanation === null || explanation.cause === null ? [] : [`  cause     ${paint(one.lateMs > 0 ? "bad" : "warn", explanation.cause)}: ${causes[explanation.cause].title}`]),
     ...actionLines(explanation?.action ?? null),
+    ...lookedLines(one.acknowledged, "  looked at ", paint),
     ...(one.deadline === null ? [] : [`  deadline  ${one.deadline.passed ? paint("bad", "passed") : one.deadline.at === null ? "by its own chain's clock" : moment(one.deadline.at)}: ${printable(one.deadline.text)}`]),
     ...(one.eta === null ? [] : [`  expected  about ${moment(one.eta.medianAt)}, nine times in ten before ${moment(one.eta.p90At)}`]),
     "  steps",
@@ -28,6 +29,9 @@ export function transferLines(one: TransferReport, paint: Paint): readonly strin
 const actionLines = (action: Action | null): readonly string[] =>
   action === null ? [] : [`  do        ${printable(action.text)}`, ...(action.command === null ? [] : [`            → ${action.command}`])];
 
+const lookedLines = (by: Acknowledgement | null, before: string, paint: Paint): readonly string[] =>
+  by === null ? [] : [paint("dim", `${before}by ${printable(by.who)} since ${moment(by.at)}${by.because === null ? "" : `: ${printable(by.because)}`}`)];
+
 function stepLine({ name, who, startedAt, endedAt, normalMs, lateMs }: StepReport, paint: Paint): string {
   if (startedAt === null) return paint("dim", `    –                        ${name} (${who})`);
   const took = endedAt === null ? "under way" : `took ${span(endedAt - startedAt)}`;
@@ -36,9 +40,10 @@ function stepLine({ name, who, startedAt, endedAt, normalMs, lateMs }: StepRepor
 
 export function alertLines(alerts: readonly Alert[], paint: Paint): readonly string[] {
   if (alerts.length === 0) return [paint("good", "nothing is wrong")];
-  return alerts.flatMap(({ cause, severity, sentence, since, action }) => [
+  return alerts.flatMap(({ cause, severity, sentence, since, action, acknowledged }) => [
     `${paint(severity === "page" ? "bad" : "warn", `${severity} ${cause}`)} since ${moment(since)}`,
     `  ${printable(sentence)}`,
     ...(action === null ? [] : [`  ${printable(action.text)}`, ...(action.command === null ? [] : [`  → ${action.command}`])]),
+    ...lookedLines(acknowledged, "  looked at ", paint),
   ]);
 }

@@ -137,7 +137,7 @@ function deadlineSentence(who: Actor, view: DeadlineView | null): string | null 
 }
 
 /** Everything told about one transfer, as the command line, the API, the page and notifications print it. */
-export function reportOf(transfer: Transfer, journey: Journey, world: MonitoredWorld, clocks: Clocks, history: StepHistory): TransferReport {
+export function reportOf(transfer: Transfer, journey: Journey, world: MonitoredWorld, clocks: Clocks, history: StepHistory): Omit<TransferReport, "acknowledged"> {
   const { id, bridge, kind, outcome, openedAt, endedAt, deliveries, keys, facts } = transfer;
   const deadline = deadlineOf(transfer, clocks);
   return {

@@ -4,7 +4,7 @@
  * Never: behaviour.
  */
 import type { Cause, Severity } from "./causes.ts";
-import type { Action } from "./transfer.ts";
+import type { Acknowledgement, Action } from "./transfer.ts";
 import type { ChainName, Json, LaneName, Millis, SignerName } from "./values.ts";
 
 /** `scope`: what it holds up; empty = everything. `stops` false: worth an alert, but nothing waits for it. */
@@ -18,4 +18,6 @@ export type Finding = {
   readonly sentence: string;
   readonly evidence: Json;
   readonly action: Action;
+  /** absent: nobody said that he looks at it */
+  readonly acknowledged?: Acknowledgement;
 };

@@ -4,11 +4,11 @@
  * Never: I/O.
  */
 import type { Finding } from "./finding.ts";
-import type { SignerView } from "./monitored-world.ts";
+import type { HaltView, SignerView } from "./monitored-world.ts";
 import type { Millis } from "./values.ts";
 import { act, counted, doctor, nameOf, show, span, status } from "./words.ts";
 
-export function signerFindings(signer: SignerView, now: Millis): readonly Finding[] {
+export function signerFindings(signer: SignerView, halts: readonly HaltView[], now: Millis): readonly Finding[] {
   const { name, chain, balance, runwayMs, runwayBudgetMs, openSlots, maxOpenSlots, lowest, lowestBudgetMs, foreign } = signer;
   const scope = { signer: name };
   const found: Finding[] = [];
@@ -23,7 +23,7 @@ export function signerFindings(signer: SignerView, now: Millis): readonly Findin
   if (foreign.count > 0) {
     found.push({
       // a delivery whose own nonce was taken says so itself
-      cause: "signer-slot-taken", scope, stops: false, since: foreign.lastAt, evidence: { signer: name, chain, count: foreign.count, lastAt: foreign.lastAt },
+      cause: "signer-slot-taken", scope, stops: false, ...(isHaltedForThem(signer, halts) ? { severity: "info" as const } : {}), since: foreign.lastAt, evidence: { signer: name, chain, count: foreign.count, lastAt: foreign.lastAt },
       sentence: `${counted(foreign.count, "transaction")} of signer ${name} within the last hour ${foreign.count === 1 ? "was" : "were"} not made here.`,
       action: act("Find who else holds the key; stop them, or move to a new key.", `gantry pause signer ${name} --because 'somebody else uses the key'`),
     });
@@ -39,3 +39,7 @@ export function signerFindings(signer: SignerView, now: Millis): readonly Findin
   }
   return found;
 }
+
+/** The halt says it, and louder. */
+const isHaltedForThem = ({ name }: SignerView, halts: readonly HaltView[]): boolean =>
+  halts.some(({ scope, code }) => scope.kind === "signer" && scope.name === name && code === "foreign-transactions");

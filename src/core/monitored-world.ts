@@ -5,6 +5,7 @@
  */
 import type { Delivery, Slot } from "./delivery.ts";
 import type { Failure } from "./errors.ts";
+import type { Acknowledgement } from "./transfer.ts";
 import type { ChainName, DeliveryId, Halt, LaneName, Millis, SignerName, Standing, TransferId } from "./values.ts";
 
 export type EndpointView = {
@@ -46,8 +47,8 @@ export type DeliveryView = {
 };
 
 export type HaltView = Halt & {
-  /** host time at which a person said that he looks at it */
-  readonly acknowledgedAt: Millis | null;
+  /** the person who said that he looks at it */
+  readonly acknowledged: Acknowledgement | null;
 };
 
 /** The target's light client of the source, or tBTC's relay of difficulties. */

@@ -68,6 +68,9 @@ export type Transfer = {
 /** What to do next; `command` is to be typed as it is. */
 export type Action = { readonly text: string; readonly command: string | null };
 
+/** A person looks at it. */
+export type Acknowledgement = { readonly at: Millis; readonly who: string; readonly because: string | null };
+
 export type Explanation = {
   readonly step: string;
   readonly waitingFor: string;
@@ -111,6 +114,8 @@ export type TransferReport = {
   readonly deadline: { readonly at: Millis | null; readonly text: string; readonly passed: boolean } | null;
   /** null once it ended */
   readonly explanation: Explanation | null;
+  /** who looks at what is wrong with it now; null: nobody, or nothing is */
+  readonly acknowledged: Acknowledgement | null;
   readonly eta: { readonly medianAt: Millis; readonly p90At: Millis } | null;
   readonly deliveries: readonly DeliveryId[];
   readonly keys: readonly string[];

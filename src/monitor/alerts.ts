@@ -7,7 +7,7 @@
 import { causes } from "../core/causes.ts";
 import type { Actor, Cause, Severity } from "../core/causes.ts";
 import type { Finding } from "../core/finding.ts";
-import type { Action, Deadline } from "../core/transfer.ts";
+import type { Acknowledgement, Action, Deadline } from "../core/transfer.ts";
 import type { Json, Millis, TransferId } from "../core/values.ts";
 import type { Troubled } from "./judge.ts";
 
@@ -26,6 +26,8 @@ export type Alert = {
   readonly deadline: Deadline | null;
   /** those it holds up, or that it is about; at most twenty */
   readonly transfers: readonly TransferId[];
+  /** who looks at it; null: nobody looks at all of it */
+  readonly acknowledged: Acknowledgement | null;
 };
 
 /** transfers an alert names; it counts them all */
@@ -83,6 +85,12 @@ const named = (all: readonly Troubled[]): Json => ({ count: all.length, transfer
 const nearestOf = (all: readonly Troubled[]): Deadline | null =>
   all.flatMap(({ explanation }) => explanation.deadline ?? []).sort((a, b) => (a.at ?? Infinity) - (b.at ?? Infinity))[0] ?? null;
 
+/** The newest one, when there is one for each of them. */
+function lookedAt(all: readonly Pick<Troubled, "acknowledged">[]): Acknowledgement | null {
+  const looks = all.flatMap(({ acknowledged }) => acknowledged ?? []);
+  return looks.length < all.length ? null : (looks.sort((a, b) => b.at - a.at)[0] ?? null);
+}
+
 function ofFinding(finding: Finding, held: readonly Troubled[], since: Millis): Alert {
   const { cause, sentence, evidence, action, scope } = finding;
   const theirs = held.filter(({ explanation }) => explanation.sentence.includes(sentence));
@@ -92,18 +100,22 @@ function ofFinding(finding: Finding, held: readonly Troubled[], since: Millis): 
   return {
     id: idOf(finding), cause, severity, who, since, action, sentence: sentence + holds, evidence: { scope, facts: evidence, holds: named(theirs) },
     deadline: nearestOf(theirs), transfers: idsOf(theirs),
+    // what the whole installation suffers from is not looked at because one of its transfers is
+    acknowledged: finding.acknowledged ?? (scope.delivery === undefined ? null : lookedAt(theirs)),
   };
 }
 
-/** The worst is the one that is late for longest. */
+/** The worst is the one that is late for longest, of those that nobody looks at if there are any. */
 function ofTransfers(cause: Cause, all: readonly Troubled[], since: Millis): Alert {
-  const sorted = all.toSorted((a, b) => b.lateMs - a.lateMs || a.explanation.since - b.explanation.since);
+  const unseen = all.filter(({ acknowledged }) => acknowledged === null).length;
+  const looked = unseen === all.length || unseen === 0 ? "" : ` (${all.length - unseen} of them looked at)`;
+  const sorted = all.toSorted((a, b) => Number(a.acknowledged !== null) - Number(b.acknowledged !== null) || b.lateMs - a.lateMs || a.explanation.since - b.explanation.since);
   const [worst] = sorted;
   const { title, severity } = causes[cause];
   const told = worst === undefined ? title : `${worst.transfer.bridge} ${worst.transfer.kind} ${worst.transfer.id}: ${worst.explanation.sentence}`;
   return {
     id: cause, cause, severity, since, who: worst?.explanation.who ?? causes[cause].who, deadline: nearestOf(sorted), transfers: idsOf(sorted), action: worst?.explanation.action ?? null,
-    sentence: all.length === 1 ? told : `${all.length} transfers: ${title}. The one that is late for longest is ${told}`,
-    evidence: { facts: worst?.explanation.evidence ?? null, holds: named(sorted) },
+    sentence: all.length === 1 ? told : `${all.length} transfers${looked}: ${title}. The one that is late for longest is ${told}`,
+    evidence: { facts: worst?.explanation.evidence ?? null, holds: named(sorted) }, acknowledged: lookedAt(all),
   };
 }

@@ -10,13 +10,14 @@ import type { DeliveryView, MonitoredWorld } from "../core/monitored-world.ts";
 import { deadlineOf, isNear } from "../core/transfer-clock.ts";
 import { factsOf } from "../core/transfer-fold.ts";
 import { currentStep, late } from "../core/transfer-progress.ts";
-import type { Explanation, Journey, Transfer } from "../core/transfer.ts";
+import type { Acknowledgement, Explanation, Journey, Transfer } from "../core/transfer.ts";
 import type { DeliveryId, Millis } from "../core/values.ts";
 import type { Ledger } from "../ports.ts";
+import { acknowledgementFor } from "./acknowledged.ts";
 import type { Observed } from "./observe.ts";
 
 /** A transfer that something is wrong with. */
-export type Troubled = { readonly transfer: Transfer; readonly lateMs: Millis; readonly explanation: Explanation };
+export type Troubled = { readonly transfer: Transfer; readonly lateMs: Millis; readonly explanation: Explanation; readonly acknowledged: Acknowledgement | null };
 
 /** Sums of one step. */
 export type StepSum = { readonly bridge: string; readonly kind: string; readonly step: string; open: number; oldestMs: Millis; readonly late: Map<Cause, number> };
@@ -67,7 +68,7 @@ export async function judge(ledger: Ledger, open: Iterable<Transfer>, journeys: 
     if (lateMs === 0 && !isPressed && hints.length === 0 && !Object.values(deliveries).some(({ troubled }) => troubled)) continue;
     const explanation = explain(transfer, journey, await worldFor(ledger, world, transfer.deliveries), clocks);
     if (explanation === null || explanation.cause === null) continue;
-    troubled.push({ transfer, lateMs, explanation });
+    troubled.push({ transfer, lateMs, explanation, acknowledged: await acknowledgementFor(ledger, transfer.id, explanation, clocks.now) });
     if (lateMs > 0) sum?.late.set(explanation.cause, (sum.late.get(explanation.cause) ?? 0) + 1);
   }
   return {

@@ -1,6 +1,7 @@
 /**
  * Who has to be told of what now: from what is wrong and what was told before.
- * Always: pure; once told, again only after the repeat interval; "it is over" only of what was told, and only once it stayed away;
+ * Always: pure; once told, again only after the repeat interval and while nobody looks at it; "it is over" only of what was told, and
+ * only once it stayed away;
  * what was told is plain data, so that a restart goes on where it was.
  * Never: a message for what comes and goes within the holding time.
  */
@@ -44,7 +45,7 @@ export function dueNow(alerts: readonly Alert[], before: readonly Told[], wish: 
   const known = new Map(told.map((one) => [one.id, one]));
   const begun = [...wrong.values()].flatMap((alert): readonly Due[] => {
     const last = known.get(alert.id);
-    const isDue = last === undefined ? now - alert.since >= wish.holdMs : now - last.lastAt >= wish.repeatMs;
+    const isDue = last === undefined ? now - alert.since >= wish.holdMs : alert.acknowledged === null && now - last.lastAt >= wish.repeatMs;
     // after a restart some things do not know any more since when they are
     return isDue && wish.severities.includes(alert.severity) ? [{ status: "firing", alert: { ...alert, since: Math.min(alert.since, last?.since ?? alert.since) } }] : [];
   });
@@ -62,7 +63,8 @@ function oneEach(alerts: readonly Alert[]): readonly Alert[] {
   }
   return [...byId].flatMap(([id, [first, ...others]]) => {
     if (first === undefined || others.length === 0) return first === undefined ? [] : { ...first, id };
-    return { ...first, id, sentence: `${first.sentence} And ${others.length} more like it.`, since: Math.min(first.since, ...others.map(({ since }) => since)), transfers: [...first.transfers, ...others.flatMap(({ transfers }) => transfers)] };
+    const acknowledged = others.every((one) => one.acknowledged !== null) ? first.acknowledged : null;
+    return { ...first, id, acknowledged, sentence: `${first.sentence} And ${others.length} more like it.`, since: Math.min(first.since, ...others.map(({ since }) => since)), transfers: [...first.transfers, ...others.flatMap(({ transfers }) => transfers)] };
   });
 }
 

@@ -10,7 +10,7 @@ import type { BridgeView, ChainSeen, HaltView, LaneView, LightClientView, LoopVi
 import type { ChainClock, Clocks } from "../core/transfer-clock.ts";
 import type { ChainName, Halt, Hex, Millis, SignerName } from "../core/values.ts";
 import type { Ledger } from "../ports.ts";
-import { acknowledgedAt } from "./acknowledged.ts";
+import { acknowledgementOf } from "./acknowledged.ts";
 import type { Gauges } from "./gauges.ts";
 import type { KnownLane, KnownSigner, WatchedChain, World } from "./world.ts";
 
@@ -156,5 +156,5 @@ async function foreignSlots(ledger: Ledger, signer: SignerName, now: Millis): Pr
 
 const haltViews = async (ledger: Ledger): Promise<readonly HaltView[]> =>
   Promise.all((await ledger.halts()).map(async (halt: Halt) => ({
-    ...halt, acknowledgedAt: await acknowledgedAt(ledger, `${halt.scope.kind}:${halt.scope.name}`, halt.since),
+    ...halt, acknowledged: await acknowledgementOf(ledger, `${halt.scope.kind}:${halt.scope.name}`, halt.since),
   })));

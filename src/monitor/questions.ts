@@ -11,6 +11,7 @@ import type { StepHistory } from "../core/transfer-progress.ts";
 import type { Transfer, TransferReport } from "../core/transfer.ts";
 import type { TransferId } from "../core/values.ts";
 import type { Clock, Ledger } from "../ports.ts";
+import { acknowledgementFor } from "./acknowledged.ts";
 import { worldFor } from "./judge.ts";
 import type { JourneyOf } from "./judge.ts";
 import type { Observed } from "./observe.ts";
@@ -77,7 +78,9 @@ async function report({ ledger, clock, journeyOf, observed, history }: QuestionP
   if (journey === null) return null;
   const { world, clocks } = await observed();
   const theirs = transfer.endedAt === null ? await worldFor(ledger, world, transfer.deliveries) : world;
-  return reportOf(transfer, journey, theirs, { ...clocks, now: clock.now() }, history());
+  const now = clock.now();
+  const said = reportOf(transfer, journey, theirs, { ...clocks, now }, history());
+  return { ...said, acknowledged: await acknowledgementFor(ledger, said.id, said.explanation, now) };
 }
 
 /** One more than asked for, so that the next page is known to be there. */

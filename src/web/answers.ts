@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import {
-  action, activeState, actor, anything, audit, block, blockRef, cause, chain, count, failure, halt, list, millis, name, outcome, scanRange, severity, sourceEvent, state,
+  acknowledged, action, activeState, actor, anything, audit, block, blockRef, cause, chain, count, failure, halt, list, millis, name, outcome, scanRange, severity, sourceEvent, state,
   text, wait,
 } from "./shapes.ts";
 
@@ -84,6 +84,7 @@ export const transfer = name("Transfer", z.strictObject({
   lateMs: millis.describe("0: not late"),
   deadline: z.strictObject({ at: millis.nullable(), text, passed: z.boolean() }).nullable(),
   explanation: explanation.nullable().describe("null once it ended"),
+  acknowledged: acknowledged.describe("who looks at what is wrong with it now; null: nobody, or nothing is"),
   eta: z.strictObject({ medianAt: millis, p90At: millis }).nullable(),
   deliveries: list(text), keys: list(text), facts: anything,
 }));
@@ -99,6 +100,7 @@ const alert = name("Alert", z.strictObject({
   id: text.describe("the same for as long as the same thing is wrong with the same part"),
   cause, severity, sentence: text, who: actor, since: millis, evidence: anything, action,
   deadline: deadline.nullable().describe("the nearest one of what it holds up"), transfers: list(text).describe("those it holds up, or that it is about; at most twenty"),
+  acknowledged: acknowledged.describe("who looks at it, so that its messages are not repeated; null: nobody looks at all of it"),
 }));
 export const alerts = name("Alerts", z.strictObject({ alerts: list(alert) }));
 export type Alert = z.output<typeof alert>;

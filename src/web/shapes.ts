@@ -70,4 +70,5 @@ export const severity = z.enum(["page", "ticket", "info"]);
 export const actor = z.enum(["user", "vault", "wallet", "relayer", "chain", "operator"]);
 export const outcome = z.enum(transferOutcomes);
 export const activeState = z.enum(activeStates);
+export const acknowledged = name("Acknowledgement", z.strictObject({ at: millis, who: text, because: text.nullable() })).nullable();
 export const action = name("Action", z.strictObject({ text, command: text.nullable().describe("to be typed as it is") })).nullable();

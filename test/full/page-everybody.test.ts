@@ -27,7 +27,7 @@ describe("for everybody", () => {
   const views = ["#/", "#/transfers", `#/transfers/${encodeURIComponent(late.id)}`, `#/deliveries/${encodeURIComponent(`${lane}:b`)}`, "#/lanes", "#/alerts"];
 
   test.each(["light", "dark"] as const)("every view fits a phone of 320 px (%s)", async (scheme) => {
-    stage.api.alerts.push({ id: "node-stalled", who: "operator", deadline: null, transfers: [], cause: "node-stalled", severity: "page", sentence: "No bitcoin node has shown a new block for 90 min.", since: now, evidence: { endpoint: "x".repeat(90) }, action: { text: "Look.", command: `gantry show ${late.id}` } });
+    stage.api.alerts.push({ id: "node-stalled", who: "operator", deadline: null, acknowledged: null, transfers: [], cause: "node-stalled", severity: "page", sentence: "No bitcoin node has shown a new block for 90 min.", since: now, evidence: { endpoint: "x".repeat(90) }, action: { text: "Look.", command: `gantry show ${late.id}` } });
     tab = await stage.open("/", { width: 320, height: 640, scheme });
     for (const [at, view] of views.entries()) {
       await go(view);

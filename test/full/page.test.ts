@@ -37,8 +37,9 @@ describe("looking", () => {
     await tab.picture("overview-light");
     await stage.small.add("c", hashOf(3), [sourceFinal]);
     await says("2 deliveries moving");
-    stage.api.alerts.push({ id: "node-stalled", who: "operator", deadline: null, transfers: [], cause: "node-stalled", severity: "page", sentence: "No bitcoin node has shown a new block for 90 min.", since: now - 90 * minute, evidence: { height: 105 }, action: { text: "Look at the node.", command: "gantry doctor" } });
+    stage.api.alerts.push({ id: "node-stalled", who: "operator", deadline: null, acknowledged: { at: now - minute, who: "grace", because: "calling the host" }, transfers: [], cause: "node-stalled", severity: "page", sentence: "No bitcoin node has shown a new block for 90 min.", since: now - 90 * minute, evidence: { height: 105 }, action: { text: "Look at the node.", command: "gantry doctor" } });
     await says("No bitcoin node has shown a new block for 90 min.");
+    await says("Looked at by grace");
     stage.api.heads.set("bitcoin", { best: blockAt("bitcoin", 107), final: blockAt("bitcoin", 101), seenAt: Date.now(), askedAt: Date.now() });
     await says("4 blocks");
     await tab.page.locator(".uplot canvas").first().waitFor();

@@ -119,7 +119,7 @@ export function createWorld(seed: number, change: Partial<Story> = {}) {
       ...lanes.map((name) => ({ kind: "lane" as const, name })), { kind: "signer", name: signer },
       { kind: "chain", name: "bitcoin" }, { kind: "chain", name: "ethereum" },
     ],
-    logLevels: ["info"], setLogLevel: () => undefined,
+    logLevels: ["info"], setLogLevel: () => undefined, causeOf: () => Promise.resolve(null),
   });
 
   const makeEvent = (): FakeEvent => {

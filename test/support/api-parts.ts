@@ -41,7 +41,7 @@ export function createApiStage({ world: small }: SmallWorld, transfers: FakeTran
       metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", text: () => Promise.resolve("gantry_redis_up 1\n") },
       health: () => Promise.resolve({ ok: true, reasons: [] }),
       ready: () => Promise.resolve({ ok: false, reasons: ["bitcoin: no block read yet"] }),
-      commands: createCommands({ ...world, log, policyOf: () => policy, scopes, logLevels: ["info"], setLogLevel: () => undefined }),
+      commands: createCommands({ ...world, log, policyOf: () => policy, scopes, logLevels: ["info"], setLogLevel: () => undefined, causeOf: async (id) => (await transfers.face.get(id))?.explanation?.cause ?? null }),
       hostNames: [], version: "0.0.0", log,
     },
   };

@@ -98,7 +98,7 @@ const onChain = (one: Scene, more: (chain: ChainSeen) => Partial<ChainSeen>): Sc
   const step = one.journey.steps.find(({ name }) => name === one.transfer.steps.at(-1)?.name);
   return inWorld(one, { chains: one.world.chains.map((chain) => (chain.name === step?.chain ? { ...chain, ...more(chain) } : chain)) });
 };
-const halted = (one: Scene, scope: Halt["scope"]): Scene => inWorld(one, { halts: [...one.world.halts, { scope, code: "bug", because: "a test says so", since: one.clocks.now - minute, acknowledgedAt: null }] });
+const halted = (one: Scene, scope: Halt["scope"]): Scene => inWorld(one, { halts: [...one.world.halts, { scope, code: "bug", because: "a test says so", since: one.clocks.now - minute, acknowledged: null }] });
 const laneOf = ({ journey }: Scene) => lanes.find(({ name }) => name === journey.lane) ?? lanes[0];
 const works = (one: Scene, more: Partial<Delivery>): Scene =>
   inWorld(one, { deliveries: [...one.world.deliveries, { delivery: { ...sweepDelivered("sent", 4), wakeAt: one.clocks.now + minute, ...more }, slot: null, eventStanding: "final" }] });

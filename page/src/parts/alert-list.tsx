@@ -3,7 +3,7 @@ import { causes } from "../../../src/core/causes.ts";
 import type { Alert } from "../../../src/web/answers.ts";
 import { ago, moment } from "../format.ts";
 import { useNow } from "../hooks.ts";
-import { CauseTag, Command, Evidence } from "./bits.tsx";
+import { CauseTag, Command, Evidence, LookedAt } from "./bits.tsx";
 
 export function AlertList({ alerts }: { readonly alerts: readonly Alert[] }) {
   const now = useNow();
@@ -16,6 +16,7 @@ export function AlertList({ alerts }: { readonly alerts: readonly Alert[] }) {
           <p class="dim"><CauseTag cause={alert.cause} /> {causes[alert.cause].title}; {alert.severity}; since {moment(alert.since, now)} ({ago(alert.since, now)})</p>
           {alert.action === null ? null : <p>{alert.action.text}</p>}
           {alert.action?.command == null ? null : <Command command={alert.action.command} />}
+          {alert.acknowledged === null ? null : <LookedAt by={alert.acknowledged} />}
           <Evidence of={alert.evidence} />
         </li>
       ))}

@@ -3,7 +3,9 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { causes } from "../../../src/core/causes.ts";
 import type { Cause } from "../../../src/core/causes.ts";
-import { short } from "../format.ts";
+import type { Alert } from "../../../src/web/answers.ts";
+import { moment, short } from "../format.ts";
+import { useNow } from "../hooks.ts";
 
 export function Copied({ text }: { readonly text: string }) {
   const [isCopied, setCopied] = useState(false);
@@ -20,6 +22,11 @@ export const Id = ({ id, most }: { readonly id: string; readonly most?: number }
 export const Command = ({ command }: { readonly command: string }) => <p class="command"><code>{command}</code><Copied text={command} /></p>;
 
 export const CauseTag = ({ cause }: { readonly cause: Cause }) => <span class={`tag ${causes[cause].severity}`} title={causes[cause].title}>{cause}</span>;
+
+export function LookedAt({ by: { at, who, because } }: { readonly by: NonNullable<Alert["acknowledged"]> }) {
+  const now = useNow();
+  return <p class="looked">Looked at by <strong>{who}</strong> since {moment(at, now)}{because === null ? "" : `: ${because}`}</p>;
+}
 
 export const Evidence = ({ of: value, label = "Evidence" }: { readonly of: unknown; readonly label?: string }) => {
   if (value === null || value === undefined || (typeof value === "object" && Object.keys(value).length === 0)) return null;

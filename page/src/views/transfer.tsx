@@ -3,7 +3,7 @@ import type { TransferAnswer } from "../../../src/web/answers.ts";
 import { away, countdown, dash, moment, span } from "../format.ts";
 import { useAsked, useNow } from "../hooks.ts";
 import { hrefOf } from "../router.ts";
-import { CauseTag, Command, Copied, Empty, Evidence, Id, Trouble } from "../parts/bits.tsx";
+import { CauseTag, Command, Copied, Empty, Evidence, Id, LookedAt, Trouble } from "../parts/bits.tsx";
 import { OrderButton } from "../parts/order-dialog.tsx";
 import { where } from "../parts/transfer-table.tsx";
 
@@ -60,10 +60,11 @@ function Now({ transfer, now }: { readonly transfer: TransferAnswer; readonly no
   );
 }
 
-/** That it is taken care of, for the audit log. */
-function Looked({ transfer: { id, lateMs, deadline }, after }: { readonly transfer: TransferAnswer; readonly after: () => void }) {
-  if (lateMs === 0 && deadline?.passed !== true) return null;
-  return <div class="buttons"><OrderButton verb="acknowledge" subject={id} says="Put on record that you look at this transfer?" after={after}>I look at it</OrderButton></div>;
+/** That it is taken care of: who said so, or the button to say it. */
+function Looked({ transfer: { id, explanation, acknowledged }, after }: { readonly transfer: TransferAnswer; readonly after: () => void }) {
+  if (acknowledged !== null) return <LookedAt by={acknowledged} />;
+  if (explanation === null || explanation.cause === null) return null;
+  return <div class="buttons"><OrderButton verb="acknowledge" subject={id} says="Say that you look at this transfer? Messages about it are not repeated, until its cause changes or a deadline passes." after={after}>I look at it</OrderButton></div>;
 }
 
 export function TransferView({ id }: { readonly id: string }) {

@@ -1,8 +1,12 @@
 /** What people read of the reports: the facts, and for what needs them the command to type. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { showLines, statusLines } from "../../../src/cli/render.ts";
+import { alertLines, transferLines } from "../../../src/cli/render-transfers.ts";
 import { show } from "../../../src/monitor/show.ts";
 import { status } from "../../../src/monitor/status.ts";
+import { alertOf } from "../../support/alert.ts";
+import { now } from "../../support/delivery.ts";
+import { fakeTransfer } from "../../support/transfers.ts";
 import { createSmallWorld, hashOf, lane, parkedBy, proved, signed, sourceFinal } from "../../support/world.ts";
 import type { SmallWorld } from "../../support/world.ts";
 
@@ -40,6 +44,17 @@ describe("status", () => {
     await small.add("a", hashOf(1), [sourceFinal, proved, "reserve", signed]);
     expect(await statusText()).toContain(`slot 7 has to end first (gantry show ${lane}:a)`);
   });
+});
+
+test("an alert or a transfer that somebody looks at says who, since when and what he does", () => {
+  const acknowledged = { at: now, who: "ada\u001b[2J", because: "asking the wallet's operators" };
+  const said = /looked at by ada.* since 2023-11-14 22:13:20 UTC: asking the wallet's operators/u;
+  for (const looks of [acknowledged, null]) {
+    const alert = alertLines([alertOf({ acknowledged: looks })], paint).join("\n");
+    const transfer = transferLines({ ...fakeTransfer(4, { done: 1, openedAt: 0, now }), acknowledged: looks }, paint).join("\n");
+    expect([said.test(alert), said.test(transfer)]).toEqual([looks !== null, looks !== null]);
+    expect(alert + transfer).not.toContain("\u001b");
+  }
 });
 
 describe("show", () => {

@@ -144,11 +144,20 @@ describe("what is wrong with the installation though no transfer waits for it", 
     expect(installationCauses({ ...quiet, ...more }, now).map((one) => [one.cause, one.sentence])).toEqual([[cause, sentence]]);
   });
 
+  it("strangers that a signer is halted for are told by the halt: the sighting is a note beside it", () => {
+    const name = signerName("hot");
+    const taken: MonitoredWorld = { ...quiet, signers: [{ name, chain: "ethereum", balance: 1, runwayMs: null, runwayBudgetMs: day, openSlots: 0, maxOpenSlots: 8, lowest: null, lowestBudgetMs: hour, foreign: { count: 4, lastAt: now } }] };
+    const halt = (name: string, code: string) => ({ scope: { kind: "signer" as const, name }, code, because: "x", since: now, acknowledged: null });
+    const severities = (...halts: readonly ReturnType<typeof halt>[]) => installationCauses({ ...taken, halts }, now).filter(({ cause }) => cause === "signer-slot-taken").map(({ severity }) => severity ?? "its own");
+    expect([severities(), severities(halt(name, "foreign-transactions"))]).toEqual([["its own"], ["info"]]);
+    expect([severities(halt(name, "bug")), severities(halt("another", "foreign-transactions"))]).toEqual([["its own"], ["its own"]]);
+  });
+
   it("a halt that nobody looked at is one more thing, until somebody says he looks; a pause never is", () => {
-    const halt = { scope: { kind: "lane", name: "tbtc-redemption" }, code: "bug", because: "x", since: now - 2 * hour, acknowledgedAt: null } as const;
+    const halt = { scope: { kind: "lane", name: "tbtc-redemption" }, code: "bug", because: "x", since: now - 2 * hour, acknowledged: null } as const;
     const found = (more: object) => installationCauses(inWorld(scene("deposit", "send"), { halts: [{ ...halt, ...more }] }).world, now).map(({ cause }) => cause);
     expect(found({})).toEqual(["lane-halted", "halt-not-looked-at"]);
-    expect(found({ acknowledgedAt: now })).toEqual(["lane-halted"]);
+    expect(found({ acknowledged: { at: now, who: "ada", because: null } })).toEqual(["lane-halted"]);
     expect(found({ code: "paused" })).toEqual(["lane-halted"]);
     expect(found({ since: now - minute })).toEqual(["lane-halted"]);
   });

@@ -10,7 +10,7 @@ const finding = (cause: Cause, change: Partial<Finding> = {}): Finding => ({
   cause, scope: {}, stops: true, since: 5, sentence: `${cause} is so.`, evidence: null, action: { text: "do", command: null }, ...change,
 });
 const troubled = (name: string, cause: Cause, lateMs: number, sentence = "It waits.", at: number | null = null): Troubled => ({
-  lateMs, transfer: { id: transferId(name), bridge: "tbtc", kind: "deposit" } as Troubled["transfer"],
+  lateMs, acknowledged: null, transfer: { id: transferId(name), bridge: "tbtc", kind: "deposit" } as Troubled["transfer"],
   explanation: {
     step: "sweep", waitingFor: "x", who: "wallet", since: 1, normalMs: 1, cause, sentence, evidence: null, action: null,
     deadline: at === null ? null : { what: "it ends", chain: "bitcoin", clock: "time", value: at, at },
@@ -35,6 +35,20 @@ test("a cause that lies in transfers is told once, by the one that is late for l
   expect(more).toEqual([]);
   expect(alert).toMatchObject({ id: "wallet-silent", who: "wallet", transfers: ["b", "a"], since: 9 });
   expect(alert?.sentence).toMatch(/^2 transfers: .*tbtc deposit b: It waits\.$/u);
+});
+
+test("an alert is looked at when everything it tells of is; else it is told by one that nobody looks at", () => {
+  const by = (one: Troubled, at: number, who: string): Troubled => ({ ...one, acknowledged: { at, who, because: "asked them" } });
+  const [a, b] = [troubled("a", "wallet-silent", 3), troubled("b", "wallet-silent", 9)];
+  expect(of([], [a, by(b, 4, "ada")])[0]).toMatchObject({ acknowledged: null, transfers: ["a", "b"], sentence: expect.stringMatching(/^2 transfers \(1 of them looked at\): .*tbtc deposit a: It waits\.$/u) as string });
+  expect(of([], [by(a, 7, "bob"), by(b, 4, "ada")])[0]).toMatchObject({ acknowledged: { at: 7, who: "bob", because: "asked them" }, transfers: ["b", "a"] });
+});
+
+test("a parked delivery is looked at when its transfers are, a halt when it is itself, a node never", () => {
+  const looks = { at: 7, who: "ada", because: null };
+  const all = ["proof-refused", "node-stalled"].map((cause) => ({ ...troubled(cause, cause as Cause, 3, `It waits. ${cause} is so.`), acknowledged: looks }));
+  const alerts = of([finding("proof-refused", { scope: { delivery: "d" } }), finding("lane-halted", { acknowledged: looks }), finding("chain-halted"), finding("node-stalled")], all);
+  expect(alerts.map(({ cause, acknowledged }) => [cause, acknowledged])).toEqual([["proof-refused", looks], ["lane-halted", looks], ["chain-halted", null], ["node-stalled", null]]);
 });
 
 test("a finding may be less severe than its cause", () => {

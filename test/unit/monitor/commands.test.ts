@@ -1,9 +1,10 @@
 /** Orders of people: carried out once, recorded with who and why, refused with what is possible instead. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { createCommands } from "../../../src/commands.ts";
+import type { Cause } from "../../../src/core/causes.ts";
 import { conflict } from "../../../src/core/errors.ts";
 import { deliveryId, transferId } from "../../../src/core/values.ts";
-import { acknowledgedAt } from "../../../src/monitor/acknowledged.ts";
+import { acknowledgementOf } from "../../../src/monitor/acknowledged.ts";
 import type { Ledger } from "../../../src/ports.ts";
 import type { Commands } from "../../../src/web/commands.ts";
 import { createMemoryLog } from "../../support/quiet.ts";
@@ -14,10 +15,12 @@ const id = `${lane}:a`;
 let small: SmallWorld;
 let commands: Commands;
 let level = "info";
+let wrong: Cause | null = null;
 
 const create = (ledger: Ledger): Commands => createCommands({
   ledger, queue: small.queue, clock: small.clock, log: createMemoryLog(), policyOf: () => policy, scopes,
   lanes: small.world.lanes, logLevels: ["debug", "info"], setLogLevel: (wanted) => void (level = wanted),
+  causeOf: () => Promise.resolve(wrong),
 });
 const stateOf = async () => (await small.ledger.load(deliveryId(id), []))?.delivery;
 
@@ -102,10 +105,10 @@ describe("a scope", () => {
     const audit = { at: 0, who: "watch", what: "halt", subject: "x", because: null, detail: null };
     expect(await commands.acknowledge(`lane:${lane}`, "looking", "ada")).toMatchObject({ done: false, code: "not-halted" });
     await small.ledger.halt({ scope, code: "reorg-below-final", because: "block 5 vanished", since: small.clock.now() }, audit);
-    expect(await acknowledgedAt(small.ledger, `lane:${lane}`, small.clock.now())).toBeNull();
+    expect(await acknowledgementOf(small.ledger, `lane:${lane}`, small.clock.now())).toBeNull();
     expect(await commands.acknowledge(`lane:${lane}`, "looking", "ada")).toMatchObject({ done: true, now: "acknowledged" });
-    expect(await acknowledgedAt(small.ledger, `lane:${lane}`, small.clock.now())).toBe(small.clock.now());
-    expect(await acknowledgedAt(small.ledger, `lane:${lane}`, small.clock.now() + 1)).toBeNull();
+    expect(await acknowledgementOf(small.ledger, `lane:${lane}`, small.clock.now())).toEqual({ at: small.clock.now(), who: "ada", because: "looking" });
+    expect(await acknowledgementOf(small.ledger, `lane:${lane}`, small.clock.now() + 1)).toBeNull();
     expect(await small.ledger.halts()).toHaveLength(1);
     expect(await commands.acknowledge("chain:nowhere", "looking", "ada")).toMatchObject({ done: false, code: "unknown-scope" });
   });
@@ -120,8 +123,14 @@ test("a transfer is acknowledged by anything that names it; what nobody has is r
   await small.ledger.putTransfers([{
     id, bridge: "tbtc", kind: "deposit", openedAt: 1, endedAt: null, outcome: null, steps: [], deadlines: [], deadlineRule: "all", deliveries: [], keys: [id, hashOf(9)], facts: null,
   }], { cursor: 1, fold: "f" }, { cursor: 0, fold: "" });
-  expect(await commands.acknowledge(hashOf(9).toUpperCase().replace("0X", ""), "looking", "ada")).toMatchObject({ done: true, subject: id });
-  expect(await small.ledger.auditLog({ subject: id })).toMatchObject([{ who: "ada", what: "acknowledge", because: "looking" }]);
+  wrong = "wallet-silent";
+  expect(await commands.acknowledge(hashOf(9).toUpperCase().replace("0X", ""), "looking", "ada")).toMatchObject({ done: true, subject: id, said: expect.stringContaining("wallet-silent") });
+  expect(await small.ledger.auditLog({ subject: id })).toMatchObject([{ who: "ada", what: "acknowledge", because: "looking", detail: { cause: "wallet-silent" } }]);
+  const at = small.clock.now();
+  expect(await acknowledgementOf(small.ledger, id, at, "wallet-silent")).toEqual({ at, who: "ada", because: "looking" });
+  expect([await acknowledgementOf(small.ledger, id, at, "deadline-passed"), await acknowledgementOf(small.ledger, id, at + 1, "wallet-silent")]).toEqual([null, null]);
+  wrong = null;
+  expect(await commands.acknowledge(id, "looking", "ada")).toMatchObject({ done: false, code: "not-possible-now" });
   expect(await commands.acknowledge("nothing", "looking", "ada")).toMatchObject({ done: false, code: "unknown-transfer" });
 });
 

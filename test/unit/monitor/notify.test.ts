@@ -48,10 +48,24 @@ describe("something that is wrong", () => {
     expect(pages.at(9 * minute, [])).toEqual([]);
   });
 
+  test("is not told again while somebody looks at it, is told when he does not any more, and when it is over", () => {
+    const webhook = listener();
+    const looked = alertOf({ acknowledged: { at: 2 * minute, who: "ada", because: "asking" } });
+    expect(webhook.at(minute, [stalled])).toEqual(["firing node-stalled chain:bitcoin"]);
+    expect(webhook.at(60 * minute, [looked])).toEqual([]);
+    expect(webhook.at(61 * minute, [stalled])).toEqual(["firing node-stalled chain:bitcoin"]);
+    expect(webhook.at(120 * minute, [looked])).toEqual([]);
+    expect([...webhook.at(121 * minute, []), ...webhook.at(122 * minute, [])]).toEqual(["resolved node-stalled chain:bitcoin"]);
+    expect(listener().at(minute, [looked])).toEqual(["firing node-stalled chain:bitcoin"]);
+  });
+
   test("many parked deliveries are one message that counts them", () => {
     const parked = ["a", "b", "c"].map((name, at) => alertOf({ cause: "proof-refused", id: `proof-refused delivery:${name}`, since: at, sentence: `${name} was refused.`, transfers: [transferId(name)] }));
     const { due } = dueNow(parked, [], wish, minute + 9);
     expect(due).toMatchObject([{ status: "firing", alert: { id: "proof-refused", sentence: "a was refused. And 2 more like it.", since: 0, transfers: ["a", "b", "c"] } }]);
+    const looked = parked.map((one) => ({ ...one, acknowledged: { at: 9, who: "ada", because: null } }));
+    const isRepeated = (alerts: readonly Alert[]) => dueNow(alerts, afterSending([], { status: "firing", alert: alertOf({ id: "proof-refused" }) }, 0), wish, 99 * minute).due.length > 0;
+    expect([isRepeated(looked), isRepeated([...looked.slice(0, 2), ...parked.slice(2)])]).toEqual([false, true]);
   });
 
   test("keeps the time since when it is wrong, also when a restart has forgotten it", () => {

@@ -29,7 +29,7 @@ beforeEach(async () => {
   transfers = createFakeTransfers(Array.from({ length: 120 }, (_, at) => fakeTransfer(at, { done: at % 5, openedAt: now - at * 300_000, now })));
   stage = createApiStage(small, transfers);
   stage.heads.set("bitcoin", { best: blockAt("bitcoin", 105), final: blockAt("bitcoin", 100), seenAt: now, askedAt: now });
-  stage.alerts.push({ id: "node-stalled", who: "operator", deadline: null, transfers: [], cause: "node-stalled", severity: "page", sentence: "No new bitcoin block for 90 min.", since: now, evidence: { height: 105 }, action: { text: "look", command: "gantry doctor" } });
+  stage.alerts.push({ id: "node-stalled", who: "operator", deadline: null, acknowledged: null, transfers: [], cause: "node-stalled", severity: "page", sentence: "No new bitcoin block for 90 min.", since: now, evidence: { height: 105 }, action: { text: "look", command: "gantry doctor" } });
   parts = { ...stage.parts, token, page: [] };
   api = createApi(parts);
 });
@@ -77,7 +77,7 @@ describe("answers", () => {
     expect(body).toMatchObject({ lanes: [{ name: lane, halts: [{ scope: { kind: "chain", name: "ethereum" }, code: "paused" }] }] });
   });
   test("hold no credentials, whoever said them", async () => {
-    stage.alerts.push({ id: "node-lying", who: "operator", deadline: null, transfers: [], cause: "node-lying", severity: "page", sentence: "http://ada:s3cret@node.example/x said so", since: 0, evidence: ["ws://k3y@node.example"], action: null });
+    stage.alerts.push({ id: "node-lying", who: "operator", deadline: null, acknowledged: null, transfers: [], cause: "node-lying", severity: "page", sentence: "http://ada:s3cret@node.example/x said so", since: 0, evidence: ["ws://k3y@node.example"], action: null });
     const { text } = await get("/api/v1/alerts");
     expect(text).toContain("://[secret]@node.example/x");
     expect(text).not.toMatch(/s3cret|k3y/u);

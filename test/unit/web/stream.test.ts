@@ -75,7 +75,7 @@ test("a reader is told how things are, then only what changes", async () => {
   await small.add("a", hashOf(1), [sourceFinal]);
   await until("the second status", async () => named(reader, "status")[1] ?? null, waits);
   expect(named(reader, "status")[1]?.data).toMatchObject({ lanes: [{ name: lane, counts: { final: 1 } }] });
-  stage.alerts.push({ id: "redis-down", who: "operator", deadline: null, transfers: [], cause: "redis-down", severity: "ticket", sentence: "Redis is away.", since: 1, evidence: null, action: null });
+  stage.alerts.push({ id: "redis-down", who: "operator", deadline: null, acknowledged: null, transfers: [], cause: "redis-down", severity: "ticket", sentence: "Redis is away.", since: 1, evidence: null, action: null });
   await until("the alert", async () => named(reader, "alerts").find(({ data }) => (data["alerts"] as unknown[]).length === 1) ?? null, waits);
   const headers = reader.text().split("\r\n\r\n")[0]?.toLowerCase() ?? "";
   expect(headers).toContain("text/event-stream");
@@ -140,7 +140,7 @@ test("a reader that does not read is dropped", async () => {
   let turn = 0;
   await until("the reader to be dropped", async () => {
     turn += 1;
-    stage.alerts.splice(0, 1, { id: "redis-down", who: "operator", deadline: null, transfers: [], cause: "redis-down", severity: "ticket", sentence: `${turn} ${big}`, since: 1, evidence: null, action: null });
+    stage.alerts.splice(0, 1, { id: "redis-down", who: "operator", deadline: null, acknowledged: null, transfers: [], cause: "redis-down", severity: "ticket", sentence: `${turn} ${big}`, since: 1, evidence: null, action: null });
     return stage.log.lines.some(({ message }) => message.includes("does not keep up")) ? true : null;
   }, waits);
   slow.socket.resume();
