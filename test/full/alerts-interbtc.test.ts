@@ -2,9 +2,12 @@
  * The catalogue of stalls on real chains, interBTC's part: each raises exactly its own alert in a real Alertmanager and clears
  * after the repair. Durations are a 120th of those in ops/; budgets are short.
  */
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { devRuntime } from "../../devnet/polkadot/server.ts";
 import { freePort } from "../../devnet/processes.ts";
 import { until } from "../../devnet/until.ts";
+import { hexOf } from "../../src/core/hex.ts";
 import type { Issue } from "../../devnet/interbtc/parties.ts";
 import { startAlerting } from "../support/alerting.ts";
 import type { Alerting } from "../support/alerting.ts";
@@ -14,6 +17,7 @@ import { branchOn, rivalOf, stored, told } from "../support/interbtc-days.ts";
 import type { Rival } from "../support/interbtc-days.ts";
 import { startInterbtcGantry } from "../support/interbtc-gantry.ts";
 import type { InterbtcGantryStage } from "../support/interbtc-gantry.ts";
+import { renamedRuntime } from "../support/interbtc-renamed.ts";
 
 let stage: InterbtcGantryStage;
 let gantry: Running;
@@ -147,6 +151,23 @@ test("oracle-outage: prices have grown old", async () => {
   await stage.polkadot.setTime(Date.now() + 3 * 3_600_000);
   await stage.polkadot.mine(2);
   await alerting.alone("OracleOutage", { cause: "oracle-outage" }, feed, settle);
+});
+
+test("lane-halted: an upgrade gives a call that the lane makes another shape, until the upgrade is taken back", async () => {
+  const issue = await stage.request(20_000n);
+  await stage.pay(issue);
+  await stage.bitcoin.mine(5);
+  await told(stage);
+  const { specVersion: before } = await stage.polkadot.state();
+  await stage.polkadot.upgrade(await renamedRuntime(stage.folder, "execute_issue", "execute_other"));
+  await stage.bitcoin.mine(1);
+  await alerting.alone("LaneHalted", { cause: "lane-halted", scope: "lane:interbtc-issue", code: "shape-changed" }, async () => {
+    await stage.chain.sudo(stage.chain.call("system", "setStorage", [["0x3a636f6465", hexOf(await readFile(devRuntime))]]));
+    await until("the old runtime to run again", async () => (await stage.polkadot.state()).specVersion === before, { withinMs: 60_000 });
+    await order("resume", "lane:interbtc-issue");
+    await stage.bitcoin.mine(1);
+    await executed(issue);
+  }, settle);
 });
 
 test("signer-slot-taken: a stranger uses the key", async () => {
