@@ -61,13 +61,14 @@ export function createPolkadotSubmitter<P extends Json>(given: PolkadotSubmitter
   const period = options.eraBlocks ?? 64;
   checkPeriod(period);
   const counted = new Set<Hex>();
-  const sceneOf = createScenes(options, period);
+  const scenes = createScenes(options, period);
+  const { sceneOf } = scenes;
   const places = createPlaces();
 
   return {
     signer: signer.name,
 
-    ...createLooks(options, sceneOf, period),
+    ...createLooks(options, scenes, period),
 
     async floor(signal) {
       const { value } = await endpoints.ask(async (client, signal) => {
@@ -108,9 +109,9 @@ export function createPolkadotSubmitter<P extends Json>(given: PolkadotSubmitter
 }
 
 /** What is asked about an effect before anything is signed for it. */
-function createLooks<P extends Json>(options: PolkadotSubmitterOptions<P> & PricingOptions, sceneOf: SceneOf, period: number): Pick<Submitter<P>, "rehearse" | "prepare"> {
+function createLooks<P extends Json>(options: PolkadotSubmitterOptions<P> & PricingOptions, { sceneOf, passing }: ReturnType<typeof createScenes>, period: number): Pick<Submitter<P>, "rehearse" | "prepare"> {
   const { endpoints, signer, classify } = options;
-  const look = (ask: (client: PolkadotClient, scene: Scene, call: { readonly call: PolkadotCall; readonly bytes: Hex; readonly price: () => Promise<Priced> }, signal: AbortSignal) => Promise<unknown>): Submitter<P>["rehearse"] =>
+  const look = (sceneOf: SceneOf, ask: (client: PolkadotClient, scene: Scene, call: { readonly call: PolkadotCall; readonly bytes: Hex; readonly price: () => Promise<Priced> }, signal: AbortSignal) => Promise<unknown>): Submitter<P>["rehearse"] =>
     async (event, proof, signal) => {
       await endpoints.ask(async (client, signal) => {
         const scene = await sceneOf(client, signal);
@@ -119,15 +120,15 @@ function createLooks<P extends Json>(options: PolkadotSubmitterOptions<P> & Pric
       }, signal);
     };
   return {
-    rehearse: look((client, { runtime, best: { hash: at } }, { call, bytes, price }, signal) => inOrder([
+    rehearse: look(sceneOf, (client, { runtime, best: { hash: at } }, { call, bytes, price }, signal) => inOrder([
       checkPaused(client, runtime, { call, at, classify }, signal), dryRunCall(client, runtime, { account: signer.account, call: bytes, at, classify }, signal), price(),
     ])),
-    prepare: look((_client, _scene, { price }) => price()),
+    prepare: look(passing, (_client, _scene, { price }) => price()),
   };
 }
 
 /** Where a new extrinsic is born and what runtime it is for; one node's answer serves all that happens within `headsKeptMs`. */
-function createScenes({ clock, genesis, headsKeptMs = 0 }: Pick<PolkadotSubmitterOptions<Json>, "clock" | "genesis" | "headsKeptMs">, period: number): SceneOf {
+function createScenes({ clock, genesis, headsKeptMs = 0 }: Pick<PolkadotSubmitterOptions<Json>, "clock" | "genesis" | "headsKeptMs">, period: number): { readonly sceneOf: SceneOf; readonly passing: SceneOf } {
   const kept = new WeakMap<PolkadotClient, { readonly scene: Promise<Scene>; readonly at: Millis }>();
   const read: SceneOf = async (client, signal) => {
     const [on, wanted] = [await client.genesis(signal), genesis()];
@@ -139,7 +140,7 @@ function createScenes({ clock, genesis, headsKeptMs = 0 }: Pick<PolkadotSubmitte
     checkSigning(runtime);
     return { best, final, birth, runtime };
   };
-  return async (client, signal) => {
+  const sceneOf: SceneOf = async (client, signal) => {
     const [known, now] = [kept.get(client), clock.now()];
     if (known !== undefined && now - known.at < headsKeptMs) {
       // one that failed, or that its own caller gave up, is nobody else's answer
@@ -150,6 +151,8 @@ function createScenes({ clock, genesis, headsKeptMs = 0 }: Pick<PolkadotSubmitte
     if (headsKeptMs > 0) kept.set(client, { scene, at: now });
     return scene;
   };
+  // what is asked ahead is about a block that is over when it counts: nothing else may see it
+  return { sceneOf, passing: read };
 }
 
 const emptyCall: PolkadotCall = { pallet: "System", name: "remark", args: { remark: "0x" } };

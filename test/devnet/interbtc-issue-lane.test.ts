@@ -76,7 +76,7 @@ describe("a payment on its way to tokens", () => {
     await polkadot.mine(stable.polkadot);
 
     const anchored = await bench.anchor(event);
-    expect(anchored).toMatchObject({ kind: "ready", builtOn: [event.at], anchor: { script: issue.script, leastSat: issue.totalSat } });
+    expect(anchored).toMatchObject({ kind: "ready", builtOn: [event.at], anchor: { asks: { script: issue.script, sat: issue.totalSat } } });
     if (anchored.kind === "ready") expect((anchored.deadline ?? 0) - Date.now()).toBeGreaterThan(600_000);
     const proof = await bench.prove(event);
     await submitter.rehearse(event, proof, signal);
