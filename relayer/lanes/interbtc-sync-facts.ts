@@ -4,15 +4,16 @@
  * when it was first seen, and outlives a restart. Never: a cause of an act; the engine looks for itself.
  */
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
-import type { Dialect, StoredHeader } from "../../src/bridges/interbtc/dialect.ts";
 import type { LightClient, RelayChain } from "../../src/bridges/interbtc/light-client.ts";
-import { blockingFork, retargetOnFork, retargetOnV1 } from "../../src/bridges/interbtc/light-client.ts";
+import { blockingFork } from "../../src/bridges/interbtc/light-client.ts";
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
 import type { Endpoints } from "../../src/chains/endpoints.ts";
 import { headOf } from "../../src/core/chain-view.ts";
 import type { BlockRef, Hex, LaneName, Millis } from "../../src/core/values.ts";
 import type { Clock, Ledger, Meter } from "../../src/ports.ts";
-import { mainHashes, readLightClient, storedHeaders } from "./interbtc-light-client.ts";
+import { mainHashes, readLightClient } from "./interbtc-light-client.ts";
+import { createRetargetSight } from "./interbtc-retarget.ts";
+import type { Untellable } from "./interbtc-retarget.ts";
 
 export type SyncFacts = {
   readonly lane: LaneName;
@@ -32,14 +33,9 @@ export type SyncFacts = {
   readonly forks: readonly RelayChain[];
   /** the fork that stops every proof */
   readonly blocking: { readonly fork: RelayChain; readonly since: Millis } | null;
-  /**
-   * the header of Bitcoin's best chain, first of a difficulty period, that the light client can never be told: because that chain is
-   * only a fork there, or because its runtime refuses every such header. Null: there is none, or that is not known
-   */
-  readonly retarget: Retarget | null;
+  /** the header that it can never be told; null: there is none, or that is not known */
+  readonly retarget: (Untellable & { readonly since: Millis }) | null;
 };
-
-export type Retarget = { readonly height: number; readonly because: "fork" | "runtime"; readonly since: Millis };
 
 export interface SyncFactsReader {
   /** reads the light client now; sets the metrics light_client_… */
@@ -56,11 +52,11 @@ const normalBlockMs: Millis = 600_000;
 export function createSyncFacts({ lane, polkadot, ledger, clock, meter }: SyncFactsOptions): SyncFactsReader {
   const since = (what: string, holds: boolean): Promise<Millis | null> => ledger.since({ name: `${lane}:${what}`, holds, now: clock.now() });
   const ours = async (height: number): Promise<Hex | null> => (await ledger.blockAt("bitcoin", height))?.hash ?? null;
+  const retargetOf = createRetargetSight(polkadot, ours);
 
   /** The highest height at which the light client's main chain is Bitcoin's. What our watchers never saw is taken to agree. */
   const commonHeight = async (light: LightClient, head: BlockRef, signal: AbortSignal): Promise<{ readonly height: number; readonly isSure: boolean }> => {
     const top = Math.min(light.best.height, head.height);
-    const ours = async (height: number): Promise<Hex | null> => (await ledger.blockAt("bitcoin", height))?.hash ?? null;
     if (light.best.height === top && (await ours(top)) === light.best.hash) return { height: top, isSure: true };
     const heights = Array.from({ length: Math.min(lookBack, top - light.start + 1) }, (_, index) => top - index);
     const { value: theirs } = await polkadot.ask((client, signal) => mainHashes(client, heights, light.at.hash, signal), signal);
@@ -76,33 +72,11 @@ export function createSyncFacts({ lane, polkadot, ledger, clock, meter }: SyncFa
     const common = await commonHeight(light, head, signal);
     const lagBlocks = head.height - common.height;
     const next = lagBlocks === 0 ? null : await ledger.blockAt("bitcoin", common.height + 1);
-    const lagMs = lagBlocks === 0 ? 0 : next === null ? lagBlocks * normalBlockMs : Math.max(0, clock.now() - next.time);
+    // when a block was mined that our watchers never saw is reckoned once, and time goes on from there
+    const reckoned = await ledger.since({ name: `${lane}:behind-unseen`, holds: lagBlocks > 0 && next === null, now: clock.now() - lagBlocks * normalBlockMs });
+    const lagMs = lagBlocks === 0 ? 0 : Math.max(0, clock.now() - (next?.time ?? reckoned ?? clock.now()));
     const isAtTop = common.height === Math.min(light.best.height, head.height);
     return { lagBlocks, lagMs, isOnBitcoin: isAtTop ? (common.isSure ? true : null) : false, commonAt: common.height };
-  };
-  /** The last block of Bitcoin's best chain that the light client stores, on whichever of its chains; all below it are stored, too. */
-  const lastStored = async (dialect: Dialect, light: LightClient, commonAt: number, head: BlockRef, signal: AbortSignal): Promise<StoredHeader> => {
-    let last: StoredHeader = { height: commonAt, chainId: 0, paraHeight: 0 };
-    for (;;) {
-      const from = last.height + 1;
-      const hashes = await Promise.all(Array.from({ length: Math.min(lookBack, head.height - from + 1) }, (_, index) => ours(from + index)));
-      const known = hashes.slice(0, hashes.includes(null) ? hashes.indexOf(null) : hashes.length).filter((hash) => hash !== null);
-      const stored = known.length === 0 ? [] : (await polkadot.ask((client, signal) => storedHeaders(client, dialect, known, light.at.hash, signal), signal)).value;
-      const end = stored.indexOf(null);
-      last = stored[(end === -1 ? stored.length : end) - 1] ?? last;
-      if (end !== -1 || stored.length < lookBack) return last;
-    }
-  };
-  const retargetOf = async (dialect: Dialect, light: LightClient, { isOnBitcoin, commonAt }: Lag, head: BlockRef | null, signal: AbortSignal): Promise<Omit<Retarget, "since"> | null> => {
-    if (head === null || commonAt === null || !light.isDifficultyChecked || head.height <= commonAt) return null;
-    if (dialect.name === "v1") {
-      const [height] = retargetOnV1(light, commonAt + 1, head.height - commonAt);
-      return height === undefined ? null : { height, because: "runtime" };
-    }
-    if (isOnBitcoin !== false) return null;
-    const last = await lastStored(dialect, light, commonAt, head, signal);
-    const [height] = retargetOnFork(light, last, head.height - last.height);
-    return height === undefined ? null : { height, because: "fork" };
   };
   return {
     async read(signal) {
@@ -116,7 +90,7 @@ export function createSyncFacts({ lane, polkadot, ledger, clock, meter }: SyncFa
       const lag = await lagOf(light, head, signal);
       const { isOnBitcoin, lagBlocks, lagMs } = lag;
       const fork = light.isInitialised ? blockingFork(light) : null;
-      const retarget = await retargetOf(dialect, light, lag, head, signal);
+      const retarget = head === null || lag.commonAt === null ? null : await retargetOf({ dialect, light, commonAt: lag.commonAt, isOnBitcoin, headHeight: head.height }, signal);
       // while it is not known whether it is on another fork, nobody says that this is over
       const otherForkSince = isOnBitcoin === null ? null : await since("other-fork", !isOnBitcoin);
       const blockedSince = await since("blocked", fork !== null);

@@ -46,16 +46,6 @@ export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudg
       return null;
     }
   };
-  const lightClientOf = async ({ lane, best, lagBlocks, lagMs, otherForkSince, blocking, retarget }: SyncFacts): Promise<LightClientView> => {
-    const isBehind = lagBlocks !== null && lagMs !== null && lagBlocks > lagBudgetBlocks;
-    const seenSince = lagBlocks === null ? null : await since("behind", isBehind);
-    return {
-      lane, bridge: "interbtc", chain: "polkadot", height: best.height, lagBlocks, lagBudgetBlocks, behindBudgetMs,
-      // the oldest missing block's own time, where it is remembered, is earlier than our first look
-      behindSince: isBehind ? Math.min(clock.now() - lagMs, seenSince ?? Infinity) : null,
-      otherForkSince, blockedSince: blocking?.since ?? null, retarget,
-    };
-  };
   return async (signal) => {
     const [client, pallets] = await Promise.all([
       orNull(() => sync.read(signal)),
@@ -64,7 +54,7 @@ export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudg
     const stopped = pallets?.stopped ?? null;
     // what could not be read is neither so nor over
     const [stoppedSince, priceOutSince] = pallets === null ? [null, null] : [await since("stopped", stopped !== null), await since("price-out", pallets.isPriceOut)];
-    const light = client === null || !client.isInitialised ? [] : [await lightClientOf(client)];
+    const light = client === null || !client.isInitialised ? [] : [lightClientOf(client, behindBudgetMs, clock.now())];
     return {
       lightClients: light,
       relayedHeight: client === null || !client.isInitialised ? null : client.best.height,
@@ -76,6 +66,12 @@ export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudg
     };
   };
 }
+
+const lightClientOf = ({ lane, best, lagBlocks, lagMs, otherForkSince, blocking, retarget }: SyncFacts, behindBudgetMs: Millis, now: Millis): LightClientView => ({
+  lane, bridge: "interbtc", chain: "polkadot", height: best.height, lagBlocks, lagBudgetBlocks, behindBudgetMs,
+  behindSince: lagBlocks === null || lagMs === null || lagBlocks <= lagBudgetBlocks ? null : now - lagMs,
+  otherForkSince, blockedSince: blocking?.since ?? null, retarget,
+});
 
 /** pauses and prices change seldom, and are many questions */
 const stateEveryMs: Millis = 30_000;

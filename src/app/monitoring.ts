@@ -44,7 +44,7 @@ export async function startMonitoring(
   const loops = loopsOf(config, roles);
   const served = await serveApi(
     {
-      status: () => status(world, gauges.heads()),
+      status: async () => status(world, gauges.heads(), await transfers.lightClients().catch(() => null)),
       show: (id) => show(world, id, transfers),
       metrics: { contentType: metrics.contentType, text: () => metrics.text() },
       health: async () => {

@@ -6,6 +6,7 @@
 import { activeStates } from "../core/delivery.ts";
 import type { Delivery, State } from "../core/delivery.ts";
 import { failureOf } from "../core/errors.ts";
+import type { LightClientView } from "../core/monitored-world.ts";
 import { openSlotsOf, roomFor } from "../core/slot-room.ts";
 import type { ChainName, DeliveryId, Halt, Hex, LaneName, Millis, SignerName } from "../core/values.ts";
 import type { ScanRange } from "../ports.ts";
@@ -52,10 +53,15 @@ export type SignerStatus = {
   readonly blockedBy: { readonly slot: string; readonly delivery: DeliveryId | null } | null;
 };
 
+/** What a chain's own light client of Bitcoin knows, against what our watchers see of Bitcoin. */
+export type LightClientStatus = Required<Pick<LightClientView, "lane" | "bridge" | "chain" | "height" | "lagBlocks" | "behindSince" | "otherForkSince" | "blockedSince" | "retarget">>;
+
 export type StatusReport = {
   readonly at: Millis;
   readonly chains: readonly ChainStatus[];
   readonly lanes: readonly LaneStatus[];
+  /** null: not known now */
+  readonly lightClients: readonly LightClientStatus[] | null;
   readonly signers: readonly SignerStatus[];
   readonly halts: readonly Halt[];
   readonly queue: { readonly reachable: boolean; readonly failure: string | null; readonly overdue: Readonly<Record<string, number>> };
@@ -64,8 +70,11 @@ export type StatusReport = {
 /** the report reads at most this many active deliveries per lane to name the oldest */
 const oldestAmong = 20_000;
 
-/** @param heads what the gauges last heard of the chains; empty when the monitor role is not in this process */
-export async function status(world: World, heads: ReadonlyMap<ChainName, HeadSeen>): Promise<StatusReport> {
+/**
+ * @param heads what the gauges last heard of the chains; empty when the monitor role is not in this process
+ * @param clients as the bridges told of them last; null: nobody did
+ */
+export async function status(world: World, heads: ReadonlyMap<ChainName, HeadSeen>, clients: readonly LightClientView[] | null = null): Promise<StatusReport> {
   const [chains, lanes, signers, halts, queue] = await Promise.all([
     Promise.all(world.chains.map((chain) => chainStatus(world, chain, heads.get(chain.name)))),
     lanesStatus(world),
@@ -73,8 +82,11 @@ export async function status(world: World, heads: ReadonlyMap<ChainName, HeadSee
     world.ledger.halts(),
     queueStatus(world),
   ]);
-  return { at: world.clock.now(), chains, lanes, signers, halts, queue };
+  return { at: world.clock.now(), chains, lanes, lightClients: clients?.map(lightClientStatus) ?? null, signers, halts, queue };
 }
+
+const lightClientStatus = ({ lane, bridge, chain, height, lagBlocks, behindSince, otherForkSince, blockedSince, retarget = null }: LightClientView): LightClientStatus =>
+  ({ lane, bridge, chain, height, lagBlocks, behindSince, otherForkSince, blockedSince, retarget });
 
 const blockOf = ({ height, hash, time }: Block): Block => ({ height, hash, time });
 

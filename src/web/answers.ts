@@ -50,10 +50,19 @@ const signerStatus = name("Signer", z.strictObject({
   blockedBy: z.strictObject({ slot: text, delivery: text.nullable() }).nullable(),
 }));
 
+const lightClientStatus = name("LightClient", z.strictObject({
+  lane: text.nullable(), bridge: text, chain, height: count.nullable(), lagBlocks: count.nullable(),
+  behindSince: millis.nullable().describe("null: it is not further behind than usual"),
+  otherForkSince: millis.nullable().describe("its best block is not on Bitcoin's best chain"),
+  blockedSince: millis.nullable().describe("a fork it knows stops every proof"),
+  retarget: z.strictObject({ height: count, because: z.enum(["fork", "runtime"]), since: millis }).nullable().describe("the first header of a difficulty period that it can never be told of Bitcoin's best chain"),
+}));
+
 export const status = name("Status", z.strictObject({
   at: millis,
   chains: list(chainStatus),
   lanes: list(laneStatus),
+  lightClients: list(lightClientStatus).nullable().describe("null: not known now"),
   signers: list(signerStatus),
   halts: list(halt),
   queue: z.strictObject({ reachable: z.boolean(), failure: text.nullable(), overdue: z.record(text, count).readonly() }),

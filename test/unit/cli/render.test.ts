@@ -40,6 +40,19 @@ describe("status", () => {
     expect(text).not.toContain("\u001b");
   });
 
+  test("says where a light client is, and what no relayer can tell it", async () => {
+    const fine = { lane: null, bridge: "interbtc", chain: "polkadot", height: 4_030, lagBlocks: 0, lagBudgetBlocks: 2, behindSince: null, behindBudgetMs: 1, otherForkSince: null, blockedSince: null } as const;
+    const since = small.clock.now();
+    const text = async (more: object): Promise<string> => statusLines(await status(small.world, new Map(), [{ ...fine, ...more }]), paint).join("\n");
+    expect(await text({})).toContain("interbtc's light client on polkadot: Bitcoin height 4030, 0 behind\n");
+    expect(await text({ lagBlocks: null })).toContain("not compared with Bitcoin");
+    const stuck = await text({ lagBlocks: 5, behindSince: since, otherForkSince: since, blockedSince: since, retarget: { height: 4_032, because: "fork", since } });
+    expect(stuck).toContain("5 behind since 2023-11-14 22:13:20 UTC");
+    expect(stuck).toContain("another fork of Bitcoin since 2023");
+    expect(stuck).toContain("stopped every proof since 2023");
+    expect(stuck).toContain("cannot be told header 4032: on a fork it cannot check the first header of a difficulty period");
+  });
+
   test("says which slot blocks a signer", async () => {
     await small.add("a", hashOf(1), [sourceFinal, proved, "reserve", signed]);
     expect(await statusText()).toContain(`slot 7 has to end first (gantry show ${lane}:a)`);

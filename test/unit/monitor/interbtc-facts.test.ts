@@ -46,7 +46,9 @@ async function factsOf(best: number, pallets: { readonly isDeactivated?: boolean
   } };
   const at = await client.head("best", signal);
   const read = createInterbtcFacts({ polkadot: asked, ledger, clock, meter, behindBudgetMs: 3_600_000 });
-  return { read: () => read(signal), clock, meter, at };
+  const later = createTestClock(now + 3_600_000);
+  const afterRestart = createInterbtcFacts({ polkadot: asked, ledger, clock: later, meter, behindBudgetMs: 3_600_000 });
+  return { read: () => read(signal), afterRestart: () => afterRestart(signal), clock, meter, at };
 }
 
 test("a light client at the tip, running pallets and fresh prices are nothing to speak of", async () => {
@@ -77,6 +79,18 @@ test("deactivated pallets are a pause since it was first seen", async () => {
   expect((await read()).view?.paused).toMatchObject({ since: now });
   await clock.advance(60_000);
   expect((await read()).view?.paused).toMatchObject({ since: now });
+});
+
+test("a pause, an outage and a lag have lasted since they began, after a restart too", async () => {
+  const paused = await factsOf(head, { isDeactivated: true, validUntil: { DOT: null } });
+  await paused.read();
+  expect((await paused.afterRestart()).view).toMatchObject({ paused: { since: now }, oracleOutSince: now });
+  // our watchers never saw the oldest missing block: when it was mined is reckoned
+  const behind = await factsOf(110, {});
+  const { lightClients: [first] } = await behind.read();
+  const { lightClients: [second] } = await behind.afterRestart();
+  expect(first?.behindSince).toBe(now - 40 * 600_000);
+  expect(second?.behindSince).toBe(first?.behindSince);
 });
 
 test("a parachain that is away is not known, and counted", async () => {

@@ -36,7 +36,7 @@ describe("addresses", () => {
 
 describe("samples", () => {
   const status = (at: number, lag: number | null, delivered: number): Status => ({
-    at, signers: [], halts: [], queue: { reachable: true, failure: null, overdue: {} },
+    at, lightClients: null, signers: [], halts: [], queue: { reachable: true, failure: null, overdue: {} },
     chains: [{ name: "bitcoin", best: null, final: null, cursor: null, lagBlocks: lag, headAgeSeconds: null, endpoints: [], ranges: [] }],
     lanes: [{ name: "l", source: "bitcoin", target: "ethereum", signer: "s", counts: { delivered }, parked: [], oldest: null }],
   });

@@ -5,6 +5,7 @@ import type { PolkadotRuntime } from "../../../src/chains/polkadot/runtime.ts";
 import type { BlockRef, Hex, Json } from "../../../src/core/values.ts";
 import { laneName } from "../../../src/core/values.ts";
 import { createMemoryLedger } from "../../../src/ledger/memory.ts";
+import type { Ledger } from "../../../src/ports.ts";
 import { createTestClock } from "../../support/clock.ts";
 import { blockOf, commitOf, moveView } from "../../support/ledger.ts";
 import { createDevRuntime } from "../../support/dev-runtime.ts";
@@ -30,8 +31,8 @@ function chainOf(best: number, more: { readonly forkAt?: number; readonly forks?
   };
 }
 
-async function factsOf(chain: IssueChain, watched: { readonly from: number; readonly to: number } | null) {
-  const [ledger, clock, meter] = [createMemoryLedger(), createTestClock(1_000_000), createMemoryMeter()];
+async function factsOf(chain: IssueChain, watched: { readonly from: number; readonly to: number } | null, ledger = createMemoryLedger()) {
+  const [clock, meter] = [createTestClock(1_000_000), createMemoryMeter()];
   if (watched !== null) {
     const blocks = Array.from({ length: watched.to - watched.from + 1 }, (_, index) => block(watched.from + index));
     const [final, ...tip] = blocks;
@@ -39,7 +40,14 @@ async function factsOf(chain: IssueChain, watched: { readonly from: number; read
   }
   const { endpoints } = createMemoryInterbtc(runtime, chain);
   const facts = createSyncFacts({ lane: laneName("interbtc-headers"), polkadot: endpoints, ledger, clock, meter });
-  return { clock, meter, read: () => facts.read(signal) };
+  return { clock, meter, ledger, read: () => facts.read(signal) };
+}
+
+/** The facts as another process tells them, later, from the same ledger. */
+function afterRestart(chain: IssueChain, ledger: Ledger) {
+  const { endpoints } = createMemoryInterbtc(runtime, chain);
+  const facts = createSyncFacts({ lane: laneName("interbtc-headers"), polkadot: endpoints, ledger, clock: createTestClock(5_000_000), meter: createMemoryMeter() });
+  return () => facts.read(signal);
 }
 
 describe("a light client", () => {
@@ -66,5 +74,51 @@ describe("a light client", () => {
     chain.relay["BestBlockHeight"] = 153;
     expect(await read()).toMatchObject({ forks: [], blocking: null });
     expect(meter.last("light_client_blocked_seconds")).toBe(0);
+  });
+
+  test("has been so since it was first seen also after a restart, and anew after it was over", async () => {
+    const chain = chainOf(152, { forkAt: 147, forks: [{ chainId: 3, startHeight: 146, maxHeight: 147 }] });
+    const { read, ledger } = await factsOf(chain, { from: 140, to: 150 });
+    expect(await read()).toMatchObject({ otherForkSince: 1_000_000, blocking: { since: 1_000_000 } });
+    expect(await afterRestart(chain, ledger)()).toMatchObject({ otherForkSince: 1_000_000, blocking: { since: 1_000_000 } });
+    expect(await afterRestart(chainOf(150), ledger)()).toMatchObject({ otherForkSince: null, blocking: null });
+    expect(await afterRestart(chain, ledger)()).toMatchObject({ otherForkSince: 5_000_000, blocking: { since: 5_000_000 } });
+  });
+
+  test("that cannot be compared with Bitcoin just now is not off the other fork for that", async () => {
+    const { read, ledger } = await factsOf(chainOf(152, { forkAt: 147 }), { from: 140, to: 150 });
+    await read();
+    expect(await afterRestart(chainOf(120), ledger)()).toMatchObject({ otherForkSince: null });
+    expect(await afterRestart(chainOf(152, { forkAt: 147 }), ledger)()).toMatchObject({ otherForkSince: 1_000_000 });
+  });
+});
+
+describe("the first header of a difficulty period", () => {
+  /** Bitcoin is at 4040; the light client follows another branch from `forkAt` on, and stores Bitcoin's up to `storedTo` as fork 1. */
+  const stuck = ({ forkAt = 4_030, best = 4_035, storedTo = 4_031, isChecked = true } = {}): IssueChain => {
+    const chain = chainOf(best, { forkAt, forks: storedTo < forkAt ? [] : [{ chainId: 1, startHeight: forkAt, maxHeight: storedTo }] });
+    chain.relay["StartBlockHeight"] = 2_016;
+    chain.relay["DisableDifficultyCheck"] = !isChecked;
+    const heights = Array.from({ length: Math.max(0, storedTo - forkAt + 1) }, (_, index) => forkAt + index);
+    return { ...chain, headers: Object.fromEntries(heights.map((height) => [block(height).hash, { blockHeight: height, chainId: 1, paraHeight: 40 }])) };
+  };
+  const watched = { from: 4_000, to: 4_040 };
+
+  test.each<[string, Parameters<typeof stuck>[0], object | null]>([
+    ["cannot be told while Bitcoin's chain is a fork there", {}, { height: 4_032, because: "fork", since: 1_000_000 }],
+    ["cannot be told either when nothing of the fork is stored yet", { storedTo: 4_029 }, { height: 4_032, because: "fork", since: 1_000_000 }],
+    ["can be told where difficulty is not checked", { isChecked: false }, null],
+    ["can be told when it is the fork's first block, whose parent is on the main chain", { forkAt: 4_032, storedTo: 4_031 }, null],
+    ["can be told when the fork begins above it", { forkAt: 4_034, storedTo: 4_035, best: 4_038 }, null],
+    ["can be told on the main chain, however far behind it is", { forkAt: Infinity, best: 4_010, storedTo: 4_010 }, null],
+  ])("%s", async (_what, options, expected) => {
+    expect((await (await factsOf(stuck(options), watched)).read()).retarget).toEqual(expected);
+  });
+
+  test("is known to be untellable since it was first seen, after a restart too, until the other branch has won on Bitcoin", async () => {
+    const { ledger, read } = await factsOf(stuck(), watched);
+    await read();
+    expect(await afterRestart(stuck({ storedTo: 4_030 }), ledger)()).toMatchObject({ retarget: { height: 4_032, since: 1_000_000 }, otherForkSince: 1_000_000 });
+    expect(await afterRestart(chainOf(4_040), ledger)()).toMatchObject({ retarget: null, otherForkSince: null });
   });
 });

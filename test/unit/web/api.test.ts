@@ -10,7 +10,7 @@ import { createFakeTransfers } from "../../support/transfers.ts";
 
 const token = "a".repeat(64);
 let health = { ok: true, reasons: [] as string[] };
-const nothing: Status = { at: 0, chains: [], lanes: [], signers: [], halts: [], queue: { reachable: true, failure: null, overdue: {} } };
+const nothing: Status = { at: 0, chains: [], lanes: [], lightClients: null, signers: [], halts: [], queue: { reachable: true, failure: null, overdue: {} } };
 let status: () => Promise<Status> = () => Promise.resolve(nothing);
 let given: string[] = [];
 
