@@ -51,6 +51,7 @@ const otherWords = [
   "deposit-sweep", "log-level", "not-kept", "redis-server", // a key, a verb, a mark, a program
   "interbtc-headers", "interbtc-issue", "interbtc-refund", "store-header", "execute-issue", "execute-refund", "interbtc-refund-requested", // lanes, calls, an event
   "too-many-outputs", "unknown-output", "several-op-returns", "op-return-with-value", "address-paid-twice", "other-address", "too-little", "too-much", // flaws of a payment
+  "other-fork", "price-out", // what has lasted since when
   "gantry-dev", "bitcoin-mainnet", "bitcoin-testnet", "bitcoin-signet", "bitcoin-regtest", "interbtc-issue-requested", // a runtime, a property
   ...causeNames.filter((name) => !codes.has(name)), ...phases, "proof-sent", "proof-included", "active-blocks", // why a transfer stands still, its steps, its clocks
   "tbtc-wallet-moving-funds", "tbtc-wallet-closing", "tbtc-wallet-closed", "tbtc-wallet-terminated", // kinds of events
