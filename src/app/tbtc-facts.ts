@@ -26,8 +26,8 @@ const failuresLookedAt = 100;
 /** whole ether; one proof's gas is a small part of it on any day */
 const leastBalance = 0.05;
 const weiPerEther = 1e18;
-/** the relay moves once in two weeks */
-const relayEveryMs: Millis = 30_000;
+/** the relay moves once in two weeks; somebody waits for that only now and then */
+const relayEveryMs = { calm: 60_000, awaited: 10_000 } as const satisfies Record<string, Millis>;
 
 export type TbtcFactsParts = {
   readonly ethereum: Endpoints<EthereumClient>;
@@ -51,22 +51,24 @@ export function createTbtcFacts(parts: TbtcFactsParts): (signal: AbortSignal) =>
   const balance = createBalance(parts);
   const relay = createRelayReader(parts);
   let behindSince: Millis | null = null;
+  let isAwaited = false;
   return async (signal) => {
     await periods.refresh(signal);
     const [amount, failedAt, epochs, funded, view] = await Promise.all([
-      pool === null ? null : balance(pool, signal), pool === null ? null : lastFailed(ledger, clock.now()), relay(signal), fundings(open(), signal), ledger.view("bitcoin"),
+      pool === null ? null : balance(pool, signal), pool === null ? null : lastFailed(ledger, clock.now()), relay(isAwaited, signal), fundings(open(), signal), ledger.view("bitcoin"),
     ]);
     const needed = unprovenHeights(open());
     const best = view === null ? null : headOf(view).height;
     const lag = epochs === null || best === null ? null : relayIsBehindBy(epochs, best);
     behindSince = lag === null || lag === 0 ? null : (behindSince ?? clock.now());
+    const epoch = epochs === null || best === null ? null : epochView(epochs, needed, best, parts.epochBudgetBlocks);
+    isAwaited = behindSince !== null || (epoch !== null && epoch.marginBlocks <= epoch.budgetBlocks);
     const lightClients = epochs === null || lag === null ? [] : [lightClientOf(epochs, lag, behindSince, parts.behindBudgetMs, needed)];
     return {
       lightClients, activeBlocks: null, relayedHeight: null,
       view: {
         name: "tbtc", chain: "ethereum", paused: null, oracleOutSince: null, fundings: funded,
-        epoch: epochs === null || best === null ? null : epochView(epochs, needed, best, parts.epochBudgetBlocks),
-        refundPool: pool === null ? null : { balance: amount, leastBalance, failedAt },
+        epoch, refundPool: pool === null ? null : { balance: amount, leastBalance, failedAt },
       },
     };
   };
@@ -87,13 +89,13 @@ function createBalance({ ethereum, meter }: TbtcFactsParts): (find: (signal: Abo
 }
 
 /** Where the relay was when it was last asked; null: it does not number its epochs, or was never reached. */
-function createRelayReader({ ethereum, bridge, periods, clock, meter }: TbtcFactsParts): (signal: AbortSignal) => Promise<RelayEpochs | null> {
+function createRelayReader({ ethereum, bridge, periods, clock, meter }: TbtcFactsParts): (isAwaited: boolean, signal: AbortSignal) => Promise<RelayEpochs | null> {
   let last: RelayEpochs | null = null;
-  let dueAt: Millis = Number.NEGATIVE_INFINITY;
-  return async (signal) => {
+  let askedAt: Millis = Number.NEGATIVE_INFINITY;
+  return async (isAwaited, signal) => {
     const { areRead, relayProofLength } = periods.current();
-    if (clock.now() < dueAt || (areRead && relayProofLength === null)) return last;
-    dueAt = clock.now() + relayEveryMs;
+    if (clock.now() - askedAt < relayEveryMs[isAwaited ? "awaited" : "calm"] || (areRead && relayProofLength === null)) return last;
+    askedAt = clock.now();
     try {
       last = (await ethereum.ask((client, signal) => readRelayEpochs(client, bridge, signal), signal)).value;
     } catch (thrown) {
