@@ -139,16 +139,16 @@ const headersLane = z
 const interbtc = z.strictObject({
   signer: name({ description: "Which of the signers acts for this bridge; one of chain polkadot.", example: "vault" }),
   watchVaults: choice(["all", "own", "none"], {
-    description: "Whose deposit addresses are watched: every vault's, so that no user waits for a vault that sleeps; only those of vaultAccounts; or nobody's.",
+    description: "Whose deposit addresses are watched: every vault's, so that no user waits for a vault that sleeps; only those of vaultAccounts; or nobody's. Redeems and replaces of the same vaults are followed, the others' are not shown.",
   }).default("all"),
   vaultAccounts: z.array(substrateAccount({ description: "One account of a vault.", example: "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty" })).meta({
-    description: "Accounts of the vaults that are meant by watchVaults: own. Empty: the signer's own account.", allowed: "a list of accounts",
+    description: "Accounts of your own vaults: those meant by watchVaults: own, and those whose near deadlines page. Empty: the signer's own account.", allowed: "a list of accounts",
   }).default([]),
   watchExecutedBlocks: whole(1, 1_000_000, {
-    description: "Bitcoin blocks for which an issue's deposit address is still watched after the issue was executed: another payment to it mints nothing, and you are told. Larger: more memory.",
+    description: "Bitcoin blocks for which an issue's deposit address is still watched after the issue was executed: another payment to it mints nothing, and you are told. Likewise for a second payment of a redeem or a replace. Larger: more memory.",
   }).default(144),
   watchOverBlocks: whole(1, 1_000_000, {
-    description: "Bitcoin blocks for which an issue's deposit address is still watched after the time of the request was over, cancelled or not: a late payment may still be executed. At the start nothing older is searched for. Larger: more memory, and a longer first search.",
+    description: "Bitcoin blocks for which an issue's deposit address is still watched after the time of the request was over, cancelled or not: a late payment may still be executed. Likewise, after it was cancelled, for a redeem or a replace. At the start nothing older is searched for. Larger: more memory, and a longer first search.",
   }).default(4_320),
   lanes: z
     .strictObject({ headers: headersLane, issue: z.strictObject({ ...laneKeys("payments of issues"), rankedDelay: rankedDelay("executions") }).prefault({}).meta({ description: "The lane of issue payments." }) })

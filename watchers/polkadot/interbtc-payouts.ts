@@ -15,7 +15,7 @@ import { payoutFromJson, payoutToJson } from "../../src/bridges/interbtc/payout.
 import type { PayoutKind, PayoutRequest, PayoutSign } from "../../src/bridges/interbtc/payout.ts";
 import { invalid } from "../../src/core/errors.ts";
 import { isHex } from "../../src/core/hex.ts";
-import type { BlockRef, Hex, Watch } from "../../src/core/values.ts";
+import type { BlockRef, Hex, Json, Watch } from "../../src/core/values.ts";
 import type { Found, FoundEvent } from "../../src/ports.ts";
 import type { InterbtcWatching } from "./interbtc.ts";
 import type { PolkadotLook, PolkadotReader } from "./source.ts";
@@ -24,7 +24,7 @@ const requestedKinds: readonly string[] = ["interbtc-redeem-requested", "interbt
 /** a payment cannot be older than its request, but the light client may have been ahead of a branch that was replaced since */
 const hintMarginBlocks = 6;
 
-export function createInterbtcPayoutReader({ watchVaults }: InterbtcWatching): PolkadotReader {
+export function createInterbtcPayoutReader({ watchVaults, keep }: InterbtcWatching): PolkadotReader {
   return {
     needs: (runtime) => dialectOf(runtime).needs.payouts,
     async read(event, block, look) {
@@ -33,15 +33,29 @@ export function createInterbtcPayoutReader({ watchVaults }: InterbtcWatching): P
       const found = sign.stage === "requested" ? requestEvent(await requestIn(sign, look), block) : signEvent(sign, block, await look.extrinsic(event.extrinsic));
       return { events: [found], births: [], watches: [] };
     },
-    settle: ({ kind, payload }) => ({ births: [], watches: requestedKinds.includes(kind) ? [watchOf(payoutFromJson(payload))] : [] }),
+    settle: ({ kind, payload }) => ({
+      births: [],
+      watches: requestedKinds.includes(kind) ? [watchOf(payoutFromJson(payload))] : [],
+      ...endedBy(kind, payload, keep),
+    }),
   };
+}
+
+const endKinds = /^interbtc-(redeem|replace)-(executed|cancelled)$/u;
+
+/** Executed: another payment is only the vault's loss. Cancelled: a payment that was on its way is one people must hear of. */
+function endedBy(kind: string, payload: Json, keep: InterbtcWatching["keep"]): Pick<Found, "ends"> {
+  const [, of, how] = endKinds.exec(kind) ?? [];
+  const id = of === undefined ? null : (payload as { readonly [field: string]: Json })[`${of}Id`];
+  if (keep === undefined || !isHex(id, 32)) return {};
+  return { ends: [{ watch: payoutWatchId(id), afterBlocks: how === "executed" ? keep.executedBlocks : keep.overBlocks }] };
 }
 
 /**
  * Every request that is pending in the state of `at`, a final block, with the watches it brings; those that were cancelled are over.
  * Throws Unsafe "shape-changed", Invalid "interbtc-undecodable".
  */
-export async function interbtcPayoutCensus(endpoints: Endpoints<PolkadotClient>, { watchVaults }: InterbtcWatching, at: BlockRef, signal: AbortSignal): Promise<Found> {
+export async function interbtcPayoutCensus(endpoints: Endpoints<PolkadotClient>, { watchVaults, keep }: InterbtcWatching, at: BlockRef, signal: AbortSignal): Promise<Found> {
   if (watchVaults === "none") return { events: [], births: [], watches: [] };
   const { value: all } = await endpoints.ask(async (client, signal) => {
     const runtime = await client.runtimeOf(at.hash, signal);
@@ -57,7 +71,11 @@ export async function interbtcPayoutCensus(endpoints: Endpoints<PolkadotClient>,
     return [...(await of("redeem")), ...(await of("replace"))];
   }, signal);
   const open = all.filter((request) => request.status === "pending" && isWatched(accountsOf(request), watchVaults));
-  return { events: open.map((request) => requestEvent(request, at)), births: [], watches: open.map(watchOf) };
+  const over = keep === undefined ? [] : all.filter(({ status }) => status !== "pending");
+  return {
+    events: open.map((request) => requestEvent(request, at)), births: [], watches: open.map(watchOf),
+    ...(keep === undefined ? {} : { ends: over.map(({ id, status }) => ({ watch: payoutWatchId(id), afterBlocks: status === "completed" ? keep.executedBlocks : keep.overBlocks })) }),
+  };
 }
 
 const isWatched = (vaults: readonly Hex[], watched: InterbtcWatching["watchVaults"]): boolean =>

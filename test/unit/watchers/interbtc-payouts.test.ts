@@ -99,6 +99,15 @@ describe.each(["redeem", "replace"] as const)("the reader of a %s", (kind) => {
 
 describe("what ends a redeem or a replace", () => {
   it.each([
+    ["interbtc-redeem-executed", { redeemId: id, tx }, 144], ["interbtc-redeem-cancelled", { redeemId: id, tx, status: "retried" }, 4_320],
+    ["interbtc-replace-executed", { replaceId: id, tx }, 144], ["interbtc-replace-cancelled", { replaceId: id, tx, status: "cancelled" }, 4_320],
+  ] as const)("%s ends the watch after as many Bitcoin blocks as are configured", (kind, payload, afterBlocks) => {
+    const kept = createInterbtcPayoutReader({ watchVaults: "all", keep: { executedBlocks: 144, overBlocks: 4_320 } });
+    expect(kept.settle({ ...requested("redeem"), kind, payload }).ends).toEqual([{ watch: `interbtc:payout:${id}`, afterBlocks }]);
+    expect(all.settle({ ...requested("redeem"), kind, payload }).ends).toBeUndefined();
+  });
+
+  it.each([
     ["Redeem", "ExecuteRedeem", {}, "interbtc-redeem-executed", { redeemId: id, tx }],
     ["Redeem", "CancelRedeem", { status: { Reimbursed: true } }, "interbtc-redeem-cancelled", { redeemId: id, tx, status: "reimbursed" }],
     ["Redeem", "CancelRedeem", { status: "Retried" }, "interbtc-redeem-cancelled", { redeemId: id, tx, status: "retried" }],
@@ -128,6 +137,11 @@ describe("the census", () => {
     const seen = await all.read(opening.redeem, block, look(stored("redeem")));
     const one = await interbtcPayoutCensus(over({ Redeem: [{ keys: [id], value: stored("redeem") }] }), { watchVaults: "all" }, block, signal);
     expect([one.events, one.watches]).toEqual([seen.events, watchesOf("redeem")]);
+  });
+
+  it("ends the watches of what ended while nobody looked", async () => {
+    const { ends } = await interbtcPayoutCensus(over({ Redeem: many.Redeem }), { watchVaults: "all", keep: { executedBlocks: 144, overBlocks: 4_320 } }, block, signal);
+    expect(ends).toEqual([[1, 144], [2, 4_320], [3, 4_320]].map(([at = 0, afterBlocks]) => ({ watch: `interbtc:payout:${ids[at]}`, afterBlocks })));
   });
 
   it("leaves out the vaults that are not watched", async () => {
