@@ -6,6 +6,6 @@ test("three minutes of issues, deposits and redemptions: everything arrives and 
   const { told, alerts, stories, rounds } = await soak({ minutes: 3, say: () => undefined });
   expect(told).toEqual([]);
   expect(alerts).toEqual({ alerts: [] });
-  expect(stories).toBeGreaterThan(1);
+  expect(stories).toBeGreaterThan(0);
   expect(rounds).toBeGreaterThan(120);
 });

@@ -72,22 +72,23 @@ const toldOf = (cause: Cause) => webhook.heard().filter((one) => one.cause === c
 /** Alone in Alertmanager, told by `notify` too, and over in both after the repair. */
 async function both(name: string, cause: Cause, labels: Readonly<Record<string, string>>, repair: () => Promise<unknown>, options: Parameters<Alerting["alone"]>[3] = {}): Promise<void> {
   await alerting.alone(name, { cause, ...labels }, async () => {
-    await until(`the webhook to hear of ${cause}`, async () => toldOf(cause).length > 0, { withinMs: 30_000 });
+    await until(`the webhook to hear of ${cause}`, async () => toldOf(cause).length > 0, { withinMs: 120_000 });
     await repair();
   }, options);
   await notified(cause);
 }
 async function notified(cause: Cause): Promise<void> {
-  await until(`the webhook to hear that ${cause} is over`, async () => toldOf(cause).at(-1)?.status === "resolved", { withinMs: 30_000 });
+  await until(`the webhook to hear that ${cause} is over`, async () => toldOf(cause).at(-1)?.status === "resolved", { withinMs: 120_000 });
   expect(toldOf(cause)[0]).toMatchObject({ status: "firing", instance: "devnet" });
   expect(toldOf(cause)[0]?.sentence.length).toBeGreaterThan(20);
 }
 
 test("healthy: a deposit is proved, and nothing is told", async () => {
+  const listener = alerting.listen();
   const txid = await stage.sweep(await stage.deposit());
   await stage.bury();
   await stage.reaches(gantry, txid, "delivered");
-  expect(await alerting.told()).toEqual([]);
+  expect(await listener.end()).toEqual([]);
   expect(webhook.heard()).toEqual([]);
 });
 
@@ -104,7 +105,7 @@ test("node-lagging: one of two nodes shows old blocks", async () => {
     before.set(call.method, known);
     return known;
   });
-  await until("the node to have shown its head", async () => before.size > 0, { withinMs: 30_000 });
+  await until("the node to have shown its head", async () => before.size > 0, { withinMs: 120_000 });
   await stage.bury(5);
   await both("NodeLagging", "node-lagging", { endpoint: "faulty" }, async () => proxy.use(bitcoinLies.honest));
 });
@@ -174,7 +175,7 @@ test("nonce-gap: the lowest nonce is not mined", async () => {
   await stage.devnet.ethereum.setBlocks("none");
   await stage.bury();
   await stage.reaches(gantry, txid, "sent");
-  await both("NonceGap", "nonce-gap", {}, () => stage.devnet.ethereum.setBlocks({ everySeconds: 1 }), { withinMs: 90_000 });
+  await both("NonceGap", "nonce-gap", {}, () => stage.devnet.ethereum.setBlocks({ everySeconds: 1 }), { withinMs: 120_000 });
   await stage.reaches(gantry, txid, "delivered");
 });
 
@@ -194,7 +195,7 @@ test("bitcoin-fee-too-low: fees are above what the signer may pay", async () => 
     await baseFee(1);
   })();
   const dear = async () => BigInt(((await ask("eth_getBlockByNumber", "latest", false)) as { readonly baseFeePerGas: string }).baseFeePerGas) > 200_000_000_000n;
-  await until("fees to be high", dear, { withinMs: 30_000 });
+  await until("fees to be high", dear, { withinMs: 120_000 });
   await stage.bury();
   await both("BitcoinFeeTooLow", "bitcoin-fee-too-low", {}, async () => {
     cheaper.abort();
@@ -212,35 +213,35 @@ test("a lane that a person paused is a note at once, and a ticket when it was fo
 
 test("chain-halted, then halt-not-looked-at until somebody looks: a reorg below final", async () => {
   await stage.devnet.bitcoin.reorg(9);
-  await alerting.raised("ChainHalted", { cause: "chain-halted", scope: "chain:bitcoin" }, 60_000);
-  await alerting.raised("HaltNotLookedAt", { cause: "halt-not-looked-at" }, 90_000);
-  expect((await alerting.told()).map(({ name }) => name)).toEqual(["HaltNotLookedAt"]);
+  await alerting.raised("ChainHalted", { cause: "chain-halted", scope: "chain:bitcoin" }, 120_000);
+  await alerting.raised("HaltNotLookedAt", { cause: "halt-not-looked-at" }, 120_000);
+  await alerting.only("HaltNotLookedAt");
   await order("acknowledge", "chain:bitcoin");
-  await alerting.raised("ChainHalted", { scope: "chain:bitcoin" }, 60_000);
+  await alerting.raised("ChainHalted", { scope: "chain:bitcoin" }, 120_000);
   await order("resume", "chain:bitcoin");
-  await alerting.quiet(60_000);
+  await alerting.quiet(120_000);
   await notified("chain-halted");
   await notified("halt-not-looked-at");
 });
 
 test("ledger-unwritable: the disk is full", async () => {
   await fillDisk(gantry.pid);
-  await both("LedgerUnwritable", "ledger-unwritable", {}, () => freeDisk(gantry.pid), { withinMs: 90_000 });
+  await both("LedgerUnwritable", "ledger-unwritable", {}, () => freeDisk(gantry.pid), { withinMs: 120_000 });
 });
 
 test("a receiver of notifications that refuses is told of by Prometheus", async () => {
   const { redis } = stage.devnet.servers;
   webhook.refuse(true);
   await redis.stop();
-  await alerting.raised("NotificationsFailing", {}, 60_000);
+  await alerting.raised("NotificationsFailing", {}, 120_000);
   await redis.start();
   webhook.refuse(false);
-  await alerting.quiet(90_000);
+  await alerting.quiet(120_000);
 });
 
 test("a process that does not turn: frozen, then let go on", async () => {
   gantry.signal("SIGSTOP");
-  await alerting.alone("GantryDown", { cause: "relayer-dead" }, async () => gantry.signal("SIGCONT"), { withinMs: 90_000 });
+  await alerting.alone("GantryDown", { cause: "relayer-dead" }, async () => gantry.signal("SIGCONT"), { withinMs: 120_000 });
 });
 
 test("deadline-near, then deadline-passed: a redemption is paid and not proved, and the Bridge's clock goes on", async () => {
@@ -252,12 +253,12 @@ test("deadline-near, then deadline-passed: a redemption is paid and not proved, 
   await stage.bury(1);
   await stage.reaches(gantry, redemption, () => true);
   const show = async (): Promise<string> => JSON.stringify(await gantry.client.show(toDisplay(redemption)));
-  await until("the payment to be part of the redemption", async () => (await show()).includes('"payment-final"'), { withinMs: 30_000 });
+  await until("the payment to be part of the redemption", async () => (await show()).includes('"payment-final"'), { withinMs: 120_000 });
   // a fifth of the time it gave counts as near; the test is quick, so that is seconds
-  await ask("evm_increaseTime", 5 * day - 40);
-  await alerting.raised("DeadlineNear", { cause: "deadline-near", severity: "page" }, 60_000);
+  await ask("evm_increaseTime", 5 * day - 60);
+  await alerting.raised("DeadlineNear", { cause: "deadline-near", severity: "page" }, 120_000);
   await both("DeadlinePassed", "deadline-passed", { severity: "page" }, async () => {
     await stage.bury();
     await stage.reaches(gantry, redemption, "delivered", 90_000);
-  }, { withinMs: 120_000, beside: ["DeadlineNear"] });
+  }, { withinMs: 180_000, beside: ["DeadlineNear"] });
 });

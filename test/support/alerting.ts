@@ -22,6 +22,8 @@ export interface Alerting {
   raised(name: string, labels?: Readonly<Record<string, string>>, withinMs?: number): Promise<Alert>;
   /** the alert is told with these labels, alone (or with `beside`), with texts that are filled in; nothing is told any more after the repair */
   alone(name: string, labels: Readonly<Record<string, string>>, repair: () => Promise<unknown>, options?: { readonly withinMs?: number; readonly beside?: readonly string[] }): Promise<Alert>;
+  /** resolves when this alert is told, and no other */
+  only(name: string, withinMs?: number): Promise<unknown>;
   /** resolves when nothing at all is told */
   quiet(withinMs?: number): Promise<void>;
   /** remembers what people hear of from now on */
@@ -68,14 +70,23 @@ type ShownAlert = { readonly labels: Readonly<Record<string, string>>; readonly 
 
 /** told for less than this, nobody is told: a group of alerts is held back for twice as long */
 const heldBackMs = 5_000;
+/** looks in a row that may fail: an Alertmanager that is busy for a moment says nothing about Gantry */
+const mostFailures = 40;
 
 function listen(told: () => Promise<readonly Alert[]>): Listener {
   const since = new Map<string, number>();
   const heard = new Set<string>();
   const over = new AbortController();
   const look = async (): Promise<void> => {
-    while (!over.signal.aborted) {
-      const names = new Set((await told()).map(({ name }) => name));
+    for (let failures = 0; !over.signal.aborted; await pause(250)) {
+      const alerts = await told().catch((cause: unknown) => {
+        failures += 1;
+        if (failures > mostFailures) throw cause;
+        return null;
+      });
+      if (alerts === null) continue;
+      failures = 0;
+      const names = new Set(alerts.map(({ name }) => name));
       const now = performance.now();
       for (const name of since.keys()) if (!names.has(name)) since.delete(name);
       for (const name of names) {
@@ -83,7 +94,6 @@ function listen(told: () => Promise<readonly Alert[]>): Listener {
         since.set(name, from);
         if (now - from >= heldBackMs) heard.add(name);
       }
-      await pause(250);
     }
   };
   const looking = look();
@@ -108,7 +118,7 @@ export async function startAlerting(options: { readonly folder: string; readonly
   const [prometheusPort, alertmanagerPort] = [await freePort(), await freePort()];
   const [api, alertApi] = [`http://127.0.0.1:${prometheusPort}`, `http://127.0.0.1:${alertmanagerPort}`];
   const isReady = (url: string) => async () => (await fetch(`${url}/-/ready`, { signal: AbortSignal.timeout(2_000) })).ok;
-  const common = { folder, readyWithinMs: 30_000, graceMs: 5_000 };
+  const common = { folder, readyWithinMs: 90_000, graceMs: 5_000 };
   const alertmanager = createServerProcess({
     ...common, name: "alertmanager", command: paths.alertmanager, ready: isReady(alertApi),
     args: [`--config.file=${join(folder, "alertmanager/alertmanager.yml")}`, `--storage.path=${join(folder, "am")}`, `--web.listen-address=127.0.0.1:${alertmanagerPort}`, "--cluster.listen-address="],
@@ -124,20 +134,25 @@ export async function startAlerting(options: { readonly folder: string; readonly
     return shown.map(({ labels, annotations, status }) => ({ name: labels["alertname"] ?? "", labels, annotations, isInhibited: status.inhibitedBy.length > 0 })).filter(({ name }) => name !== "Watchdog");
   };
   const told = async (): Promise<readonly Alert[]> => (await firing()).filter(({ isInhibited }) => !isInhibited);
-  const raised: Alerting["raised"] = (name, labels = {}, withinMs = 30_000) => until(`the alert ${name} ${JSON.stringify(labels)}`, async () =>
+  const raised: Alerting["raised"] = (name, labels = {}, withinMs = 90_000) => until(`the alert ${name} ${JSON.stringify(labels)}`, async () =>
       (await told()).find((alert) => alert.name === name && Object.entries(labels).every(([label, value]) => alert.labels[label] === value)) ?? null, { withinMs, everyMs: 250 });
-  const quiet: Alerting["quiet"] = async (withinMs = 30_000) => void (await until("nothing to be told any more", async () => ((await told()).length === 0 ? true : null), { withinMs, everyMs: 250 }));
+  const quiet: Alerting["quiet"] = async (withinMs = 90_000) => void (await until("nothing to be told any more", async () => ((await told()).length === 0 ? true : null), { withinMs, everyMs: 250 }));
+  const only: Alerting["only"] = (name, withinMs = 90_000) => until(`${name} to be told alone`, async () => {
+    const names = (await told()).map((alert) => alert.name).join(", ");
+    if (names !== name) throw new Error(`told: ${names || "nothing"}`);
+    return true;
+  }, { withinMs, everyMs: 250 });
   const query: Alerting["query"] = async (expr) => {
     const answer = (await (await fetch(`${api}/api/v1/query?query=${encodeURIComponent(expr)}`)).json()) as { readonly data: { readonly result: readonly { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] }[] } };
     return answer.data.result.map(({ metric, value: [, value] }) => ({ metric, value: Number(value) }));
   };
   // before its first scrape a target is missing, which a shortened rule already calls down
-  await until("Prometheus to have scraped Gantry", async () => (await query('up{job="gantry"} == 1')).length > 0, { withinMs: 30_000, everyMs: 250 });
+  await until("Prometheus to have scraped Gantry", async () => (await query('up{job="gantry"} == 1')).length > 0, { withinMs: 90_000, everyMs: 250 });
   await quiet();
   return {
-    told, firing, raised, quiet, query,
+    told, firing, raised, only, quiet, query,
     listen: () => listen(told),
-    alone: async (name, labels, repair, { withinMs = 60_000, beside = [] } = {}) => {
+    alone: async (name, labels, repair, { withinMs = 120_000, beside = [] } = {}) => {
       const listener = listen(told);
       let alert: Alert;
       try {
