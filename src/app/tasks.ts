@@ -14,8 +14,9 @@ import type { WatchOptions } from "../../watchers/commit.ts";
 import { createWatch } from "../../watchers/watch.ts";
 import type { Parts } from "./parts.ts";
 import { relayLoops, watchLoop, workOf } from "./parts.ts";
+import { bitcoinReadersOf } from "./readers.ts";
 import { untilAvailable } from "./preflight.ts";
-import { checkTbtcContracts, createHeightHint, tbtcBitcoinReaders, tbtcEthereumReaders } from "./tbtc.ts";
+import { checkTbtcContracts, createHeightHint, tbtcEthereumReaders } from "./tbtc.ts";
 
 const auditBlocksEveryMs = 60_000;
 const auditWakesEveryMs = 5_000;
@@ -24,7 +25,7 @@ export async function watchBitcoin(parts: Parts, stop: AbortSignal): Promise<voi
   const { config, pools, clock } = parts;
   const { bitcoin } = config.chains;
   if (bitcoin === undefined) return;
-  const readers = [...(config.bridges.tbtc === undefined ? [] : tbtcBitcoinReaders()), ...(parts.interbtc === null ? [] : parts.interbtc.bitcoinReaders)];
+  const readers = bitcoinReadersOf(parts);
   const source = createBitcoinSource({ endpoints: pools.bitcoin, readers, finalDepth: bitcoin.finalDepth, startHeight: bitcoin.startHeight, clock });
   if ((await untilAvailable("bitcoin", [watchLoop("bitcoin")], () => source.head(stop), parts, stop)) === null) return;
   // Nothing to search below final before there are watches, and each watch opens its own range.

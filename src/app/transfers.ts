@@ -16,13 +16,15 @@ import { chainNames } from "../core/values.ts";
 import { showBudgets } from "../monitor/budgets.ts";
 import type { Gauges } from "../monitor/gauges.ts";
 import { createObserver } from "../monitor/observe.ts";
-import type { BridgeFacts } from "../monitor/observe.ts";
+import type { BridgeFacts, ObserveParts } from "../monitor/observe.ts";
 import { createTransfers } from "../monitor/transfers.ts";
 import type { Transfers } from "../monitor/transfers.ts";
 import type { World } from "../monitor/world.ts";
 import { liveJourneys } from "./journeys.ts";
+import { createMempoolFacts } from "./mempool.ts";
 import type { Parts, Role } from "./parts.ts";
 import { chainsOf, loopsOf, watchLoop } from "./parts.ts";
+import { bitcoinReadersOf } from "./readers.ts";
 import { createTbtcFacts } from "./tbtc-facts.ts";
 import { createFundings } from "./tbtc-funding.ts";
 import { openPeriods } from "./tbtc-periods.ts";
@@ -81,6 +83,17 @@ function knownSteps({ monitor }: Config, journeys: readonly BridgeJourneys[]): R
   return stepBudgetsOf(monitor);
 }
 
+/** However often blocks come, mempools need not be looked at more often. */
+const leastMempoolMs: Millis = 2_000;
+
+function unminedOf(parts: Parts, journeys: () => readonly BridgeJourneys[]): Pick<ObserveParts, "unmined"> {
+  const { config: { chains: { bitcoin } }, pools, ledger, clock, meter } = parts;
+  const readers = bitcoinReadersOf(parts);
+  if (bitcoin === undefined || readers.length === 0) return {};
+  const { mempoolUpTo, pollMs } = bitcoin;
+  return { unmined: createMempoolFacts({ endpoints: pools.bitcoin, readers, journeys, ledger, clock, meter, searchUpTo: mempoolUpTo, everyMs: Math.max(leastMempoolMs, pollMs) }) };
+}
+
 export async function openTransfers(parts: Parts, roles: readonly Role[], world: World, gauges: Gauges): Promise<Transfers> {
   const { config, ledger, clock, meter, metrics, log } = parts;
   const periods = await periodsOf(parts);
@@ -90,7 +103,7 @@ export async function openTransfers(parts: Parts, roles: readonly Role[], world:
   const budgets = budgetsOf(config.monitor);
   if (roles.includes("monitor")) showBudgets(budgets, { chains: chainsOf(config), signers: world.signers.map(({ name }) => name), loops }, meter);
   const observe = createObserver({
-    world, gauges, budgets, msPerBlock, startedAt: clock.now(),
+    world, gauges, budgets, msPerBlock, startedAt: clock.now(), ...unminedOf(parts, live),
     bridges: factsOf(parts, periods, () => transfers.open().values()).map((read) => seldom(read, factsEveryMs, () => clock.now())),
     loops: async () => {
       const turns = await metrics.read("loop_last_turn_timestamp_seconds");

@@ -20,7 +20,7 @@ export async function writeDevnetConfig({ folder, servers, polkadot, tbtc, relay
     http: { port: 0 },
     chains: {
       bitcoin: {
-        network: "regtest", pollMs: 1_000, startHeight: start.bitcoinHeight,
+        network: "regtest", pollMs: 1_000, startHeight: start.bitcoinHeight, mempoolUpTo: 10_000,
         endpoints: [{ name: "bitcoind", url: servers.bitcoin.url, cookieFile: servers.bitcoin.cookieFile }],
       },
       ethereum: { chainId: 31_337, pollMs: 1_000, startBlock: start.ethereumHeight, endpoints: [{ name: "anvil", url: servers.ethereum.url }] },

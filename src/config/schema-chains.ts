@@ -62,6 +62,9 @@ const bitcoin = z.strictObject({
   pollMs: whole(1_000, 600_000, {
     description: "How often the head is asked for, in milliseconds, when the node does not tell by itself. Smaller: more calls, little gain.",
   }).default(10_000),
+  mempoolUpTo: whole(0, 100_000, {
+    description: "Payments of watched addresses that are in no block yet are looked for in the node's mempool, to tell of them, while it holds at most so many transactions; each is fetched once and takes about 2 kB of memory. 0: not at all. What spends a watched output, as wallets' transactions do, is found without.",
+  }).default(0),
   timeoutMs, maxLagBlocks, demoteSeconds,
 });
 

@@ -3,9 +3,10 @@
  * Always: a normal wait is a reason only once the step is late; a failure is one at once.
  * Never: ranks them; explain.ts does.
  */
-import type { Cause } from "./causes.ts";
+import type { Actor, Cause } from "./causes.ts";
 import { isActive } from "./delivery.ts";
 import { fundingReasons } from "./explain-funding.ts";
+import { unminedOf, unminedReasons } from "./explain-unmined.ts";
 import type { Finding } from "./finding.ts";
 import type { DeliveryView, MonitoredWorld } from "./monitored-world.ts";
 import { deadlineOf } from "./transfer-clock.ts";
@@ -17,7 +18,8 @@ import type { TroubleCode } from "./trouble.ts";
 import type { ChainName, Json, Millis } from "./values.ts";
 import { act, ended, nameOf, show, status } from "./words.ts";
 
-export type Reason = Pick<Finding, "cause" | "sentence" | "evidence" | "action">;
+/** `who`: where it is not its cause's own actor. */
+export type Reason = Pick<Finding, "cause" | "sentence" | "evidence" | "action"> & { readonly who?: Actor };
 
 export type Case = {
   readonly transfer: Transfer;
@@ -34,7 +36,9 @@ export type Case = {
 
 export function ownReasons(one: Case): readonly Reason[] {
   const fundings = fundingReasons(one);
-  const others = [...hinted(one), ...fundings, ...silence(one).filter(({ cause }) => cause !== "wallet-silent" || fundings.length === 0)];
+  const unmined = unminedOf(one);
+  const silent = unmined === null ? silence(one).filter(({ cause }) => cause !== "wallet-silent" || fundings.length === 0) : unminedReasons(one, unmined);
+  const others = [...hinted(one), ...fundings, ...silent];
   // whoever runs a vault beside this installation is to be woken for its deadlines; for another's he can only ask
   const ownFault = isOurs(one) && one.isPressed ? others.filter(({ cause }) => cause === "vault-silent" || cause === "payment-unusable") : [];
   return [

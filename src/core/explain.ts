@@ -7,6 +7,7 @@
 import { causes } from "./causes.ts";
 import type { Actor, Cause } from "./causes.ts";
 import { ownReasons } from "./explain-own.ts";
+import { unminedOf, unminedSays, unminedSentence } from "./explain-unmined.ts";
 import type { Reason } from "./explain-own.ts";
 import { installationCauses } from "./findings.ts";
 import type { Finding } from "./finding.ts";
@@ -49,8 +50,8 @@ export const upstream: readonly { readonly cause: Cause; readonly phases: readon
   { cause: "signer-without-funds", phases: sending },
   { cause: "signer-slot-taken", phases: sending },
   { cause: "nonce-gap", phases: sending },
-  { cause: "transaction-evicted", phases: sending },
-  { cause: "bitcoin-fee-too-low", phases: sending },
+  { cause: "transaction-evicted", phases: ["payment", ...sending] },
+  { cause: "bitcoin-fee-too-low", phases: ["payment", ...sending] },
   { cause: "redis-down", phases: relaying },
   { cause: "redis-evicts", phases: relaying },
   { cause: "queue-not-draining", phases: relaying },
@@ -78,11 +79,14 @@ export function explain(transfer: Transfer, journey: Journey, world: MonitoredWo
   const lateMs = stepLate(transfer, journey, clocks);
   const reason = reasonOf(transfer, journey, spec, world, clocks, { deadline, lateMs });
   const cause = reason?.cause ?? null;
-  const who = cause === null ? spec.who : causes[cause].who;
-  const begun = `It ${spec.says}, for ${span(clocks.now - state.startedAt)} now; ${span(spec.normalMs)} is normal.`;
+  const unmined = unminedOf({ transfer, spec, world, clocks });
+  const isMade = unmined !== null && unmined.gone === null;
+  const says = isMade ? unminedSays(spec) : spec.says;
+  const who = reason?.who ?? (cause === null ? (isMade ? "chain" : spec.who) : causes[cause].who);
+  const begun = `It ${says}, for ${span(clocks.now - state.startedAt)} now; ${span(spec.normalMs)} is normal.`;
   return {
-    step: spec.name, waitingFor: spec.says, who, since: state.startedAt, normalMs: spec.normalMs, deadline: deadline?.deadline ?? null, cause,
-    sentence: [begun, reason?.sentence, deadlineSentence(actorOf(spec, cause), deadline)].filter((part) => part !== undefined && part !== null && part !== "").join(" "),
+    step: spec.name, waitingFor: says, who, since: state.startedAt, normalMs: spec.normalMs, deadline: deadline?.deadline ?? null, cause,
+    sentence: [begun, isMade ? unminedSentence(unmined, clocks.now) : null, reason?.sentence, deadlineSentence(reason?.who ?? (isMade && cause === null ? "chain" : actorOf(spec, cause)), deadline)].filter((part) => part !== undefined && part !== null && part !== "").join(" "),
     evidence: reason?.evidence ?? null,
     action: reason?.action ?? null,
   };

@@ -6,6 +6,7 @@
 import type { Delivery, Slot } from "./delivery.ts";
 import type { Failure } from "./errors.ts";
 import type { Acknowledgement } from "./transfer.ts";
+import type { UnminedPayment } from "./unmined.ts";
 import type { ChainName, DeliveryId, Halt, LaneName, Millis, SignerName, Standing, TransferId } from "./values.ts";
 
 export type EndpointView = {
@@ -151,4 +152,9 @@ export type MonitoredWorld = {
   readonly queue: QueueView;
   readonly ledger: { readonly writable: boolean; readonly failure: string | null };
   readonly bridges: readonly BridgeView[];
+  /** Bitcoin payments in no block yet; missing: not known */
+  readonly unmined?: UnminedView;
 };
+
+/** Payments as the mempools show them, and what nodes ask for, in satoshi per virtual byte. `estimateSatPerVb` null: the node cannot say. */
+export type UnminedView = { readonly payments: readonly UnminedPayment[]; readonly minSatPerVb: number; readonly estimateSatPerVb: number | null };

@@ -6,6 +6,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Cause } from "../core/causes.ts";
 import { explain } from "../core/explain.ts";
+import { isUnminedTrouble } from "../core/explain-unmined.ts";
 import type { DeliveryView, MonitoredWorld } from "../core/monitored-world.ts";
 import { deadlineOf, isNear } from "../core/transfer-clock.ts";
 import { factsOf } from "../core/transfer-fold.ts";
@@ -65,7 +66,7 @@ export async function judge(ledger: Ledger, open: Iterable<Transfer>, journeys: 
     if (deadline !== null && deadline.leftMs !== null) nearest.set(kind, Math.min(nearest.get(kind) ?? Infinity, deadline.leftMs));
     const isPressed = deadline !== null && (deadline.passed || isNear(transfer, deadline));
     const { hints, deliveries } = factsOf(transfer);
-    if (lateMs === 0 && !isPressed && hints.length === 0 && !Object.values(deliveries).some(({ troubled }) => troubled)) continue;
+    if (lateMs === 0 && !isPressed && hints.length === 0 && !Object.values(deliveries).some(({ troubled }) => troubled) && !isUnminedTrouble({ transfer, spec: step.spec, world, clocks })) continue;
     const explanation = explain(transfer, journey, await worldFor(ledger, world, transfer.deliveries), clocks);
     if (explanation === null || explanation.cause === null) continue;
     troubled.push({ transfer, lateMs, explanation, acknowledged: await acknowledgementFor(ledger, transfer.id, explanation, clocks.now) });

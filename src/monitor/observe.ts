@@ -6,7 +6,7 @@
  */
 import type { Budgets } from "../core/budgets.ts";
 import { headOf } from "../core/chain-view.ts";
-import type { BridgeView, ChainSeen, HaltView, LaneView, LightClientView, LoopView, MonitoredWorld, SignerView } from "../core/monitored-world.ts";
+import type { BridgeView, ChainSeen, HaltView, LaneView, LightClientView, LoopView, MonitoredWorld, SignerView, UnminedView } from "../core/monitored-world.ts";
 import type { ChainClock, Clocks } from "../core/transfer-clock.ts";
 import type { ChainName, Halt, Hex, Millis, SignerName } from "../core/values.ts";
 import type { Ledger } from "../ports.ts";
@@ -33,6 +33,8 @@ export type ObserveParts = {
   readonly loops: () => Promise<readonly Pick<LoopView, "loop" | "chain" | "lastTurnAt">[]>;
   /** each resolves; what it could not read is null in it */
   readonly bridges: readonly ((signal: AbortSignal) => Promise<BridgeFacts>)[];
+  /** payments in no block yet; null: not known. Resolves */
+  readonly unmined?: (signal: AbortSignal) => Promise<UnminedView | null>;
   readonly startedAt: Millis;
 };
 
@@ -52,7 +54,7 @@ export function createObserver(parts: ObserveParts): (signal: AbortSignal) => Pr
   return async (signal) => {
     const now = clock.now();
     const { ledgerFailure, queueFailure, evicts, overdue } = gauges.found();
-    const [chains, signers, halts, loops, facts, parked, clocks] = await Promise.all([
+    const [chains, signers, halts, loops, facts, parked, clocks, unmined] = await Promise.all([
       Promise.all(world.chains.map((chain) => chainView(parts, remembered, chain, now))),
       Promise.all(world.signers.map((signer) => signerView(parts, remembered, signer, now))),
       haltViews(ledger),
@@ -60,6 +62,7 @@ export function createObserver(parts: ObserveParts): (signal: AbortSignal) => Pr
       Promise.all(parts.bridges.map((read) => read(signal))),
       ledger.find({ states: ["parked"], limit: parkedAtMost }),
       Promise.all(world.chains.map(({ name }) => chainClock(parts, remembered, name, now))),
+      parts.unmined?.(signal) ?? null,
     ]);
     const ofBridges = new Map(facts.flatMap(({ activeBlocks }) => (activeBlocks === null ? [] : [[activeBlocks.chain, activeBlocks.count] as const])));
     const relayed = facts.flatMap(({ relayedHeight }) => relayedHeight ?? []);
@@ -79,6 +82,7 @@ export function createObserver(parts: ObserveParts): (signal: AbortSignal) => Pr
           overdue: [...overdue].map(([lane, one]) => ({ lane, ...one })),
         },
         ledger: { writable: ledgerFailure === null, failure: ledgerFailure },
+        ...(unmined === null ? {} : { unmined }),
       },
     };
   };

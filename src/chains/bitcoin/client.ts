@@ -10,6 +10,8 @@ import { answersOf } from "./answers.ts";
 import { parseBlock, parseHeader } from "./codec.ts";
 import type { BitcoinBlock, BitcoinHeader, BitcoinOutput } from "./codec.ts";
 import { nodeError } from "./errors.ts";
+import { mempoolQuestions } from "./mempool.ts";
+import type { MempoolQuestions } from "./mempool.ts";
 import { toDisplay } from "./order.ts";
 
 type ChainInfo = {
@@ -26,7 +28,7 @@ type ChainInfo = {
 /** `height` and `confirmations` are the node's word; −1 confirmations: not in its active chain */
 type PlacedHeader = { readonly header: BitcoinHeader; readonly height: number; readonly confirmations: number };
 
-export interface BitcoinClient {
+export interface BitcoinClient extends MempoolQuestions {
   /** the endpoint's configured name, safe to show */
   readonly name: string;
   chainInfo(signal: AbortSignal): Promise<ChainInfo>;
@@ -191,5 +193,5 @@ function blockQuestions(calls: Calls, name: string): BlockQuestions {
 /** Asks over `rpc`; node errors come out classified by errors.ts. */
 export function createBitcoinClient(rpc: JsonRpc): BitcoinClient {
   const calls = classified(rpc);
-  return { name: rpc.name, ...headerQuestions(calls, rpc.name), ...blockQuestions(calls, rpc.name) };
+  return { name: rpc.name, ...headerQuestions(calls, rpc.name), ...blockQuestions(calls, rpc.name), ...mempoolQuestions((asked, signal) => calls.many(asked, signal), rpc.name) };
 }

@@ -1,0 +1,100 @@
+/**
+ * Payments in no block yet, followed for explaining: looked at seldom, folded, and what happened to them kept in the audit log.
+ * Always: after a restart it is known what was seen and what is gone; while nothing is watched nobody is asked; a look that fails
+ * leaves what is known as it was. Never: a fact that anything is relayed by.
+ */
+import type { BitcoinClient } from "../chains/bitcoin/client.ts";
+import type { Endpoints } from "../chains/endpoints.ts";
+import { failureOf } from "../core/errors.ts";
+import type { UnminedView } from "../core/monitored-world.ts";
+import type { BridgeJourneys } from "../core/transfer-fold.ts";
+import { foldUnmined, hasMoved } from "../core/unmined.ts";
+import type { MempoolLook, UnminedPayment } from "../core/unmined.ts";
+import type { EventId, Millis } from "../core/values.ts";
+import type { Clock, Ledger, Meter } from "../ports.ts";
+import { createMempoolWatch } from "../../watchers/bitcoin/mempool.ts";
+import type { MempoolFound } from "../../watchers/bitcoin/mempool.ts";
+import type { BitcoinReader } from "../../watchers/bitcoin/source.ts";
+
+export type MempoolParts = {
+  readonly endpoints: Endpoints<BitcoinClient>;
+  readonly readers: readonly BitcoinReader[];
+  readonly journeys: () => readonly BridgeJourneys[];
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly searchUpTo: number;
+  /** a node is asked so often */
+  readonly everyMs: Millis;
+};
+
+const subject = "bitcoin mempool";
+/** what is read again at a start: more payments than these are not under way at once */
+const notesRead = 500;
+
+type Known = { readonly payments: readonly UnminedPayment[]; readonly view: UnminedView | null };
+
+export function createMempoolFacts(parts: MempoolParts): (signal: AbortSignal) => Promise<UnminedView | null> {
+  const { ledger, clock, meter } = parts;
+  const look = createMempoolWatch({ endpoints: parts.endpoints, readers: parts.readers, searchUpTo: parts.searchUpTo, watchSet: () => ledger.watchSet("bitcoin") });
+  let known: Known | null = null;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+
+  const take = async (signal: AbortSignal): Promise<Known> => {
+    const { payments } = known ?? { payments: await noted(ledger) };
+    const found = await look(payments, signal);
+    if (found === null) return { payments: [], view: null };
+    const mined = await minedOf(ledger, payments, found);
+    const now = foldUnmined(payments, lookOf(found, parts), (event) => mined.has(event));
+    await note(ledger, payments, now, clock.now());
+    const { minSatPerVb, estimateSatPerVb } = found.state;
+    return { payments: now, view: { payments: now, minSatPerVb, estimateSatPerVb } };
+  };
+  return async (signal) => {
+    if (clock.now() - lookedAt < parts.everyMs) return known?.view ?? null;
+    lookedAt = clock.now();
+    try {
+      known = await take(signal);
+    } catch (thrown) {
+      meter.count("errors_total", { where: "monitor", code: failureOf(thrown).code });
+    }
+    return known?.view ?? null;
+  };
+}
+
+/** What a block would tell, as payments of transfers. */
+function lookOf({ state, present, absent }: MempoolFound, { journeys, clock }: MempoolParts): MempoolLook {
+  return {
+    at: clock.now(), height: state.bestHeight, absent,
+    present: present.map(({ events, ...one }) => ({
+      ...one, events: events.map(({ id }) => id),
+      transfers: [...new Set(events.flatMap((event) => journeys().flatMap((bridge) => bridge.subjects({ ...event, generation: 0 }))))],
+    })).filter(({ transfers }) => transfers.length > 0),
+  };
+}
+
+async function minedOf(ledger: Ledger, known: readonly UnminedPayment[], { present }: MempoolFound): Promise<ReadonlySet<EventId>> {
+  const ids = [...new Set([...known.flatMap(({ events }) => events), ...present.flatMap(({ events }) => events.map(({ id }) => id))])];
+  const events = ids.length === 0 ? [] : await ledger.events({ ids });
+  return new Set(events.filter(({ at }) => at !== null).map(({ id }) => id));
+}
+
+const words = (one: UnminedPayment): string => (one.gone === null ? "payment in the mempool" : "payment gone from the mempool");
+
+async function note(ledger: Ledger, before: readonly UnminedPayment[], now: readonly UnminedPayment[], at: Millis): Promise<void> {
+  for (const one of now) {
+    if (!hasMoved(before.find(({ txid }) => txid === one.txid), one)) continue;
+    await ledger.note({ at, who: "monitor", what: words(one), subject, because: null, detail: one });
+  }
+}
+
+/** The newest word on each payment. Those that were mined meanwhile fall out at the first look. */
+async function noted(ledger: Ledger): Promise<readonly UnminedPayment[]> {
+  const newest = new Map<string, UnminedPayment>();
+  const entries = await ledger.auditLog({ subject, limit: notesRead });
+  for (const { detail } of entries.toSorted((a, b) => a.at - b.at)) {
+    const one = detail as unknown as UnminedPayment;
+    newest.set(one.txid, one);
+  }
+  return [...newest.values()];
+}
