@@ -18,10 +18,13 @@ import type { Rival } from "../support/interbtc-days.ts";
 import { startInterbtcGantry } from "../support/interbtc-gantry.ts";
 import type { InterbtcGantryStage } from "../support/interbtc-gantry.ts";
 import { renamedRuntime } from "../support/interbtc-renamed.ts";
+import { createRedeems } from "../support/interbtc-redeems.ts";
+import type { Redeems } from "../support/interbtc-redeems.ts";
 
 let stage: InterbtcGantryStage;
 let gantry: Running;
 let rival: Rival;
+let redeems: Redeems;
 let alerting: Alerting;
 const ends: (() => Promise<unknown>)[] = [];
 
@@ -29,15 +32,24 @@ const budgets = {
   lightClientSeconds: 10, slotSeconds: 3_600,
   // the oracle's prices grow old by moving the chain's clock
   chains: { polkadot: { skewSeconds: 31_536_000 } },
-  steps: { "interbtc.issue.payment": { normalSeconds: 10, lateSeconds: 30 } },
+  steps: { "interbtc.issue.payment": { normalSeconds: 10, lateSeconds: 30 }, "interbtc.redeem.payment": { normalSeconds: 5, lateSeconds: 15 } },
 };
+/** of //Bob's vault: its deadlines are ours */
+const vaultAccounts = ["5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"];
+/** active blocks that a redeem may take, at one a second */
+const redeemPeriod = 200;
 
 beforeAll(async () => {
   const port = await freePort();
-  stage = await startInterbtcGantry({ edit: (config) => Object.assign(config, { http: { port }, monitor: budgets }) });
+  stage = await startInterbtcGantry({ edit: (config) => {
+    Object.assign(config, { http: { port }, monitor: budgets });
+    Object.assign(config["bridges"]?.["interbtc"] as object, { vaultAccounts });
+  } });
   ends.push(() => stage.stop());
   rival = await rivalOf(stage);
   ends.push(() => rival.close());
+  redeems = createRedeems(stage, rival);
+  await stage.chain.sudo(stage.chain.call("redeem", "setRedeemPeriod", redeemPeriod));
   gantry = await stage.run();
   alerting = await startAlerting({ folder: stage.folder, target: new URL(gantry.url).host, factor: 1 / 120 });
   ends.push(() => alerting.end());
@@ -80,6 +92,37 @@ test("paid-too-little: until the user pays the whole sum", async () => {
     await bury();
     await executed(issue);
   }, settle);
+});
+
+test("vault-silent: a redeem that its vault does not pay, until it has paid and proved it", async () => {
+  const redeem = await redeems.request();
+  const alert = await alerting.alone("VaultSilent", { cause: "vault-silent", severity: "ticket" }, async () => {
+    const waiting = JSON.stringify(await gantry.client.show(redeem.id));
+    expect(waiting).toContain("The vault has not paid.");
+    expect(waiting).toContain(`owes exactly ${redeem.amountSat} sat`);
+    await redeems.prove(redeem, await redeems.pay(redeem));
+  }, settle);
+  expect(alert.annotations["description"]).toContain("interbtc redeem (payment)");
+  await until("its execution to be final", async () => JSON.stringify(await gantry.client.show(redeem.id)).includes('"outcome":"completed"'), { withinMs: 120_000, everyMs: 500 });
+});
+
+test("payment-unusable: a vault that pays one satoshi too little, until it pays again", async () => {
+  const redeem = await redeems.request();
+  await redeems.pay(redeem, redeem.amountSat - 1n);
+  await stage.bitcoin.mine(1);
+  await alerting.alone("PaymentUnusable", { cause: "payment-unusable", severity: "ticket" }, async () => redeems.prove(redeem, await redeems.pay(redeem)), settle);
+});
+
+test("deadline-near and deadline-passed: a redeem of our own vault, on both clocks; paid after all, it is executed all the same", async () => {
+  const redeem = await redeems.request();
+  await alerting.raised("VaultSilent", { cause: "vault-silent" }, 120_000);
+  await redeems.runOut(redeem, 1);
+  await alerting.alone("DeadlineNear", { cause: "deadline-near", severity: "page" }, async () => {
+    await stage.polkadot.stall(false);
+    await alerting.raised("DeadlinePassed", { cause: "deadline-passed", severity: "page" }, 120_000);
+    expect(JSON.stringify(await gantry.client.show(redeem.id))).toContain(`redeem.cancel_redeem(${redeem.id}, reimburse)`);
+    await redeems.prove(redeem, await redeems.pay(redeem));
+  }, { ...settle, beside: ["VaultSilent", "DeadlinePassed"] });
 });
 
 test("light-client-behind: nobody relays headers", async () => {
@@ -187,4 +230,15 @@ test("signer-slot-taken: a stranger uses the key", async () => {
   await alerting.raised("SignerSlotTaken", { cause: "signer-slot-taken", signer: "vault" }, 120_000);
   await alerting.only("SignerSlotTaken");
   await executed(issue);
+});
+
+test("paid-and-cancelled: a redeem that was paid and not proved is cancelled, and that stays told", async () => {
+  const redeem = await redeems.request();
+  await redeems.pay(redeem);
+  await redeems.runOut(redeem, 0);
+  await stage.polkadot.stall(false);
+  expect(await redeems.cancel(redeem, true)).toBeNull();
+  await alerting.raised("PaidAndCancelled", { cause: "paid-and-cancelled", severity: "ticket" }, 120_000);
+  await until("nothing else to be told but what is told for an hour", async () => (await alerting.told()).every(({ name }) => ["PaidAndCancelled", "SignerSlotTaken"].includes(name)) || null, { withinMs: 120_000, everyMs: 500 });
+  expect(JSON.stringify(await gantry.client.show(redeem.id))).toContain("are gone unless the redeemer gives them back");
 });

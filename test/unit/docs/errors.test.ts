@@ -52,7 +52,7 @@ const otherWords = [
   "interbtc-headers", "interbtc-issue", "interbtc-refund", "store-header", "execute-issue", "execute-refund", "interbtc-refund-requested", // lanes, calls, an event
   "too-many-outputs", "unknown-output", "several-op-returns", "op-return-with-value", "address-paid-twice", "other-address", "too-little", "too-much", // flaws of a payment
   "other-fork", "price-out", // what has lasted since when
-  "gantry-dev", "bitcoin-mainnet", "bitcoin-testnet", "bitcoin-signet", "bitcoin-regtest", "interbtc-issue-requested", // a runtime, a property
+  "gantry-dev", "bitcoin-mainnet", "bitcoin-testnet", "bitcoin-signet", "bitcoin-regtest", "interbtc-issue-requested", "interbtc-redeem-requested", "interbtc-replace-requested", // a runtime, a property
   ...causeNames.filter((name) => !codes.has(name)), ...phases, "proof-sent", "proof-included", "active-blocks", // why a transfer stands still, its steps, its clocks
   "tbtc-wallet-moving-funds", "tbtc-wallet-closing", "tbtc-wallet-closed", "tbtc-wallet-terminated", // kinds of events
   "moving-funds-committed", "moving-funds-timed-out", "moving-funds-below-dust", "tbtc-moving-funds-committed", "tbtc-moving-funds-timed-out", "tbtc-moving-funds-below-dust",
