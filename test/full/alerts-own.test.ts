@@ -9,7 +9,9 @@ import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vi
 import { freePort } from "../../devnet/processes.ts";
 import { createWallet } from "../../devnet/tbtc/wallet.ts";
 import { until } from "../../devnet/until.ts";
+import { toDisplay } from "../../src/chains/bitcoin/order.ts";
 import type { Hex } from "../../src/core/values.ts";
+import type { Alert } from "../../src/monitor/alerts.ts";
 import type { StatusReport } from "../../src/monitor/status.ts";
 import { startAlerting } from "../support/alerting.ts";
 import type { Alerting } from "../support/alerting.ts";
@@ -32,8 +34,8 @@ let ethereum: RpcProxy;
 const ends: (() => Promise<unknown>)[] = [];
 
 const budgets = {
-  loopSeconds: 12, overdueSeconds: 3, slotSeconds: 3_600, haltSeconds: 3_600, chains: { bitcoin: { skewSeconds: 3_600, lagBlocks: 200 }, ethereum: { skewSeconds: 31_536_000 } },
-  steps: { "tbtc.deposit.proof-included": { normalSeconds: 5, lateSeconds: 10 } },
+  loopSeconds: 20, overdueSeconds: 3, slotSeconds: 3_600, haltSeconds: 3_600, chains: { bitcoin: { skewSeconds: 3_600, lagBlocks: 200 }, ethereum: { skewSeconds: 31_536_000 } },
+  steps: { "tbtc.deposit.proof-included": { normalSeconds: 5, lateSeconds: 15 } },
 };
 const honest: Rewrite = (_call, ask) => ask();
 
@@ -99,12 +101,16 @@ test("transaction-evicted: the pool forgets our transaction", async () => {
   }, { withinMs: 120_000 });
 });
 
-test("unexplained: the node refuses our transaction in words that nobody knows", async () => {
+test("unexplained: the node refuses our transaction in words that nobody knows; it is said who looks at it", async () => {
   const txid = await seenSweep();
   ethereum.use(async ({ method }, next) => (method === "eth_sendRawTransaction" ? { error: { code: -32_099, message: "not in the mood" } } : next()));
   await stage.bury();
   await twice.both("Unexplained", "unexplained", {}, async () => {
     expect(twice.of("unexplained")[0]?.sentence).toContain("not in the mood");
+    await gantry.client.order({ verb: "acknowledge", subject: toDisplay(txid), because: "asking the node's operator", who: "ada" });
+    const looks = expect.objectContaining({ acknowledged: expect.objectContaining({ who: "ada", because: "asking the node's operator" }) as object });
+    await until("the alert to say who looks at it", async () => ((await gantry.client.alerts()) as { readonly alerts: readonly Alert[] }).alerts.some((one) => one.cause === "unexplained" && one.acknowledged?.who === "ada"), { withinMs: 120_000 });
+    expect(await gantry.client.show(toDisplay(txid))).toMatchObject({ transfers: [looks] });
     ethereum.use(honest);
     await stage.reaches(gantry, txid, "delivered");
   }, { withinMs: 120_000 });
