@@ -57,13 +57,18 @@ const canListen = (port: number): Promise<boolean> =>
     probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
   });
 
+/** what this process gave away: a server may not listen yet when the next one is to be started */
+const given = new Set<number>();
+
 /**
- * A port of 127.0.0.1 that was free a moment ago, below those a system gives to outgoing connections: a client that keeps
- * calling a stopped server must not end up on the server's own port.
+ * A port of 127.0.0.1 that was free a moment ago and is given to nobody else by this process, below those a system gives to
+ * outgoing connections: a client that keeps calling a stopped server must not end up on the server's own port.
  */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries += 1) {
     const port = randomInt(20_000, 32_000);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await canListen(port)) return port;
   }
   throw unavailable("devnet-server-failed", "No free port between 20000 and 32000 on 127.0.0.1 in 100 tries.");
