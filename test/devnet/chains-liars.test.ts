@@ -26,7 +26,9 @@ afterAll(async () => {
 });
 
 /** The faulty node in front, the good one behind it. */
-const both = () => ({
+const both = (lie?: string) => ({
+  // what it costs to find out that nobody answers
+  ...(lie === "stalls" || lie === "late" ? { timeoutMs: 1_500 } : {}),
   bitcoin: [{ name: "faulty", url: bitcoin.url }, { name: "good", url: story.devnet.servers.bitcoin.url }],
   ethereum: [{ name: "faulty", url: ethereum.url }, { name: "good", url: story.devnet.servers.ethereum.url }],
 });
@@ -45,7 +47,7 @@ describe.each([
   test("the other one is used, and the sweep arrives with one transaction", async () => {
     const before = await story.nonce();
     honest();
-    gantry = await story.gantry(both());
+    gantry = await story.gantry(both(lie));
     await until("readiness", async () => (await gantry.ready()).ok);
     bitcoin.use(bitcoinLies[lie]);
     const { txid, deposit } = await story.sweep();
@@ -70,7 +72,7 @@ describe.each([
   test("the other one is used, and the sweep arrives with one transaction", async () => {
     const before = await story.nonce();
     honest();
-    gantry = await story.gantry(both());
+    gantry = await story.gantry(both(lie));
     await until("readiness", async () => (await gantry.ready()).ok);
     ethereum.use(ethereumLies[lie]);
     const { txid, deposit } = await story.sweep();

@@ -32,7 +32,7 @@ describe("a ledger with a bad day", () => {
     const gantry = started(await whenServing(stage.launchKilled("between signing and its save", "full"), stage.config.ledgerPath));
     await stage.bury();
 
-    await until("ledger_up to be 0", async () => (await gantry.metric("gantry_ledger_up")) === 0, { withinMs: 40_000 });
+    await until("ledger_up to be 0", async () => (await gantry.metric("gantry_ledger_up")) === 0, { withinMs: 60_000 });
     const told = await gantry.logged("the ledger cannot be written", ({ level, code }) => level === "error" && code === "ledger-unwritable");
     expect(told.msg).toContain("Free disk space");
     expect((await gantry.client.ready()).ok).toBe(false);
@@ -41,7 +41,7 @@ describe("a ledger with a bad day", () => {
 
     await freeDisk(gantry.pid);
     await stage.reaches(gantry, txid, "delivered", 90_000);
-    expect(await gantry.metric("gantry_ledger_up")).toBe(1);
+    await until("ledger_up to be 1", async () => (await gantry.metric("gantry_ledger_up")) === 1, { withinMs: 60_000 });
     expect(await stage.effects(txid)).toBe(1);
     expect(await stage.nonce("pending")).toBe(before + 1n);
   });
@@ -70,7 +70,7 @@ describe("a ledger with a bad day", () => {
     const payment = await stage.redeem(await stage.request(1_000_000n));
     await ethereum.setBlocks("none");
     await stage.bury();
-    await until("the redemption's proof to be in the pool", async () => (await stage.inPool()) === 1n, { withinMs: 30_000 });
+    await until("the redemption's proof to be in the pool", async () => (await stage.inPool()) === 1n, { withinMs: 60_000 });
     first.signal("SIGTERM");
     expect(await first.ended).toEqual({ code: exitCodes.ok, signal: null });
     for (const suffix of ["", "-wal", "-shm"]) await rm(`${ledgerPath}${suffix}`, { force: true });

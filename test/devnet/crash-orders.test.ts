@@ -50,15 +50,15 @@ describe("orders to the running process", () => {
     await ethereum.setBlocks("none");
     const given = await stage.sweep(first);
     await stage.bury();
-    await until("the proof to be in the pool", async () => (await stage.inPool()) === 1n, { withinMs: 30_000 });
+    await until("the proof to be in the pool", async () => (await stage.inPool()) === 1n, { withinMs: 60_000 });
     const { id } = await stage.reaches(gantry, given, "sent");
     await obeyed("abandon", id, "--because", "settled by hand");
     await until("an empty transaction to itself to outbid it", async () => {
       const mine = (await pooled()).filter(({ from }) => from === relayer.address);
       return mine.length === 1 && mine.every(({ to, input }) => to === relayer.address && input === "0x");
-    }, { withinMs: 30_000 });
+    }, { withinMs: 60_000 });
     await ethereum.setBlocks({ everySeconds: 1 });
-    await until("the nonce to be consumed", async () => (await stage.nonce()) === before + 1n, { withinMs: 20_000 });
+    await until("the nonce to be consumed", async () => (await stage.nonce()) === before + 1n, { withinMs: 60_000 });
 
     wallet.rewind(null); // the Bridge never learns of the first sweep: the second one is this wallet's first
     const next = await stage.sweep(second);
@@ -68,7 +68,7 @@ describe("orders to the running process", () => {
     expect(await stage.effects(next)).toBe(1);
     expect(await stage.nonce("pending")).toBe(before + 2n);
     expect((await show(id))?.state).toBe("abandoned");
-    await until("all slots to be closed", async () => ((await gantry.client.status()) as StatusReport).signers[0]?.openSlots === 0, { withinMs: 20_000 });
+    await until("all slots to be closed", async () => ((await gantry.client.status()) as StatusReport).signers[0]?.openSlots === 0, { withinMs: 60_000 });
   });
 
   test("status tells the whole, show finds a delivery by every id people hold", async () => {
@@ -80,7 +80,10 @@ describe("orders to the running process", () => {
     expect(serves).toHaveLength(1);
     for (const one of ids) expect((await show(one))?.id, one).toBe(id);
 
-    const { chains, lanes, signers, queue } = JSON.parse((await order("status", "--json")).out) as StatusReport;
+    const { chains, lanes, signers, queue } = await until("all slots to be closed", async () => {
+      const told = JSON.parse((await order("status", "--json")).out) as StatusReport;
+      return told.signers.every(({ openSlots }) => openSlots === 0) ? told : null;
+    }, { withinMs: 60_000 });
     expect(chains.map(({ name, endpoints }) => [name, endpoints.every(({ up }) => up)])).toEqual([["bitcoin", true], ["ethereum", true]]);
     expect(lanes.find(({ name }) => name === lane)?.counts).toEqual({ delivered: 2, abandoned: 1 });
     expect(signers.map(({ name, openSlots }) => [name, openSlots])).toEqual([["relayer", 0]]);
@@ -101,7 +104,7 @@ describe("orders to the running process", () => {
     await stage.bury();
     await stage.reaches(gantry, txid, isWaiting("halted"));
     expect((await order("status")).out).toContain("an upgrade");
-    await until("the pause to be a metric", async () => (await gantry.metric(`gantry_halted{scope="${kind}:${name}",code="paused"}`)) === 1, { withinMs: 20_000 });
+    await until("the pause to be a metric", async () => (await gantry.metric(`gantry_halted{scope="${kind}:${name}",code="paused"}`)) === 1, { withinMs: 60_000 });
     expect(await stage.nonce("pending")).toBe(before);
 
     await obeyed("resume", kind, name, "--because", "the upgrade is done");
@@ -120,7 +123,7 @@ describe("orders to the running process", () => {
     await until("Bitcoin to have been read", async () => {
       const view = ((await gantry.client.status()) as StatusReport).chains[0]?.cursor;
       return view?.height === (await stage.devnet.bitcoin.tip()).height;
-    }, { withinMs: 20_000 });
+    }, { withinMs: 60_000 });
     expect(await show(id)).toMatchObject({ state: "parked", parked: { code: "parked-by-person" } });
     const refused = await order("retry", id, "--because", "impatience");
     expect(refused.code).toBe(exitCodes.usage);
@@ -129,7 +132,7 @@ describe("orders to the running process", () => {
 
     await obeyed("resume", id, "--because", "the operator agrees");
     await stage.devnet.ethereum.setBlocks("none");
-    await until("the proof to be in the pool", async () => (await stage.inPool()) === 1n, { withinMs: 30_000 });
+    await until("the proof to be in the pool", async () => (await stage.inPool()) === 1n, { withinMs: 60_000 });
     await obeyed("retry", id, "--because", "looking once more");
     await stage.devnet.ethereum.setBlocks({ everySeconds: 1 });
     const { history } = await stage.reaches(gantry, txid, "delivered");

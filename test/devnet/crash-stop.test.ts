@@ -66,7 +66,7 @@ describe("a stop in the middle of work", () => {
     await until("an insisting signal to be heard", async () => {
       if (!over) gantry.signal("SIGTERM");
       return over;
-    }, { withinMs: 5_000, everyMs: 100 });
+    }, { withinMs: 60_000, everyMs: 100 });
     expect(await gantry.ended).toEqual({ code: exitCodes.temporary, signal: null });
     expect(gantry.log().map(({ msg }) => msg)).not.toContain("stopped");
 

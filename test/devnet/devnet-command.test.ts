@@ -19,7 +19,7 @@ test("up holds a devnet that a configuration fits, a second one is refused, down
       const state = JSON.parse(await readFile(stateFile, "utf8")) as { readonly config: string; readonly polkadotRawUrl: string };
       await polkadotVerbs(state.polkadotRawUrl).state(); // one that was killed may have left its file
       return state;
-    }, { withinMs: 90_000 });
+    }, { withinMs: 200_000 });
     await vaultAndOracle(polkadotRawUrl);
     await userIsThere();
     await polkadotObeys();
@@ -33,7 +33,7 @@ test("up holds a devnet that a configuration fits, a second one is refused, down
   } finally {
     await up.kill();
   }
-});
+}, 600_000);
 
 /** One vault with collateral, and a price that counts: an issue could begin. */
 async function vaultAndOracle(url: string): Promise<void> {

@@ -17,7 +17,7 @@ import type { Hex } from "../../src/core/values.ts";
 import { plainProof } from "../support/plain-proof.ts";
 
 const signal = new AbortController().signal;
-const rpcTo = (node: PowNode): JsonRpc => createJsonRpc({ name: "pow", url: node.url, timeoutMs: 5000 });
+const rpcTo = (node: PowNode): JsonRpc => createJsonRpc({ name: "pow", url: node.url, timeoutMs: 20_000 });
 
 describe("the stand-in node", () => {
   let node: PowNode;
@@ -44,8 +44,8 @@ describe("the stand-in node", () => {
   });
 
   test("ends a long poll when the next block is revealed", async () => {
-    const poll = rpc.call("waitfornewblock", [4000], signal);
-    await until("the poll to arrive", () => Promise.resolve(node.asked.includes("waitfornewblock")), { withinMs: 4000 });
+    const poll = rpc.call("waitfornewblock", [60_000], signal, 90_000);
+    await until("the poll to arrive", () => Promise.resolve(node.asked.includes("waitfornewblock")), { withinMs: 60_000 });
     node.reveal();
     expect(await poll).toMatchObject({ height: 812448 });
     node.setHeight(812447);

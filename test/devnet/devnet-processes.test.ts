@@ -39,8 +39,8 @@ describe("a whole devnet in a process of its own", () => {
     expect(pids).toHaveLength(3);
     expect(pids.every(alive)).toBe(true);
     child.kill(signal);
-    await until("all servers to be gone", () => Promise.resolve(!pids.some(alive)), { withinMs: 20_000 });
-    await until("the folder to be gone", () => Promise.resolve(!existsSync(folder)), { withinMs: 20_000 });
+    await until("all servers to be gone", () => Promise.resolve(!pids.some(alive)), { withinMs: 60_000 });
+    await until("the folder to be gone", () => Promise.resolve(!existsSync(folder)), { withinMs: 60_000 });
   });
 });
 
@@ -54,7 +54,7 @@ describe("one server", () => {
   test("that cannot start says why and is not left running", async () => {
     const broken = createServerProcess({
       name: "broken", folder: folder.path, command: "sh", args: ["-c", "echo no luck; exit 3"],
-      ready: () => Promise.resolve(false), readyWithinMs: 5000, graceMs: 1000,
+      ready: () => Promise.resolve(false), readyWithinMs: 60_000, graceMs: 1000,
     });
     await expect(broken.start()).rejects.toThrow(/broken did not start: it ended with status 3. Its last words: no luck/);
     expect(broken.pid()).toBeNull();
@@ -63,7 +63,7 @@ describe("one server", () => {
   test("that does not end on TERM is killed after the grace time", async () => {
     const stubborn = createServerProcess({
       name: "stubborn", folder: folder.path, command: "sh", args: ["-c", "trap '' TERM; echo deaf; while :; do sleep 0.05; done"],
-      ready: async () => (await readFile(join(folder.path, "stubborn.log"), "utf8")).includes("deaf"), readyWithinMs: 5000, graceMs: 300,
+      ready: async () => (await readFile(join(folder.path, "stubborn.log"), "utf8")).includes("deaf"), readyWithinMs: 60_000, graceMs: 300,
     });
     await stubborn.start();
     const pid = stubborn.pid() ?? 0;

@@ -92,7 +92,7 @@ describe("a restart of the Ethereum node", () => {
     await servers.ethereum.start();
     expect(await ethereum.height()).toBeGreaterThanOrEqual(height);
     expect(await ethereum.call(tbtc.bridge, "wallets", [wallet.pubKeyHash])).not.toHaveLength(0);
-    await until("two more blocks", async () => (await ethereum.height()) >= height + 2, { withinMs: 10_000 });
+    await until("two more blocks", async () => (await ethereum.height()) >= height + 2, { withinMs: 60_000 });
     await ethereum.setBlocks("none");
     const stalled = await ethereum.height();
     await ethereum.mine(1);

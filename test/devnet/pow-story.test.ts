@@ -117,7 +117,10 @@ test("all that was sent are two transactions, none of which reverted", async () 
   expect(await nonce()).toBe(2);
   expect(await nonce("latest")).toBe(2);
   for (const txid of [devnet.story.sweepTxid, devnet.story.redemptionTxid]) {
-    const [slot, ...more] = (await gantry.delivery(txid))?.slots ?? [];
+    const [slot, ...more] = await until("its slot to be over", async () => {
+      const slots = (await gantry.delivery(txid))?.slots ?? [];
+      return slots.length > 0 && slots.every(({ state }) => state === "spent") ? slots : null;
+    });
     expect(more).toEqual([]);
     expect(slot).toMatchObject({ state: "spent", attempts: [{ purpose: "effect" }] });
     const [receipt] = await Promise.all((slot?.attempts ?? []).map(({ hash }) => devnet.ethereum.rpc.call("eth_getTransactionReceipt", [hash], AbortSignal.timeout(10_000))));
