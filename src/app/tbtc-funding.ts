@@ -19,7 +19,7 @@ export type FundingParts = { readonly bitcoin: Endpoints<BitcoinClient>; readonl
 const neededConfirmations = 6;
 const askedAtOnce = 10;
 /** what is deep enough seldom goes away; what is not may come any minute */
-const againMs = { deep: 1_800_000, shallow: 20_000 } as const satisfies Record<string, Millis>;
+const againMs = { deep: 1_800_000, shallow: 10_000 } as const satisfies Record<string, Millis>;
 const gone = "funding gone";
 const auditLooked = 20;
 
