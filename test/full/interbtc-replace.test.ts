@@ -15,6 +15,7 @@ import { hexOf } from "../../src/core/hex.ts";
 import type { Hex, Json } from "../../src/core/values.ts";
 import { collateralPlanck, issued, startWithVault } from "../support/interbtc.ts";
 import type { InterbtcStage } from "../support/interbtc.ts";
+import { watchInterbtc } from "../support/interbtc-watch.ts";
 
 const amountSat = 1_000_000n;
 const period = 2;
@@ -48,6 +49,8 @@ async function accepted(): Promise<Hex> {
 }
 
 describe("a replace", () => {
+  const ids: { done: Hex; late: Hex } = { done: nowhere, late: nowhere };
+
   test("needs an offer, of more than dust, and another vault", async () => {
     expect((await offer(0n)).failure).toBe("Replace.ReplaceAmountZero");
     expect((await offer(999n)).failure).toBe("Replace.AmountBelowDustAmount");
@@ -71,6 +74,7 @@ describe("a replace", () => {
     expect(await execute(id, proof)).toBeNull();
     expect([await issuedBy(vault), await issuedBy(other)]).toEqual([String(4n * amountSat), String(amountSat)]);
     expect(await execute(id, proof)).toBe("Replace.ReplaceCompleted");
+    ids.done = id;
     expect(await cancel(id)).toBe("Replace.ReplaceCompleted");
   });
 
@@ -83,5 +87,34 @@ describe("a replace", () => {
     expect(await cancel(id)).toBe("Replace.ReplaceCancelled");
     expect(await execute(id, await stage.settled(await pay(id)))).toBeNull();
     expect([await issuedBy(vault), await issuedBy(other)]).toEqual([String(3n * amountSat), String(2n * amountSat)]);
+    ids.late = id;
+  });
+
+  test("is followed from outside, by history or, where that was not read, by state: with its payments, the wrong ones too", async () => {
+    const open = await accepted();
+    await pay(open, amountSat + 7n);
+    await pay(open);
+    await stage.relay.mine(1);
+    await stage.polkadot.mine(2);
+    for (const [from, known] of [[1, [ids.done, ids.late, open]], [undefined, [open]]] as const satisfies readonly (readonly [number | undefined, readonly Hex[]])[]) {
+      const isKnown = (id: Hex): boolean => known.some((one) => one === id);
+      const watching = watchInterbtc(stage, from === undefined ? {} : { from });
+      try {
+        await watching.both();
+        type Told = { readonly id?: Hex; readonly replaceId?: Hex; readonly paidSat?: string; readonly flaw?: string | null };
+        const of = async (stage: string): Promise<readonly Told[]> => (await watching.ledger.events({ kind: `interbtc-replace-${stage}` })).filter(({ at }) => at !== null).map(({ payload }) => payload as Told);
+        const idsOf = async (stage: string) => new Set((await of(stage)).map(({ id, replaceId }) => id ?? replaceId));
+        expect(await idsOf("requested")).toEqual(new Set(known));
+        expect(await idsOf("executed")).toEqual(new Set([ids.done, ids.late].filter(isKnown)));
+        expect(await idsOf("cancelled")).toEqual(new Set([ids.late].filter(isKnown)));
+        const paid = (await of("payment")).map(({ replaceId, paidSat, flaw }) => [replaceId, paidSat, flaw] as const);
+        const right = String(amountSat);
+        const all = [[ids.done, String(amountSat - 1n), "too-little"], [ids.done, String(amountSat + 1n), "too-much"], [ids.done, right, null], [ids.late, right, null], [open, String(amountSat + 7n), "too-much"], [open, right, null]] as const;
+        expect(new Set(paid.map(String))).toEqual(new Set(all.filter(([id]) => isKnown(id)).map(String)));
+        expect(watching.findings()).toBe(0);
+      } finally {
+        watching.stop();
+      }
+    }
   });
 });

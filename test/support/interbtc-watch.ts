@@ -12,10 +12,12 @@ import type { BlockRef, LaneName } from "../../src/core/values.ts";
 import { createMemoryLedger } from "../../src/ledger/memory.ts";
 import type { ChainSource, Ledger } from "../../src/ports.ts";
 import { createInterbtcBitcoinReader } from "../../watchers/bitcoin/interbtc.ts";
+import { createInterbtcPayoutBitcoinReader } from "../../watchers/bitcoin/interbtc-payouts.ts";
 import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
 import type { WatchOptions } from "../../watchers/commit.ts";
 import { createInterbtcPolkadotReader, interbtcCensus } from "../../watchers/polkadot/interbtc.ts";
 import type { InterbtcWatching } from "../../watchers/polkadot/interbtc.ts";
+import { createInterbtcPayoutReader, interbtcPayoutCensus } from "../../watchers/polkadot/interbtc-payouts.ts";
 import { createPolkadotSource } from "../../watchers/polkadot/source.ts";
 import type { PolkadotReader } from "../../watchers/polkadot/source.ts";
 import { createWatch } from "../../watchers/watch.ts";
@@ -54,10 +56,14 @@ export function watchInterbtc(stage: InterbtcStage, { ledger = createMemoryLedge
   const loop = (source: ChainSource, more: Pick<WatchOptions, "startHeight" | "census">): Watch =>
     createWatch({ source, ledger, clock, log, meter, pollMs: 1_000, auditEveryMs: 0, onWoken: async () => undefined, ...more });
   const onMisfit = createMisfit({ ledger, clock, log, lanesOf: (reader) => beside.find((one) => one.reader === reader)?.lanes ?? [] });
-  const polkadot = createPolkadotSource({ endpoints: parachain, readers: [createInterbtcPolkadotReader({ watchVaults }), ...beside.map(({ reader }) => reader)], clock, onMisfit });
-  const bitcoin = createBitcoinSource({ endpoints: bitcoind, readers: [createInterbtcBitcoinReader()], finalDepth, startHeight: 0, clock });
+  const polkadot = createPolkadotSource({ endpoints: parachain, readers: [createInterbtcPolkadotReader({ watchVaults }), createInterbtcPayoutReader({ watchVaults }), ...beside.map(({ reader }) => reader)], clock, onMisfit });
+  const bitcoin = createBitcoinSource({ endpoints: bitcoind, readers: [createInterbtcBitcoinReader(), createInterbtcPayoutBitcoinReader()], finalDepth, startHeight: 0, clock });
+  const census: NonNullable<WatchOptions["census"]> = async (at, signal) => {
+    const [issues, payouts] = [await interbtcCensus(parachain, { watchVaults }, at, signal), await interbtcPayoutCensus(parachain, { watchVaults }, at, signal)];
+    return { events: [...issues.events, ...payouts.events], births: [], watches: [...issues.watches, ...payouts.watches] };
+  };
   const loops = {
-    polkadot: loop(polkadot, { startHeight: async (final) => from ?? final.height + 1, census: (at, signal) => interbtcCensus(parachain, { watchVaults }, at, signal) }),
+    polkadot: loop(polkadot, { startHeight: async (final) => from ?? final.height + 1, census }),
     bitcoin: loop(bitcoin, { startHeight: async (final) => final.height + 1 }),
   };
   const settled = async (chain: "polkadot" | "bitcoin"): Promise<BlockRef> => {
