@@ -22,6 +22,7 @@ import type { InterbtcWatching } from "./interbtc.ts";
 import type { PolkadotLook, PolkadotReader } from "./source.ts";
 
 const requestKind = "interbtc-refund-requested";
+const executedKind = "interbtc-refund-executed";
 /** as for issues: the light client may have been ahead of a branch that was replaced since */
 const hintMarginBlocks = 6;
 const nothing: Found = { events: [], births: [], watches: [] };
@@ -34,30 +35,38 @@ export function createInterbtcRefundReader(options: InterbtcWatching): PolkadotR
       const id = refunds?.idOf(event) ?? null;
       return refunds === null || id === null ? nothing : { ...nothing, events: [await eventOf(id, event, block, refunds, look)] };
     },
-    settle: (event) => ({ births: [], watches: event.kind === requestKind ? watchesOf(refundFromJson(event.payload), options) : [] }),
+    settle: (event) => ({
+      births: [],
+      watches: event.kind === requestKind ? watchesOf(refundFromJson(event.payload), options) : [],
+      ...(event.kind === executedKind ? endsOf([(event.payload as { readonly refundId: Hex }).refundId], options) : {}),
+    }),
   };
 }
 
 /** Every refund that is not completed in the state of `at`, a final block, with its watch. Throws Unsafe "shape-changed", Invalid "interbtc-undecodable". */
 export async function refundCensus(endpoints: Endpoints<PolkadotClient>, options: InterbtcWatching, at: BlockRef, signal: AbortSignal): Promise<Found> {
-  const { value: open } = await endpoints.ask(async (client, signal) => {
+  const { value: { open, settled } } = await endpoints.ask(async (client, signal) => {
     const runtime = await client.runtimeOf(at.hash, signal);
     const refunds = refundsOf(runtime);
-    if (refunds === null) return [];
+    if (refunds === null) return { open: [], settled: [] };
     checkShape(runtime, refunds.needs.events);
     const entries = await client.entries("Refund", "RefundRequests", at.hash, signal);
-    const asked = entries.map(({ keys, value }) => refunds.request(idIn(keys[0] ?? null), value)).filter(({ isCompleted }) => !isCompleted);
+    const all = entries.map(({ keys, value }) => refunds.request(idIn(keys[0] ?? null), value));
+    const asked = all.filter(({ isCompleted }) => !isCompleted);
     const issues = await client.storages(asked.map(({ issueId }) => issueAt(issueId)), at.hash, signal);
-    return asked.map((refund, index) => ({ ...refund, bitcoinHeight: heightIn(runtime, refund.issueId, issues[index] ?? null) }));
+    return {
+      open: asked.map((refund, index) => ({ ...refund, bitcoinHeight: heightIn(runtime, refund.issueId, issues[index] ?? null) })),
+      settled: all.filter(({ isCompleted }) => isCompleted).map(({ id }) => id),
+    };
   }, signal);
-  return { events: open.map((refund) => requestEvent(refund, at)), births: [], watches: open.flatMap((refund) => watchesOf(refund, options)) };
+  return { events: open.map((refund) => requestEvent(refund, at)), births: [], watches: open.flatMap((refund) => watchesOf(refund, options)), ...endsOf(settled, options) };
 }
 
 async function eventOf(id: Hex, event: PolkadotEvent, block: BlockRef, refunds: Refunds, look: PolkadotLook): Promise<FoundEvent> {
   if (event.name === "RequestRefund") return requestEvent(await refundIn(id, refunds, look), block);
   const { amount, fee } = event.data;
   const payload = { refundId: id, tx: await look.extrinsic(event.extrinsic), amountSat: amount ?? null, feeSat: fee ?? null };
-  return { id: refundExecutedEvent(id), chain: "polkadot", kind: "interbtc-refund-executed", at: block, payload };
+  return { id: refundExecutedEvent(id), chain: "polkadot", kind: executedKind, at: block, payload };
 }
 
 const requestEvent = (refund: PlacedRefund, at: BlockRef): FoundEvent => ({ id: refundRequestEvent(refund.id), chain: "polkadot", kind: requestKind, at, payload: refundToJson(refund) });
@@ -74,6 +83,10 @@ const issueAt = (issueId: Hex) => ({ pallet: "Issue", item: "IssueRequests", key
 
 /** A refund has no height of its own; it is younger than its issue. */
 const heightIn = (runtime: PolkadotRuntime, issueId: Hex, issue: Json): number => dialectOf(runtime).issueRequest(issueId, issue).bitcoinHeight;
+
+/** Settled for good: another payment is the vault's own affair. */
+const endsOf = (refunds: readonly Hex[], { keep }: InterbtcWatching): Pick<Found, "ends"> =>
+  keep === undefined ? {} : { ends: refunds.map((id) => ({ watch: refundWatchId(id), afterBlocks: keep.executedBlocks })) };
 
 function watchesOf(refund: PlacedRefund, { watchVaults }: InterbtcWatching): readonly Watch[] {
   const isWatched = watchVaults === "all" || (watchVaults !== "none" && watchVaults.includes(refund.vault.account));

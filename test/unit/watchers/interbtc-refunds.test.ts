@@ -60,6 +60,14 @@ describe("the parachain", () => {
     expect(events).toEqual([{ id: `interbtc:refund-executed:${id}`, chain: "polkadot", kind: "interbtc-refund-executed", at: block, payload: { refundId: id, tx, amountSat: "40000", feeSat: "200" } }]);
   });
 
+  it("is watched for so many Bitcoin blocks more once it is settled", async () => {
+    const bounded = { watchVaults: "all", keep: { executedBlocks: 20, overBlocks: 100 } } as const;
+    const executed = { ...requested, generation: 0, kind: "interbtc-refund-executed", payload: { refundId: id, tx } };
+    const ends = [{ watch: watch.id, afterBlocks: 20 }];
+    expect(createInterbtcRefundReader(bounded).settle(executed)).toEqual({ births: [], watches: [], ends });
+    expect(await refundCensus(poolOf(runtime, [{ keys: [id], value: stored(true) }]), bounded, block, signal)).toEqual({ events: [], births: [], watches: [], ends });
+  });
+
   it("tells the same of every open refund, whoever saw its event", async () => {
     const entries = [{ keys: [id], value: stored(false) }, { keys: [requester], value: stored(true) }];
     const found = await refundCensus(poolOf(runtime, entries), { watchVaults: "all" }, block, signal);
