@@ -13,6 +13,7 @@ import { startMonitoring } from "./app/monitoring.ts";
 import type { Parts, Role } from "./app/parts.ts";
 import { knownOf, safeMeter } from "./app/parts.ts";
 import type { PolkadotPool } from "./app/polkadot.ts";
+import { keepPruned } from "./app/pruning.ts";
 import { relayTask, watchBitcoin, watchEthereum, watchPolkadot } from "./app/tasks.ts";
 import { tbtcKnownLanes, tbtcWork } from "./app/tbtc.ts";
 import { createClock } from "./clock.ts";
@@ -67,7 +68,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<App
     opened.push(monitoring);
     const tasks = [
       ...(options.roles.includes("watch") ? [watchBitcoin(parts, stop.signal), watchEthereum(parts, stop.signal), watchPolkadot(parts, stop.signal)] : []),
-      ...(options.roles.includes("relay") ? [relayTask(parts, stop.signal, abort.signal)] : []),
+      ...(options.roles.includes("relay") ? [relayTask(parts, stop.signal, abort.signal), keepPruned({ ...parts, keepDays: config.ledger.keepDays }, stop.signal)] : []),
       monitoring.run(),
     ];
     const ended = Promise.all(tasks);

@@ -12,11 +12,11 @@ import type { Policy } from "./core/policy.ts";
 import { stepOf } from "./core/step.ts";
 import { keysFor } from "./core/transfer-keys.ts";
 import { deliveryId } from "./core/values.ts";
-import type { Json, LaneName, Scope, TransferId } from "./core/values.ts";
+import type { AuditEntry, Json, LaneName, Scope, TransferId } from "./core/values.ts";
 import { acknowledged } from "./monitor/acknowledged.ts";
 import { scopesOf } from "./monitor/show.ts";
 import type { KnownLane } from "./monitor/world.ts";
-import type { AuditEntry, Clock, Ledger, Log, Save, WakeQueue } from "./ports.ts";
+import type { Clock, Ledger, Log, Save, WakeQueue } from "./ports.ts";
 import { scopeOf } from "./web/commands.ts";
 import type { Answer, Commands, RefusalCode } from "./web/commands.ts";
 

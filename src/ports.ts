@@ -8,8 +8,9 @@ import type { Attempt, Delivery, DeliveryFilter, SignedTx, Slot, SlotRef, Snapsh
 import type { Failure } from "./core/errors.ts";
 import type { OpenSlots } from "./core/slot-room.ts";
 import type { TransferStore } from "./core/projection.ts";
+import type { Pruning } from "./core/pruning.ts";
 import type {
-  BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Json, LaneName, Millis, Scope, SignerName, SourceEvent, TransferId,
+  AuditEntry, BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Json, LaneName, Millis, Scope, SignerName, SourceEvent, TransferId,
   Wait, Watch, WatchId,
 } from "./core/values.ts";
 
@@ -235,17 +236,7 @@ export type SlotSave = {
   readonly audit: AuditEntry;
 };
 
-export type AuditEntry = {
-  readonly at: Millis;
-  /** "relay", "watch", "monitor" or the person's login */
-  readonly who: string;
-  readonly what: string;
-  readonly subject: string;
-  readonly because: string | null;
-  readonly detail: Json;
-};
-
-export interface Ledger extends TransferStore {
+export interface Ledger extends TransferStore, Pruning {
   /** one consistent read of everything `decide` looks at; null when the id is unknown. `chains` are the lane's source and
    *  target, `signer` the lane's signer: their halts are included */
   load(id: DeliveryId, scopes: readonly Scope[]): Promise<Snapshot | null>;

@@ -9,8 +9,8 @@ import type { OwnPeriods, ReadPeriods, TbtcPeriods } from "../bridges/tbtc/perio
 import type { EthereumClient } from "../chains/ethereum/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
 import { failureOf } from "../core/errors.ts";
-import type { Hex, Millis } from "../core/values.ts";
-import type { AuditEntry, Clock, Ledger, Log, Meter } from "../ports.ts";
+import type { AuditEntry, Hex, Millis } from "../core/values.ts";
+import type { Clock, Ledger, Log, Meter } from "../ports.ts";
 import { readTbtcPeriods } from "../../relayer/lanes/tbtc-periods.ts";
 
 export interface PeriodsSeen {

@@ -27,6 +27,9 @@ export const schema = z.strictObject({
   ledger: z
     .strictObject({
       path: path({ description: "The SQLite file that remembers everything. On a local disk; its folder must exist.", file: "plain" }).default("gantry.sqlite"),
+      keepDays: whole(7, 3_650, {
+        description: "How long the steps, proofs and signed bytes of what has ended are kept. What became of it, transaction hashes, fees and what people ordered are kept for ever.",
+      }).default(90),
     })
     .prefault({})
     .meta({ description: "The durable store." }),

@@ -96,3 +96,14 @@ export type Halt = {
   readonly because: string;
   readonly since: Millis;
 };
+
+/** What was done and why, kept for people: the steps of deliveries, orders, halts. */
+export type AuditEntry = {
+  readonly at: Millis;
+  /** "relay", "watch", "monitor" or the person's login */
+  readonly who: string;
+  readonly what: string;
+  readonly subject: string;
+  readonly because: string | null;
+  readonly detail: Json;
+};

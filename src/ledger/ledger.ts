@@ -9,6 +9,7 @@ import { commitSeen } from "./commit.ts";
 import { closed, createGroup } from "./group.ts";
 import { transferStore } from "./project.ts";
 import { haltAfter } from "./rules.ts";
+import { pruneStep } from "./prune.ts";
 import type { DeskRows, Store } from "./rows.ts";
 import { saveSlotStep, saveStep } from "./save.ts";
 import { snapshotOf } from "./snapshot.ts";
@@ -66,6 +67,7 @@ export function createLedger(store: Store): Ledger {
         return true;
       }),
     auditLog: (where) => read(() => rows.audit(where)),
+    prune: (order) => group.add(() => pruneStep(rows, order)),
     note: (entry) => group.add(() => rows.addAudit(entry)),
     ...transferStore(rows, read, group),
     ping: () => group.add(() => rows.beat()),

@@ -72,6 +72,7 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
       return ringing.map(({ id }) => id);
     },
     makeDue: (id, at) => dueFrom.set(id, Math.min(at, dueFrom.get(id) ?? Infinity)),
+    dropProof: (delivery) => byId.set(delivery.id, { ...delivery, proof: null }),
     restingAt: (chain, height) =>
       byHeight.of(heightKey({ chain, height })).flatMap((id) => {
         const delivery = byId.get(id);
@@ -148,6 +149,9 @@ export function createMemorySlots(journal: Journal): SlotRows {
     markSent: (hash, at) => {
       const attempt = attempts.get(hash);
       if (attempt !== undefined) attempts.set(hash, { ...attempt, broadcasts: attempt.broadcasts + 1, lastSentAt: at });
+    },
+    dropBytes: (ref) => {
+      for (const attempt of attemptsOf(ref)) attempts.set(attempt.hash, { ...attempt, raw: "0x", detail: null });
     },
     dearestAttempts: (signer, limit) =>
       ordered([...rows.values()].filter(({ ref }) => ref.signer === signer)).toReversed()

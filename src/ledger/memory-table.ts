@@ -28,6 +28,7 @@ export interface Table<K, V> {
   set(key: K, value: V): void;
   delete(key: K): void;
   values(): Iterable<V>;
+  entries(): Iterable<readonly [K, V]>;
 }
 
 export function createTable<K, V>(journal: Journal): Table<K, V> {
@@ -47,6 +48,7 @@ export function createTable<K, V>(journal: Journal): Table<K, V> {
       map.delete(key);
     },
     values: () => map.values(),
+    entries: () => map.entries(),
   };
 }
 

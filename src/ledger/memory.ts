@@ -3,8 +3,8 @@
  * Always: the same answers, refusals and asynchrony as the durable one. Never: durable.
  */
 import type { ChainView } from "../core/chain-view.ts";
-import type { BlockRef, ChainName, EventId, Halt, Hex, Millis, Scope, SourceEvent, Watch, WatchId } from "../core/values.ts";
-import type { AuditEntry, Ledger, ScanRange } from "../ports.ts";
+import type { AuditEntry, BlockRef, ChainName, EventId, Halt, Hex, Millis, Scope, SourceEvent, Watch, WatchId } from "../core/values.ts";
+import type { Ledger, ScanRange } from "../ports.ts";
 import { asStored } from "./codec.ts";
 import { createLedger } from "./ledger.ts";
 import { createMemoryDeliveries, createMemorySlots } from "./memory-deliveries.ts";
@@ -110,7 +110,7 @@ function createMemoryDesk(journal: Journal): DeskRows {
   const halts = createTable<string, Halt>(journal);
   const audit = createTable<number, AuditEntry>(journal);
   const bySubject = createIndex<string, number>(journal);
-  let nextSeq = 0;
+  let nextSeq = 1;
   return {
     condition: (name) => conditions.get(name) ?? null,
     putCondition: (name, since) => conditions.set(name, since),
@@ -127,6 +127,11 @@ function createMemoryDesk(journal: Journal): DeskRows {
     audit: ({ subject, limit }) => {
       const found = subject === undefined ? [...audit.values()] : bySubject.of(subject).flatMap((seq) => audit.get(seq) ?? []);
       return found.slice(limit === undefined ? 0 : Math.max(0, found.length - limit));
+    },
+    auditPage: (after, limit) => [...audit.entries()].filter(([seq]) => seq > after).slice(0, limit).map(([seq, { at, who, subject }]) => ({ seq, at, who, subject })),
+    dropAudit: (seq) => {
+      bySubject.remove(audit.get(seq)?.subject ?? "", seq);
+      audit.delete(seq);
     },
     beat: () => undefined,
   };

@@ -9,9 +9,9 @@ import type { Changes, Projection, RecordedEvent, TransferCount, TransferFilter 
 import type { OpenSlots } from "../core/slot-room.ts";
 import type { Transfer } from "../core/transfer.ts";
 import type {
-  BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Millis, Scope, SignerName, SourceEvent, TransferId, Watch, WatchId,
+  AuditEntry, BlockRef, ChainName, DeliveryId, EventId, Halt, Hex, Millis, Scope, SignerName, SourceEvent, TransferId, Watch, WatchId,
 } from "../core/values.ts";
-import type { AuditEntry, Ledger, ScanRange } from "../ports.ts";
+import type { Ledger, ScanRange } from "../ports.ts";
 
 /** A slot without its attempts. */
 export type SlotRow = Omit<Slot, "attempts">;
@@ -36,6 +36,8 @@ export interface DeliveryRows {
   ringAlarms(chain: ChainName, bestHeight: number, finalHeight: number): readonly DeliveryId[];
   /** `dueBefore` finds it from `at` on, whatever its wakeAt says, until it is put again; no new version */
   makeDue(id: DeliveryId, at: Millis): void;
+  /** the row is this one without its proof: no new version, and no change to fold */
+  dropProof(delivery: Delivery): void;
   /** who rests (restsOn) on a block of this height, and on which one */
   restingAt(chain: ChainName, height: number): readonly { readonly id: DeliveryId; readonly hash: Hex }[];
 }
@@ -56,6 +58,8 @@ export interface SlotRows {
   slotOfAttempt(hash: Hex): SlotRef | null;
   addAttempt(tx: SignedTx): void;
   markSent(hash: Hex, at: Millis): void;
+  /** raw bytes ("0x") and detail (null) of the slot's attempts go; hashes and fees stay */
+  dropBytes(ref: SlotRef): void;
   /** the dearest attempt of each slot of the signer, highest slots first */
   dearestAttempts(signer: SignerName, limit: number): readonly { readonly fee: bigint; readonly signedAt: Millis }[];
 }
@@ -105,6 +109,9 @@ export interface DeskRows {
   putHalt(halt: Halt): void;
   removeHalt(scope: Scope): void;
   addAudit(entry: AuditEntry): void;
+  /** from the one after this number on, oldest first */
+  auditPage(after: number, limit: number): readonly (Pick<AuditEntry, "at" | "who" | "subject"> & { readonly seq: number })[];
+  dropAudit(seq: number): void;
   /** the newest `limit`, oldest first */
   audit(where: AuditFilter): readonly AuditEntry[];
   /** a write that changes something each time */

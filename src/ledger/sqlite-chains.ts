@@ -5,8 +5,8 @@
  */
 import type { ChainView } from "../core/chain-view.ts";
 import { headOf } from "../core/chain-view.ts";
-import type { ChainName, Halt, Hex, Json, Scope, SourceEvent, Watch } from "../core/values.ts";
-import type { AuditEntry, ScanRange } from "../ports.ts";
+import type { AuditEntry, ChainName, Halt, Hex, Json, Scope, SourceEvent, Watch } from "../core/values.ts";
+import type { ScanRange } from "../ports.ts";
 import { isClosed } from "./rules.ts";
 import type { ChainRows, DeskRows, EventFilter } from "./rows.ts";
 import type { Row, Statements } from "./sqlite-statements.ts";
@@ -161,6 +161,11 @@ export function createSqliteDesk({ run, one, all }: Statements): DeskRows {
       const { sql, values } = whereOf([equals("subject", subject)]);
       return all(`SELECT * FROM audit ${sql} ORDER BY seq DESC LIMIT ?`, ...values, limitOf(limit)).map(auditOf).toReversed();
     },
+    auditPage: (after, limit) =>
+      all("SELECT seq, at, who, subject FROM audit WHERE seq > ? ORDER BY seq LIMIT ?", after, limit).map((row) => ({
+        seq: numberOf(row, "seq"), at: numberOf(row, "at"), who: textOf(row, "who"), subject: textOf(row, "subject"),
+      })),
+    dropAudit: (seq) => run("DELETE FROM audit WHERE seq = ?", seq),
     beat: () => run("UPDATE beats SET count = count + 1 WHERE id = 1"),
   };
 }

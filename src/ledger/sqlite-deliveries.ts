@@ -80,6 +80,7 @@ export function createSqliteDeliveries({ run, one, all }: Statements, nextChange
       return rung.map((row) => textOf(row, "id") as DeliveryId);
     },
     makeDue: (id, at) => run("UPDATE deliveries SET wake_at = ? WHERE id = ? AND wake_at > ?", at, id, at),
+    dropProof: (delivery) => run("UPDATE deliveries SET body = ? WHERE id = ?", encodeDelivery({ ...delivery, proof: null }), delivery.id),
     restingAt: (chain, height) =>
       all("SELECT delivery, hash FROM delivery_blocks WHERE chain = ? AND height = ?", chain, height).map((row) => ({
         id: textOf(row, "delivery") as DeliveryId, hash: textOf(row, "hash") as Hex,
@@ -164,6 +165,7 @@ export function createSqliteSlots({ run, one, all }: Statements): SlotRows {
         JSON.stringify(tx.detail), tx.signedAt,
       ),
     markSent: (hash, at) => run("UPDATE attempts SET broadcasts = broadcasts + 1, last_sent_at = ? WHERE hash = ?", at, hash),
+    dropBytes: ({ signer, slot }) => run("UPDATE attempts SET raw = '0x', detail = 'null' WHERE signer = ? AND slot_key = ?", signer, slotKey(slot)),
     dearestAttempts: (signer, limit) =>
       all(dearestSql, signer, limit).map((row) => ({ fee: BigInt(textOf(row, "fee")), signedAt: numberOf(row, "signed_at") })),
   };

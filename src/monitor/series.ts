@@ -157,6 +157,8 @@ const able: readonly Omit<Series, "question">[] = [
     meaning: "Slow or missing answers per endpoint and method." },
   { name: "errors_total", type: "counter", labels: ["where", "code"], help: "Failures by place and code",
     meaning: "What each code means and what to do: docs/errors.md." },
+  { name: "pruned_steps_total", type: "counter", labels: [], help: "Recorded steps of what ended more than ledger.keepDays ago that were let go",
+    meaning: "0 for ever in an installation older than that: the ledger grows; look for `errors_total{where=\"pruning\"}`." },
   { name: "queue_worker_restarts_total", type: "counter", labels: ["lane"], help: "Times the watchdog restarted a worker that took no jobs although wakes were due",
     meaning: "Any increase points at Redis or at a stalled event loop." },
 ];

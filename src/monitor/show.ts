@@ -9,8 +9,7 @@ import type { Failure } from "../core/errors.ts";
 import { reverseHex } from "../core/hex.ts";
 import type { TransferReport } from "../core/transfer.ts";
 import { deliveryId, eventId, transferId } from "../core/values.ts";
-import type { BlockRef, ChainName, DeliveryId, Halt, Hex, Json, LaneName, Millis, Scope, SourceEvent, Standing, TransferId, Wait } from "../core/values.ts";
-import type { AuditEntry } from "../ports.ts";
+import type { AuditEntry, BlockRef, ChainName, DeliveryId, Halt, Hex, Json, LaneName, Millis, Scope, SourceEvent, Standing, TransferId, Wait } from "../core/values.ts";
 import type { Questions } from "./questions.ts";
 import type { KnownLane, World } from "./world.ts";
 

@@ -8,6 +8,7 @@ import { createSqliteLedger } from "../../src/ledger/sqlite.ts";
 import type { Ledger } from "../../src/ports.ts";
 import { commits } from "./ledger/commits.ts";
 import { desk } from "./ledger/desk.ts";
+import { pruning } from "./ledger/pruning.ts";
 import { saves } from "./ledger/saves.ts";
 import { slots } from "./ledger/slots.ts";
 import { transfers } from "./ledger/transfers.ts";
@@ -37,5 +38,6 @@ describe.each(Object.entries(stores))("the %s ledger", (_, open) => {
   describe("what watchers commit", () => commits(() => ledger));
   describe("whom a commit wakes", () => waits(() => ledger));
   describe("changes and transfers", () => transfers(() => ledger));
+  describe("letting go", () => pruning(() => ledger));
   describe("questions, halts and the end", () => desk(() => ledger));
 });

@@ -92,9 +92,12 @@ const upkeepStep: fc.Arbitrary<Step> = fc.tuple(fc.nat(4), fc.constantFrom("atte
 const haltStep: fc.Arbitrary<Step> = fc.tuple(scope, fc.constantFrom("paused", "reorg", "lift")).map(([of, code]) => (ledger) =>
   code === "lift" ? ledger.lift(of, auditOf("lift")) : ledger.halt({ scope: of, code, because: code, since: 1 }, auditOf("halt")));
 
+const pruningStep: fc.Arbitrary<Step> = fc.tuple(fc.nat(6), fc.integer({ min: 0, max: 4_000 }), fc.integer({ min: 1, max: 9 })).map(([after, before, most]) => (ledger) =>
+  ledger.prune({ after, before, most }));
+
 const anyStep = fc.oneof(
   { weight: 3, arbitrary: scanStep }, { weight: 4, arbitrary: moveStep }, { weight: 16, arbitrary: saveStep },
-  { weight: 3, arbitrary: upkeepStep }, { weight: 1, arbitrary: haltStep },
+  { weight: 3, arbitrary: upkeepStep }, { weight: 1, arbitrary: haltStep }, { weight: 1, arbitrary: pruningStep },
 );
 /** Steps of one inner list are asked for at the same moment. */
 const story = fc.array(fc.array(anyStep, { minLength: 1, maxLength: 4 }), { minLength: 20, maxLength: 50 });

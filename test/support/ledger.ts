@@ -6,9 +6,9 @@ import { createHash } from "node:crypto";
 import type { ChainView } from "../../src/core/chain-view.ts";
 import type { Delivery, SignedTx, SlotRef, Snapshot } from "../../src/core/delivery.ts";
 import { failureOf } from "../../src/core/errors.ts";
-import type { BlockRef, ChainName, DeliveryId, Hex, Millis, SignerName, Watch } from "../../src/core/values.ts";
+import type { AuditEntry, BlockRef, ChainName, DeliveryId, Hex, Millis, SignerName, Watch } from "../../src/core/values.ts";
 import { deliveryId, eventId, laneName, signerName, transferId, watchId } from "../../src/core/values.ts";
-import type { AuditEntry, Birth, Commit, Found, FoundEvent, Ledger, Save } from "../../src/ports.ts";
+import type { Birth, Commit, Found, FoundEvent, Ledger, Save } from "../../src/ports.ts";
 
 export const lane = laneName("lane");
 export const signer = signerName("signer");
