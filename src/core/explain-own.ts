@@ -147,8 +147,10 @@ function silence({ transfer, spec, lateMs, isPressed }: Case): readonly Reason[]
   if (lateMs === 0 && !isPressed) return [];
   const evidence = { ...factsOf(transfer).about };
   if (spec.phase !== "payment") {
-    return spec.who !== "vault" ? [] : [{
-      cause: "vault-silent", evidence, sentence: "The vault has paid, and nobody has proved it.",
+    // another's vault that paid in the last moment is no more our page than one that did not
+    const isLatePayer = spec.phase === "payment-final" && evidence["ours"] === false && isPressed;
+    return spec.who !== "vault" && !isLatePayer ? [] : [{
+      cause: "vault-silent", evidence, sentence: isLatePayer ? "The vault paid so late that its time may run out before that is proved." : "The vault has paid, and nobody has proved it.",
       action: act("Tell the vault's operator; anybody else may prove it, too. Once it is cancelled, the payment counts for nothing.", show(transfer.id)),
     }];
   }

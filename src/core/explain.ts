@@ -59,7 +59,7 @@ export const upstream: readonly { readonly cause: Cause; readonly phases: readon
   { cause: "paid-too-late", phases: ["payment-final", ...relaying] },
   { cause: "payment-unusable", phases: ["payment"] },
   { cause: "user-has-not-paid", phases: ["payment"] },
-  { cause: "vault-silent", phases: ["payment", "provable"] },
+  { cause: "vault-silent", phases: ["payment", "payment-final", "provable"] },
   { cause: "redemption-objected", phases: ["request-final", "payment"] },
   { cause: "wallet-silent", phases: ["payment"] },
   { cause: "source-not-final", phases: ["request-final", "payment", "payment-final", "provable", "final"] },

@@ -173,7 +173,7 @@ const keptUntilOf = ({ payment, cancelled, isExecuted }: Told): Millis | null =>
 function payoutAbout(request: Request | null, { cancelled, minted }: { readonly cancelled: EventFact | null; readonly minted: EventFact | null }, { isOurs }: RequestRules): Facts["about"] {
   const vault = accountOf(request?.vault);
   return {
-    ...(vault !== null && isOurs(vault) ? { ours: true } : {}),
+    ...(vault === null ? {} : { ours: isOurs(vault) }),
     ...(isIn(cancelled) ? { cancelledTx: (cancelled.kept as Kept).tx ?? null, cancelledAs: (cancelled.kept as Kept).status ?? null } : {}),
     ...(isIn(minted) ? { mintedTx: (minted.kept as Kept).tx ?? null } : {}),
   };

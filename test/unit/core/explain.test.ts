@@ -31,7 +31,7 @@ const own: Readonly<Partial<Record<Cause, (phase: Phase) => Scene>>> = {
   "paid-too-little": () => told("issue", scene("issue", "payment"), seen(issuePaid(50, 5n, "dust"))),
   "paid-too-late": (phase) => told("issue", scene("issue", phase), seen(issueCancelled(950)), seen(issuePaid(190, 1_001_500n, "issue-pay", 1))),
   "user-has-not-paid": () => scene("issue", "payment", 7 * hour),
-  "vault-silent": (phase) => scene("redeem", phase, 5 * hour),
+  "vault-silent": (phase) => (phase === "payment-final" ? nearEnd(scene("redeem", phase)) : scene("redeem", phase, 5 * hour)),
   "payment-unusable": () => told("redeem", scene("redeem", "payment"), seen(payoutFact("redeem", "payment", 50, { paidSat: 499_999n, flaw: "too-little" }))),
   "paid-and-cancelled": (phase) => told("redeem", scene("redeem", phase), seen(payoutFact("redeem", "cancelled", 950))),
   "wallet-silent": () => scene("redemption", "payment", 9 * hour),
@@ -86,6 +86,12 @@ describe("a redemption that guardians hold back", () => {
   });
 });
 
+/** a redeem so many hours after its request, which has 48, with both clocks at these */
+function clocked(one: Scene, hours: number, height: number, activeBlocks: number): Scene {
+  const at = now + hours * hour;
+  return { ...one, clocks: { now: at, chains: { bitcoin: chainClock("bitcoin", height, at, { relayedHeight: height }), polkadot: chainClock("polkadot", 150, at, { activeBlocks }) } } };
+}
+const nearEnd = (one: Scene): Scene => clocked(one, 46, 320, 15_000);
 /** blocks come, but none becomes final */
 const slow = (phase: Phase): Scene => {
   const one = scene("deposit", phase, 5 * hour);
@@ -123,24 +129,18 @@ describe("each cause is named in each leg it can hold up", () => {
 });
 
 describe("a vault's deadline", () => {
-  /** `hours` after the request, which has 48, with both clocks at these */
-  const clocked = (one: Scene, hours: number, height: number, activeBlocks: number): Scene => {
-    const at = now + hours * hour;
-    return { ...one, clocks: { now: at, chains: { bitcoin: chainClock("bitcoin", height, at, { relayedHeight: height }), polkadot: chainClock("polkadot", 150, at, { activeBlocks }) } } };
-  };
-  const near = (one: Scene): Scene => clocked(one, 46, 320, 15_000);
   const past = (one: Scene): Scene => clocked(one, 49, 329, 15_401);
   const ours = (one: Scene): Scene => ({ ...one, transfer: { ...one.transfer, facts: { ...factsOf(one.transfer), about: { ...factsOf(one.transfer).about, ours: true } } } });
 
   it.each(["payment", "provable"] as const)("of our own vault is the cause once it is near, and says what the vault has not done (%s)", (phase) => {
-    const [waits, passed] = [explained(near(ours(scene("redeem", phase)))), explained(past(ours(scene("redeem", phase))))];
+    const [waits, passed] = [explained(nearEnd(ours(scene("redeem", phase)))), explained(past(ours(scene("redeem", phase))))];
     expect([waits?.cause, passed?.cause]).toEqual(["deadline-near", "deadline-passed"]);
     expect(waits?.sentence).toContain(phase === "payment" ? "The vault has not paid." : "The vault has paid, and nobody has proved it.");
     expect(passed?.sentence).toContain("redeem.cancel_redeem");
   });
 
-  it.each(["payment", "provable"] as const)("of another's is the vault's silence, with the deadline in the sentence (%s)", (phase) => {
-    expect([near, past].map((when) => causeOf(when(scene("redeem", phase))))).toEqual(["vault-silent", "vault-silent"]);
+  it.each(["payment", "payment-final", "provable"] as const)("of another's is the vault's silence, with the deadline in the sentence (%s)", (phase) => {
+    expect([nearEnd, past].map((when) => causeOf(when(scene("redeem", phase))))).toEqual(["vault-silent", "vault-silent"]);
     expect(explained(past(scene("redeem", phase)))?.sentence).toMatch(/The deadline passed .* ago: the redeemer may call redeem\.cancel_redeem/u);
   });
 
