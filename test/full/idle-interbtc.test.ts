@@ -16,10 +16,12 @@ let gantry: Gantry;
 let clock: TestClock;
 beforeAll(async () => {
   stage = await startInterbtcGantry({ blocks: { everySeconds: null, atOnce: true } });
+  // somebody asks and pays, and no block comes: mempools are looked at
+  await stage.pay(await stage.request());
   clock = createTestClock(Date.now());
   gantry = await stage.gantry(({ chains, policy, bridges: { interbtc } }) => {
     // as an operator has it by default
-    if (chains.bitcoin !== undefined) chains.bitcoin.pollMs = 10_000;
+    if (chains.bitcoin !== undefined) Object.assign(chains.bitcoin, { pollMs: 10_000, mempoolUpTo: 10_000 });
     if (chains.polkadot !== undefined) chains.polkadot.pollMs = 6_000;
     policy.maxWaitSeconds = defaultPolicy("bitcoin", "polkadot").maxWaitMs / 1_000;
     policy.trackEverySeconds = defaultPolicy("bitcoin", "polkadot").trackEveryMs / 1_000;

@@ -73,7 +73,7 @@ function unpaidSentence(facts: IssueFacts, { address }: Display): string {
   const { request } = facts;
   if (request.status === "cancelled") return "Nobody has paid, and it is cancelled: it should not be paid any more, as nobody promises to mint for it.";
   if (hasExpired(facts)) return `Nobody has paid, and its time is over (after ${endsText(facts)}): anybody may cancel it, and it should not be paid any more.`;
-  return `Nobody has paid yet: it waits for ${sat(totalSat(request))} to ${address(request.script)}, in one output; its time ends after ${endsText(facts)}.`;
+  return `No block holds a payment yet: it waits for ${sat(totalSat(request))} to ${address(request.script)}, in one output; its time ends after ${endsText(facts)}.`;
 }
 
 const txName = (txid: Hex): string => `Transaction ${toDisplay(txid)}`;

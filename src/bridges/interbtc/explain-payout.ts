@@ -94,7 +94,7 @@ function unpaidSentences(facts: PayoutFacts, display: Display): readonly string[
   const owes = `${payerOf(request, display)} owes exactly ${sat(request.amountSat)} to ${display.address(request.script)}, with the id in an OP_RETURN`;
   return hasExpired(facts)
     ? [`Nobody has paid, and its time is over (after ${endsText(facts)}): ${mayDo(request, display)}. Until then ${owes} and may still pay and prove it, at the risk that it is cancelled meanwhile.`]
-    : [`Nobody has paid yet: ${owes}; its time ends after ${endsText(facts)}, and then ${mayDo(request, display)}.`];
+    : [`No block holds a payment yet: ${owes}; its time ends after ${endsText(facts)}, and then ${mayDo(request, display)}.`];
 }
 
 function paidSentences(facts: PayoutFacts, { txid, paidSat, height }: SeenPayout, display: Display): readonly string[] {

@@ -24,8 +24,8 @@ const ends = "active block 8200 and Bitcoin height 844, both";
 
 describe("an issue", () => {
   it.each<[string, Partial<IssueFacts>, readonly string[]]>([
-    ["not paid", {}, [`Nobody has paid yet: it waits for 100000 sat to bcrt1q, in one output; its time ends after ${ends} (now at 2000 and 715).`]],
-    ["not paid, clocks unknown", { clocks: null }, ["Nobody has paid yet: it waits for 100000 sat to bcrt1q, in one output; its time ends after 7200 active blocks after active block 1000, on both clocks."]],
+    ["not paid", {}, [`No block holds a payment yet: it waits for 100000 sat to bcrt1q, in one output; its time ends after ${ends} (now at 2000 and 715).`]],
+    ["not paid, clocks unknown", { clocks: null }, ["No block holds a payment yet: it waits for 100000 sat to bcrt1q, in one output; its time ends after 7200 active blocks after active block 1000, on both clocks."]],
     ["not paid, its time over", { clocks: expired }, [`Nobody has paid, and its time is over (after ${ends} (now at 8201 and 845)): anybody may cancel it, and it should not be paid any more.`]],
     ["not paid, cancelled", { request: cancelled }, ["Nobody has paid, and it is cancelled: it should not be paid any more, as nobody promises to mint for it."]],
     ["paid too little", { payments: [paid(99_000n)] }, [

@@ -31,11 +31,11 @@ const unproved = `It is not proved yet: the vault <0xd4d4> should call redeem.ex
 
 describe("a redeem or a replace", () => {
   it.each<[string, Partial<PayoutFacts>, readonly string[]]>([
-    ["not paid", {}, [`Nobody has paid yet: the vault <0xd4d4> owes exactly 496255 sat to bcrt1q, with the id in an OP_RETURN; its time ends after ${ends} (now at 2000 and 715), and then ${may}.`]],
-    ["not paid, clocks unknown", { clocks: null }, [`Nobody has paid yet: the vault <0xd4d4> owes exactly 496255 sat to bcrt1q, with the id in an OP_RETURN; its time ends after 7200 active blocks after active block 1000, on both clocks, and then ${may}.`]],
-    ["not paid, under a longer period that is in force now", { clocks: { ...clocks, globalPeriod: 14_400 } }, [`Nobody has paid yet: the vault <0xd4d4> owes exactly 496255 sat to bcrt1q, with the id in an OP_RETURN; its time ends after active block 15400 and Bitcoin height 988, both (now at 2000 and 715), and then ${may}.`]],
+    ["not paid", {}, [`No block holds a payment yet: the vault <0xd4d4> owes exactly 496255 sat to bcrt1q, with the id in an OP_RETURN; its time ends after ${ends} (now at 2000 and 715), and then ${may}.`]],
+    ["not paid, clocks unknown", { clocks: null }, [`No block holds a payment yet: the vault <0xd4d4> owes exactly 496255 sat to bcrt1q, with the id in an OP_RETURN; its time ends after 7200 active blocks after active block 1000, on both clocks, and then ${may}.`]],
+    ["not paid, under a longer period that is in force now", { clocks: { ...clocks, globalPeriod: 14_400 } }, [`No block holds a payment yet: the vault <0xd4d4> owes exactly 496255 sat to bcrt1q, with the id in an OP_RETURN; its time ends after active block 15400 and Bitcoin height 988, both (now at 2000 and 715), and then ${may}.`]],
     ["not paid, its time over", { clocks: expired }, [`Nobody has paid, and its time is over (after ${ends} (now at 8201 and 845)): ${may}. Until then the vault <0xd4d4> owes exactly 496255 sat to bcrt1q, with the id in an OP_RETURN and may still pay and prove it, at the risk that it is cancelled meanwhile.`]],
-    ["a replace, not paid", { request: replace }, [`Nobody has paid yet: the old vault <0xd4d4> owes exactly 496255 sat to bcrt1q, with the id in an OP_RETURN; its time ends after ${ends} (now at 2000 and 715), and then ${mayReplace}.`]],
+    ["a replace, not paid", { request: replace }, [`No block holds a payment yet: the old vault <0xd4d4> owes exactly 496255 sat to bcrt1q, with the id in an OP_RETURN; its time ends after ${ends} (now at 2000 and 715), and then ${mayReplace}.`]],
     ["paid, provable", { payments: [paid()], inclusion: { kind: "provable", sinceActive: 1_990 } }, [exact, "The light client can verify the payment since active block 1990.", unproved]],
     ["paid, its block unknown there", { payments: [paid({ height: 716 })], inclusion: { kind: "not-yet", code: "block-not-relayed", untilActive: null } }, [exact, "The light client does not know the payment's block at height 716 yet; its best height is 715.", unproved]],
     ["paid, and its time over", { payments: [paid({ height: 846 })], clocks: { ...expired, bitcoinHeight: 850 } }, [
@@ -62,7 +62,7 @@ describe("a redeem or a replace", () => {
     ]],
     ["paid in a block that is gone", { payments: [paid({ height: null })] }, [
       `Transaction ${shown("a1")} was in a block that is not in Bitcoin's chain any more; it is mined again, or replaced.`,
-      `Nobody has paid yet: the vault <0xd4d4> owes exactly 496255 sat to bcrt1q, with the id in an OP_RETURN; its time ends after ${ends} (now at 2000 and 715), and then ${may}.`,
+      `No block holds a payment yet: the vault <0xd4d4> owes exactly 496255 sat to bcrt1q, with the id in an OP_RETURN; its time ends after ${ends} (now at 2000 and 715), and then ${may}.`,
     ]],
   ])("%s", (_case, more, sentences) => {
     expect(said(more)).toEqual(sentences);
