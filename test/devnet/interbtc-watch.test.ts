@@ -27,7 +27,7 @@ let vault: Vault;
 const watching: Watching[] = [];
 beforeAll(async () => {
   ({ stage, vault } = await startWithVault());
-}, 120_000);
+}, 240_000);
 afterAll(() => stage.stop());
 afterEach(() => {
   for (const one of watching.splice(0)) one.stop();

@@ -20,7 +20,7 @@ import type { ChainStatus, StatusReport } from "../../src/monitor/status.ts";
 import { gantry, launch, mainFile, whenServing } from "../support/gantry-process.ts";
 import type { GantryProcess, Running } from "../support/gantry-process.ts";
 
-const soon = { withinMs: 60_000, everyMs: 200 };
+const soon = { withinMs: 120_000, everyMs: 200 };
 const forever = new AbortController().signal;
 let folder: Awaited<ReturnType<typeof createRunFolder>>;
 let chain: PolkadotServer;

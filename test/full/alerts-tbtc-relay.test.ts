@@ -61,7 +61,7 @@ async function startGantry(port: number): Promise<Gantry> {
 
 async function show(height: number): Promise<void> {
   devnet.node.setHeight(height);
-  await until(`block ${height} to be read`, async () => (await gantry.metric("chain_height", { chain: "bitcoin", at: "cursor" })) === height, { withinMs: 30_000 });
+  await until(`block ${height} to be read`, async () => (await gantry.metric("chain_height", { chain: "bitcoin", at: "cursor" })) === height, { withinMs: 120_000 });
 }
 const explained = async (id: string) => (await gantry.show(id))?.transfers.find((one) => one.id === id) ?? null;
 
@@ -70,14 +70,16 @@ test("relay-epoch-leaving: a sweep waits for work, and its epoch is soon forgott
   await show(block.sweep);
   const alert = await alerting.alone("RelayEpochLeaving", { cause: "relay-epoch-leaving", severity: "page" }, async () => {
     expect(await gantry.metric("relay_epoch_margin_blocks", { lane: depositSweepLane })).toBe(2_018);
-    const told = await explained(deposit);
-    expect(told?.deadline?.text).toContain("the relay may forget its epoch");
-    expect(told?.steps.findLast(({ startedAt }) => startedAt !== null)?.name).toBe("provable");
+    const told = await until("the deadline to be told", async () => {
+      const now = await explained(deposit);
+      return now?.deadline?.text.includes("the relay may forget its epoch") === true ? now : null;
+    }, { withinMs: 120_000 });
+    expect(told.steps.findLast(({ startedAt }) => startedAt !== null)?.name).toBe("provable");
     await show(block.newEpoch);
     await gantry.reaches(devnet.story.sweepTxid, "delivered");
-  }, { withinMs: 60_000 });
+  }, { withinMs: 120_000 });
   expect(Object.values(alert.annotations).join(" ")).toContain("tbtc-deposit-sweep 2018");
-  expect(await gantry.metric("relay_epoch_margin_blocks", { lane: depositSweepLane })).toBe(1e9);
+  await until("no epoch to be waited for", async () => (await gantry.metric("relay_epoch_margin_blocks", { lane: depositSweepLane })) === 1e9, { withinMs: 120_000 });
 });
 
 test("light-client-behind: nobody tells the relay of the new epoch, which a redemption needs; the retarget ends it", async () => {
@@ -86,7 +88,7 @@ test("light-client-behind: nobody tells the relay of the new epoch, which a rede
   await alerting.alone("LightClientBehind", { cause: "light-client-behind", severity: "page" }, async () => {
     await gantry.waitsFor(devnet.story.redemptionTxid, "epoch-not-relayed");
     await devnet.story.retarget();
-  }, { withinMs: 90_000 });
+  }, { withinMs: 120_000 });
   await show(block.third);
   await gantry.reaches(devnet.story.redemptionTxid, "delivered");
 });

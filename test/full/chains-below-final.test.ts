@@ -28,8 +28,9 @@ test("on Bitcoin: nothing is sent, Ethereum goes on, and after a resume every sw
   await gantry.reaches(second.txid, "seen");
   const { dropped } = await bitcoin.reorg(9);
   await until("the halt to be shown", async () => (await halted("bitcoin")) === 1);
-  const told = gantry.lines.find(({ level, fields, message }) => level === "error" && fields["code"] === "reorg-below-final" && message.startsWith("chain halted"));
-  const { final } = (told?.fields["evidence"] ?? { final: "untold" }) as { readonly final: string };
+  const told = await until("the halt to be told", () =>
+    Promise.resolve(gantry.lines.find(({ level, fields, message }) => level === "error" && fields["code"] === "reorg-below-final" && message.startsWith("chain halted"))));
+  const { final } = told.fields["evidence"] as { readonly final: string };
   expect(dropped).toContain(final);
   await bitcoin.mine(8);
   await grows("ethereum");
@@ -50,7 +51,7 @@ test("on Ethereum: nothing is sent, Bitcoin goes on, and after a resume the next
   await gantry.reaches(first.txid, "delivered");
   await ethereum.reorg(8, { keepTransactions: true });
   await until("the halt to be shown", async () => (await halted("ethereum")) === 1);
-  expect(gantry.said("chain halted: ethereum: a node now shows block")).toBe(true);
+  await until("the halt to be told", () => Promise.resolve(gantry.said("chain halted: ethereum: a node now shows block")));
   const second = await story.sweep();
   await until("the second sweep to wait", async () => (await gantry.delivery(second.txid))?.wait?.code === "halted");
   await bitcoin.mine(2);
@@ -107,8 +108,10 @@ test("on Ethereum, taking a final proof with it: after a resume a person is told
   const { ethereum } = story.devnet;
   const { txid, deposit } = await story.sweep();
   const { id, includedIn } = await gantry.reaches(txid, "delivered");
+  await ethereum.setBlocks("none");
   const depth = (await ethereum.height()) - (includedIn?.height ?? 0) + 1;
   await ethereum.reorg(depth);
+  await ethereum.setBlocks({ everySeconds: 1 });
   expect(await story.isSwept(deposit)).toBe(false);
   await until("the halt to be shown", async () => (await halted("ethereum")) === 1);
   expect(await story.nonce()).toBe(0n);

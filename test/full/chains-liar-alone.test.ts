@@ -26,8 +26,11 @@ afterAll(async () => {
   await story.stop();
 });
 
+/** what it costs to find out that nobody answers */
+const patienceFor = (lie?: string) => (lie === "stalls" || lie === "late" ? { timeoutMs: 1_500 } : {});
 /** Each with its proxy as the only endpoint, and a short memory for lies, so that truth is believed again soon. */
-const alone = () => story.gantry({
+const alone = (lie?: string) => story.gantry({
+  ...patienceFor(lie),
   bitcoin: [{ name: "only", url: bitcoin.url }],
   ethereum: [{ name: "only", url: ethereum.url }],
 });
@@ -35,9 +38,9 @@ const honest = (): void => {
   bitcoin.use(bitcoinLies.honest);
   ethereum.use(ethereumLies.honest);
 };
-const start = async (): Promise<void> => {
+const start = async (lie?: string): Promise<void> => {
   honest();
-  gantry = await alone();
+  gantry = await alone(lie);
   await until("readiness", async () => (await gantry.ready()).ok);
   const height = await story.devnet.ethereum.height();
   await until("the wallet to be known for good", async () => (await gantry.metric("chain_height", { chain: "ethereum", at: "final" })) >= height);
@@ -54,7 +57,7 @@ test.each([
   ["merkleRootChanged", "block-hash-mismatch"],
 ] as const)("Bitcoin alone, %s: nothing is sent until it stops", async (lie, code) => {
   const before = await story.nonce();
-  await start();
+  await start(lie);
   bitcoin.use(bitcoinLies[lie]);
   const { txid, deposit } = await story.sweep();
   await metOften(code);
@@ -73,7 +76,7 @@ test.each([
   ["parentDoesNotLink", "parent-does-not-link"],
 ] as const)("Ethereum alone, %s: nothing wrong is sent, and all arrives when it stops", async (lie, code) => {
   const before = await story.nonce();
-  await start();
+  await start(lie);
   ethereum.use(ethereumLies[lie]);
   const { txid, deposit } = await story.sweep();
   await metOften(code);

@@ -68,7 +68,7 @@ async function start(name: string, program: string, ready: () => Promise<boolean
   const [first = "", ...rest] = commandOf(name, places);
   // an image whose entry point is the program gets options alone
   const args = first.startsWith("-") ? [first, ...rest] : rest;
-  const server = createServerProcess({ name, folder: folder.path, command: program, args, ready, readyWithinMs: 90_000, graceMs: 10_000 });
+  const server = createServerProcess({ name, folder: folder.path, command: program, args, ready, readyWithinMs: 180_000, graceMs: 10_000 });
   started.push(server);
   await server.start();
 }
@@ -95,7 +95,7 @@ test("every service answers, a deposit is proved, and the monitors hear of it", 
   await until("the sweep's proof to be told by Gantry's metrics", async () => {
     const text = await (await fetch(`http://127.0.0.1:${ports["9464"]}/metrics`)).text();
     return /^gantry_deliveries\{lane="tbtc-deposit-sweep",state="delivered"\} [1-9]/mu.test(text) ? true : null;
-  }, { withinMs: 120_000, everyMs: 500 });
+  }, { withinMs: 300_000, everyMs: 500 });
 
   type Targets = { readonly data: { readonly activeTargets: readonly { readonly labels: { readonly job: string }; readonly health: string }[] } };
   const api = `http://127.0.0.1:${ports["9090"]}/api/v1`;
@@ -103,11 +103,11 @@ test("every service answers, a deposit is proved, and the monitors hear of it", 
     const { data: { activeTargets } } = await json<Targets>(`${api}/targets`);
     const up = activeTargets.filter(({ health }) => health === "up").map(({ labels: { job } }) => job);
     return up.includes("gantry") && up.includes("alertmanager") ? true : null;
-  }, { withinMs: 60_000, everyMs: 500 });
+  }, { withinMs: 120_000, everyMs: 500 });
   const { data: { groups } } = await json<{ readonly data: { readonly groups: readonly { readonly name: string }[] } }>(`${api}/rules`);
   expect(groups.map(({ name }) => name).sort()).toEqual(["gantry-able", "gantry-alive", "gantry-missing", "gantry-moving", "gantry-seeing", "gantry-stuck"]);
   await until("Alertmanager to hear the watchdog", async () => {
     const alerts = await json<readonly { readonly labels: { readonly alertname: string } }[]>(`http://127.0.0.1:${ports["9093"]}/api/v2/alerts`);
     return alerts.some(({ labels: { alertname } }) => alertname === "Watchdog") ? true : null;
-  }, { withinMs: 60_000, everyMs: 500 });
+  }, { withinMs: 120_000, everyMs: 500 });
 });

@@ -45,7 +45,7 @@ test("killed again and again at any moment, with five deliveries on their way: e
   }
   const gantry = await stage.run();
   for (const txid of txids) {
-    expect((await stage.reaches(gantry, txid, "delivered", 90_000)).by, `seed ${seed}`).toBe("us");
+    expect((await stage.reaches(gantry, txid, "delivered", 240_000)).by, `seed ${seed}`).toBe("us");
     expect(await stage.effects(txid), `seed ${seed}`).toBe(1);
   }
   await stopMining();

@@ -37,7 +37,7 @@ test("an abandoned delivery's nonce, with the process killed at every step of fi
   await ethereum.setBlocks("none");
   await stage.bury();
   const { id } = await stage.reaches(gantry, given, "sent");
-  await until("the proof to be in the pool", async () => (await pool()).length === 1, { withinMs: 30_000 });
+  await until("the proof to be in the pool", async () => (await pool()).length === 1, { withinMs: 60_000 });
   const answer = await gantry.client.order({ verb: "abandon", subject: id, because: "settled by hand", who: "tester" });
   await gantry.kill();
   expect(answer.done).toBe(true);
@@ -74,7 +74,7 @@ test("a pending transaction that is outbid, with the process killed on both side
   await until("the outbid to take the first one's place", async () => {
     const waiting = await pool();
     return waiting.length === 1 && waiting[0]?.hash !== original?.hash;
-  }, { withinMs: 30_000 });
+  }, { withinMs: 60_000 });
   await ethereum.setBlocks({ everySeconds: 1 });
   const { slots, by } = await stage.reaches(last, txid, "delivered");
   expect(by).toBe("us");

@@ -75,8 +75,7 @@ test("money for headers, whose fee comes back, but not for an issue: headers go 
     await stage.bitcoin.mine(1);
     await told(stage);
   }
-  const waiting = await deliveryOf(gantry, issue);
-  expect(waiting).toMatchObject({ state: "proven", wait: { code: "insufficient-funds" }, parked: null });
+  expect(await gantry.waitsFor(txid, "insufficient-funds")).toMatchObject({ state: "proven", parked: null });
   expect(await stage.isExecuted(issue)).toBe(false);
   await hold(stage, plenty);
   expect((await gantry.reaches(txid, "delivered")).by).toBe("us");

@@ -18,6 +18,14 @@ afterEach(() => stage.stop());
 const height = async (): Promise<number> => (await stage.polkadot.state()).head.height;
 const halted = (chain: string): Promise<number> => gantry.metric("halted", { scope: `chain:${chain}`, code: "reorg-below-final" });
 const halts = (chain: string): Promise<unknown> => until(`the halt of ${chain} to be shown`, async () => (await halted(chain)) === 1);
+/** what went out before the halt is in a block */
+const nonceAtRest = async (): Promise<number> => {
+  await until("the pool to be empty", async () => {
+    const { ready, future } = await stage.polkadot.state();
+    return ready.length + future.length === 0;
+  });
+  return stage.nonce();
+};
 const resume = (chain: string) => gantry.order({ verb: "resume", subject: `chain:${chain}`, because: "the nodes agree on the new chain", who: "test" });
 
 test("the parachain goes back below its final block, with an execution that was delivered: nothing is sent, and after a resume it is there once", async () => {
@@ -29,12 +37,14 @@ test("the parachain goes back below its final block, with an execution that was 
   const { tx } = await stage.pay(issue);
   await stage.bitcoin.mine(6);
   await gantry.reaches(tx.txid, "delivered");
+  await told(stage);
+  await settled(gantry);
   await stage.polkadot.stall(true);
   await stage.polkadot.reorg((await height()) - last, { transactions: "lost" });
   await stage.polkadot.stall(false);
   await halts("polkadot");
-  expect(gantry.said("chain halted: polkadot: ")).toBe(true);
-  const nonce = await stage.nonce();
+  await until("the halt to be told", () => Promise.resolve(gantry.said("chain halted: polkadot: ")));
+  const nonce = await nonceAtRest();
   await stage.bitcoin.mine(2);
   await stage.polkadot.mine(3);
   expect(await stage.nonce()).toBe(nonce);
@@ -64,7 +74,7 @@ test("Bitcoin goes back below final, under a payment that was executed: nothing 
   await told(stage);
   await stage.bitcoin.reorg(9, { leaveOut: [tx.txid] });
   await halts("bitcoin");
-  const nonce = await stage.nonce();
+  const nonce = await nonceAtRest();
   await stage.bitcoin.mine(8);
   await stage.polkadot.mine(5);
   expect(await stage.nonce()).toBe(nonce);

@@ -21,7 +21,7 @@ beforeAll(async () => {
   stage = await startInterbtcGantry({
     edit: (config) => {
       withoutHeaders(config);
-      Object.assign(config["policy"] as object, { bumpAfterSeconds: 5 });
+      Object.assign(config["policy"] as object, { bumpAfterSeconds: 60 });
     },
   });
   rival = await rivalOf(stage);

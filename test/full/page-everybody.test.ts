@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => stage.end());
 
 const text = (): Promise<string> => tab.page.innerText("body");
-const says = (what: string | RegExp, within = 10_000) => tab.page.getByText(what).first().waitFor({ timeout: within });
+const says = (what: string | RegExp, within = 60_000) => tab.page.getByText(what).first().waitFor({ timeout: within });
 const go = (hash: string) => tab.page.evaluate((to) => void Reflect.set(Reflect.get(globalThis, "location") as object, "hash", to), hash);
 
 describe("for everybody", () => {
@@ -32,7 +32,7 @@ describe("for everybody", () => {
     for (const [at, view] of views.entries()) {
       await go(view);
       await tab.page.locator("main h1").waitFor();
-      await until("the view", async () => ((await text()).includes("Asking.") ? null : true), { withinMs: 10_000 });
+      await until("the view", async () => ((await text()).includes("Asking.") ? null : true), { withinMs: 60_000 });
       expect(await tab.page.evaluate("document.scrollingElement.scrollWidth"), view).toBeLessThanOrEqual(320);
       await tab.picture(`phone-${scheme}-${at}`);
     }
@@ -43,7 +43,7 @@ describe("for everybody", () => {
     const theme = tab.page.getByRole("button", { name: /^colours/u });
     for (const wanted of ["light", "dark"]) {
       await theme.click();
-      await until(wanted, async () => ((await tab.page.evaluate("document.documentElement.dataset.theme")) === wanted ? true : null), { withinMs: 5_000 });
+      await until(wanted, async () => ((await tab.page.evaluate("document.documentElement.dataset.theme")) === wanted ? true : null), { withinMs: 60_000 });
       const colours = await tab.page.evaluate<Record<string, string>>(`Object.fromEntries(["back","card","mark","text","dim","link","good","warn","bad","bad-back","warn-back"].map((name) => [name, getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim()]))`);
       const pairs = [["text", "back"], ["text", "card"], ["text", "mark"], ["dim", "back"], ["dim", "card"], ["link", "card"], ["link", "back"], ["good", "card"], ["warn", "card"], ["bad", "card"], ["bad", "back"], ["bad", "bad-back"], ["warn", "warn-back"]];
       const weak = pairs.filter(([front = "", back = ""]) => contrast(colours[front] ?? "", colours[back] ?? "") < 4.5);
@@ -67,13 +67,14 @@ describe("for everybody", () => {
     await tab.page.getByRole("link", { name: "Lanes" }).focus();
     await keyboard.press("Enter");
     await tab.page.getByRole("heading", { name: "Lanes", level: 1 }).waitFor();
-    expect(await tab.page.evaluate("document.activeElement.id")).toBe("main");
+    await until("the view to have the focus", async () => (await tab.page.evaluate("document.activeElement.id")) === "main", { withinMs: 60_000 });
+    await tab.page.getByRole("button", { name: "Pause" }).first().waitFor();
     for (let presses = 0; (await focused()) !== "Pause" && presses < 30; presses += 1) await keyboard.press("Tab");
     await keyboard.press("Enter");
-    expect(await focused()).toBe("because");
+    await until("the dialog to have the focus", async () => (await focused()) === "because", { withinMs: 60_000 });
     await keyboard.press("Escape");
-    expect(await tab.page.getByRole("dialog").count()).toBe(0);
-    expect(await focused()).toBe("Pause");
+    await tab.page.getByRole("dialog").waitFor({ state: "detached" });
+    await until("the button to have the focus again", async () => (await focused()) === "Pause", { withinMs: 60_000 });
   });
 });
 

@@ -24,7 +24,7 @@ let stage: Stage;
 let gantry: Running;
 let browser: Browser;
 let tab: Tab;
-const slow = { withinMs: 60_000 };
+const slow = { withinMs: 120_000 };
 
 beforeAll(async () => {
   await promisify(execFile)("sh", ["scripts/setup.sh", "servers", "browser"]);
@@ -47,7 +47,7 @@ const only = async (q: string): Promise<TransferReport | null> => {
 const go = (hash: string) => tab.page.evaluate((to) => void Reflect.set(Reflect.get(globalThis, "location") as object, "hash", to), hash);
 
 test("three chains are followed before anybody's eyes", async () => {
-  for (const name of ["bitcoin", "ethereum", "polkadot"]) await tab.page.getByRole("article", { name }).getByText(/1 of 1 up/u).waitFor({ timeout: 60_000 });
+  for (const name of ["bitcoin", "ethereum", "polkadot"]) await tab.page.getByRole("article", { name }).getByText(/1 of 1 up/u).waitFor({ timeout: 120_000 });
   const tall = tab.page.getByRole("article", { name: "ethereum" }).locator(".big");
   const before = await tall.innerText();
   await until("a newer block", async () => ((await tall.innerText()) === before ? null : true), slow);
@@ -61,18 +61,18 @@ test("a deposit appears, moves and arrives without a reload; a process killed me
   await stage.bury();
   const report = await until("the deposit to be known", () => only(funding), slow);
   const row = tab.page.locator("tbody tr", { hasText: report.id.slice(-10) });
-  await row.waitFor({ timeout: 30_000 });
+  await row.waitFor({ timeout: 90_000 });
   await row.getByRole("link").click();
   await tab.page.locator("[aria-current=step]").waitFor();
   await tab.picture("live-transfer-open");
 
   await gantry.kill();
-  await tab.page.getByText(/not connected since/u).waitFor({ timeout: 30_000 });
+  await tab.page.getByText(/not connected since/u).waitFor({ timeout: 90_000 });
   const sweep = await stage.sweep(deposit);
   await stage.bury();
   gantry = await stage.run();
   await stage.reaches(gantry, sweep, "delivered", 90_000);
-  await tab.page.getByText(/It ended: completed/u).waitFor({ timeout: 60_000 });
+  await tab.page.getByText(/It ended: completed/u).waitFor({ timeout: 120_000 });
   await tab.picture("live-transfer-ended");
 
   const ended = await until("the end", async () => {
@@ -84,7 +84,7 @@ test("a deposit appears, moves and arrives without a reload; a process killed me
     await go("#/transfers");
     await tab.page.getByRole("searchbox").fill(key);
     await tab.page.keyboard.press("Enter");
-    await tab.page.locator("tbody tr", { hasText: ended.id.slice(-10) }).waitFor({ timeout: 20_000 });
+    await tab.page.locator("tbody tr", { hasText: ended.id.slice(-10) }).waitFor({ timeout: 90_000 });
   }
 });
 

@@ -26,7 +26,7 @@ afterEach(() => stage.end());
 
 const idOf = (number: number): string => `tbtc-deposit:${hashOf(number)}`;
 const text = (): Promise<string> => tab.page.innerText("body");
-const says = (what: string | RegExp, within = 10_000) => tab.page.getByText(what).first().waitFor({ timeout: within });
+const says = (what: string | RegExp, within = 60_000) => tab.page.getByText(what).first().waitFor({ timeout: within });
 const go = (hash: string) => tab.page.evaluate((to) => void Reflect.set(Reflect.get(globalThis, "location") as object, "hash", to), hash);
 
 describe("looking", () => {
@@ -67,7 +67,7 @@ describe("looking", () => {
     for (const wanted of ["wallet-silent", "Ask the wallet's operators", "gantry doctor", "the wallet may refuse the deposit then", "late after 2 h"]) expect(shown).toContain(wanted);
     const countdown = tab.page.locator(".countdown");
     const before = await countdown.innerText();
-    await until("the countdown to move", async () => ((await countdown.innerText()) === before ? null : true), { withinMs: 5_000 });
+    await until("the countdown to move", async () => ((await countdown.innerText()) === before ? null : true), { withinMs: 60_000 });
     await tab.page.getByText("Evidence").click();
     await says("840004");
     await tab.picture("transfer-late");
@@ -77,7 +77,7 @@ describe("looking", () => {
     tab = await stage.open("/");
     await tab.page.getByRole("img", { name: /Deliveries arrived per minute/u }).waitFor();
     await tab.page.locator(".uplot canvas").nth(1).waitFor();
-    expect(await tab.page.getByRole("img", { name: /Blocks behind the head; now: bitcoin 2/u }).count()).toBe(1);
+    await tab.page.getByRole("img", { name: /Blocks behind the head; now: bitcoin 2/u }).waitFor();
   });
 });
 
@@ -86,7 +86,7 @@ describe("finding", () => {
     tab = await stage.open(`/#/transfers`);
     await tab.page.getByRole("searchbox").fill(` ${key} `);
     await tab.page.keyboard.press("Enter");
-    await until("one row", async () => ((await tab.page.locator("tbody tr").count()) === 1 ? true : null), { withinMs: 10_000 });
+    await until("one row", async () => ((await tab.page.locator("tbody tr").count()) === 1 ? true : null), { withinMs: 60_000 });
     await tab.page.locator("tbody").getByRole("link").click();
     await says(idOf(77));
   });
@@ -102,7 +102,7 @@ describe("finding", () => {
   test("what is filtered stays filtered when the page is opened again", async () => {
     tab = await stage.open(`/#/transfers`);
     await tab.page.getByLabel("State").selectOption("ended");
-    await until("ended ones only", async () => ((await tab.page.locator("tbody tr").allInnerTexts()).every((row) => row.includes("completed")) ? true : null), { withinMs: 10_000 });
+    await until("ended ones only", async () => ((await tab.page.locator("tbody tr").allInnerTexts()).every((row) => row.includes("completed")) ? true : null), { withinMs: 60_000 });
     await tab.page.reload();
     expect(await tab.page.getByLabel("State").inputValue()).toBe("ended");
     await tab.page.locator("tbody tr").first().getByText("completed").waitFor();
@@ -111,11 +111,11 @@ describe("finding", () => {
   test("a hundred thousand are fifty at a time", async () => {
     for (let number = 1_000; number < 101_000; number += 1) stage.transfers.put(fakeTransfer(number, { done: number % 5, openedAt: now - 120 * minute - number, now }));
     tab = await stage.open(`/#/transfers`);
-    await until("a page", async () => ((await tab.page.locator("tbody tr").count()) === 50 ? true : null), { withinMs: 20_000 });
+    await until("a page", async () => ((await tab.page.locator("tbody tr").count()) === 50 ? true : null), { withinMs: 60_000 });
     const first = await tab.page.locator("tbody tr").first().innerText();
     await tab.page.getByRole("button", { name: "Older" }).click();
     await says("page 2");
-    await until("other rows", async () => ((await tab.page.locator("tbody tr").first().innerText()) === first ? null : true), { withinMs: 10_000 });
+    await until("other rows", async () => ((await tab.page.locator("tbody tr").first().innerText()) === first ? null : true), { withinMs: 60_000 });
     expect(await tab.page.locator("tbody tr").count()).toBe(50);
     await tab.page.getByRole("button", { name: "Newer" }).click();
     await says("page 1");
@@ -146,8 +146,8 @@ describe("ordering", () => {
     await tab.picture("lanes-paused");
 
     await tab.page.getByRole("article", { name: lane }).getByRole("button", { name: "Resume" }).click();
-    expect(await dialog().getByLabel("Token").count()).toBe(0);
     await dialog().getByLabel("Why").fill("upgrade is done");
+    expect(await dialog().getByLabel("Token").count()).toBe(0);
     await tab.page.keyboard.press("Enter");
     await dialog().getByText(/works again/u).waitFor();
     expect(await stage.small.ledger.halts()).toEqual([]);
@@ -156,7 +156,7 @@ describe("ordering", () => {
     expect(kept).not.toContain(token);
     await tab.page.reload();
     await tab.page.getByRole("article", { name: lane }).getByRole("button", { name: "Pause" }).click();
-    expect(await dialog().getByLabel("Token").count()).toBe(1);
+    await dialog().getByLabel("Token").waitFor();
   });
 
   test("that somebody looks at a halt, or at a late transfer, is put on record", async () => {
@@ -206,13 +206,13 @@ describe("enduring", () => {
     tab = await stage.open("/");
     await says("live");
     await stage.stop();
-    await says(/not connected since/u, 20_000);
+    await says(/not connected since/u);
     expect(await text()).toContain("1 of 1 up");
     await tab.picture("not-connected");
     await stage.small.add("c", hashOf(3), [sourceFinal]);
     await stage.serve();
-    await says("2 deliveries moving", 30_000);
-    await until("live again", async () => ((await text()).includes("not connected") ? null : true), { withinMs: 20_000 });
+    await says("2 deliveries moving");
+    await until("live again", async () => ((await text()).includes("not connected") ? null : true), { withinMs: 60_000 });
   });
 
   test("a stream that is refused is taken up again later", async () => {
@@ -221,6 +221,6 @@ describe("enduring", () => {
     tab = await stage.open("/");
     await says(/not connected since/u);
     await Promise.all(answers.flatMap(({ body }) => (body === null ? [] : [body.cancel()])));
-    await says("live", 20_000);
+    await says("live");
   });
 });

@@ -43,7 +43,7 @@ export function createRedeems(stage: InterbtcGantryStage, rival: Rival): Redeems
       if (hash === undefined) throw new RangeError("blocks were asked for");
       await told(stage);
       const proof = fullProof(await relay.block(hash), tx.txid);
-      await until("the redeem to be executed", async () => (await executeRedeem(rival.chain, executor, id, proof)).failure === null || null, { withinMs: 30_000, everyMs: 1_000 });
+      await until("the redeem to be executed", async () => (await executeRedeem(rival.chain, executor, id, proof)).failure === null || null, { withinMs: 120_000, everyMs: 1_000 });
     },
     cancel: async ({ id }, reimburse) => (await chain.send(redeemer, chain.call("redeem", "cancelRedeem", id, reimburse))).failure,
     async runOut(redeem, leftBlocks) {
