@@ -66,7 +66,7 @@ async function eventOf(id: Hex, event: PolkadotEvent, block: BlockRef, refunds: 
   if (event.name === "RequestRefund") return requestEvent(await refundIn(id, refunds, look), block);
   const { amount, fee } = event.data;
   const payload = { refundId: id, tx: await look.extrinsic(event.extrinsic), amountSat: amount ?? null, feeSat: fee ?? null };
-  return { id: refundExecutedEvent(id), chain: "polkadot", kind: executedKind, at: block, payload };
+  return { id: refundExecutedEvent(id), chain: "polkadot", kind: "interbtc-refund-executed", at: block, payload };
 }
 
 const requestEvent = (refund: PlacedRefund, at: BlockRef): FoundEvent => ({ id: refundRequestEvent(refund.id), chain: "polkadot", kind: requestKind, at, payload: refundToJson(refund) });
