@@ -11,6 +11,7 @@ import { payoutStorage } from "../../src/bridges/interbtc/dialect-payouts.ts";
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
 import { payoutEvent, payoutWatchId, payoutWatchedFor } from "../../src/bridges/interbtc/names.ts";
 import { opReturnScript } from "../../src/bridges/interbtc/op-return.ts";
+import { expiryOf } from "../../src/bridges/interbtc/payment.ts";
 import { payoutFromJson, payoutToJson } from "../../src/bridges/interbtc/payout.ts";
 import type { PayoutKind, PayoutRequest, PayoutSign } from "../../src/bridges/interbtc/payout.ts";
 import { invalid } from "../../src/core/errors.ts";
@@ -23,6 +24,8 @@ import type { PolkadotLook, PolkadotReader } from "./source.ts";
 const requestedKinds: readonly string[] = ["interbtc-redeem-requested", "interbtc-replace-requested"];
 /** a payment cannot be older than its request, but the light client may have been ahead of a branch that was replaced since */
 const hintMarginBlocks = 6;
+/** how many blocks of the parachain the protocol reckons for one of Bitcoin's; a request has its own period at least */
+const ownPeriod = { globalPeriod: 0, parachainBlocksPerBitcoinBlock: 50 };
 
 export function createInterbtcPayoutReader({ watchVaults, keep }: InterbtcWatching): PolkadotReader {
   return {
@@ -52,12 +55,13 @@ function endedBy(kind: string, payload: Json, keep: InterbtcWatching["keep"]): P
 }
 
 /**
- * Every request that is pending in the state of `at`, a final block, with the watches it brings; those that were cancelled are over.
+ * Every request that is pending in the state of `at`, a final block, with the watches it brings; those that were cancelled are over,
+ * and those whose time has been over for too long are nobody's any more (a redeem stays pending for ever when its redeemer does not cancel it).
  * Throws Unsafe "shape-changed", Invalid "interbtc-undecodable".
  */
 export async function interbtcPayoutCensus(endpoints: Endpoints<PolkadotClient>, { watchVaults, keep }: InterbtcWatching, at: BlockRef, signal: AbortSignal): Promise<Found> {
   if (watchVaults === "none") return { events: [], births: [], watches: [] };
-  const { value: all } = await endpoints.ask(async (client, signal) => {
+  const { value: { all, bitcoinHeight } } = await endpoints.ask(async (client, signal) => {
     const runtime = await client.runtimeOf(at.hash, signal);
     const dialect = dialectOf(runtime);
     checkShape(runtime, dialect.needs.payouts);
@@ -68,9 +72,12 @@ export async function interbtcPayoutCensus(endpoints: Endpoints<PolkadotClient>,
         throw invalid("interbtc-undecodable", `a key of ${pallet}.${item} is ${(JSON.stringify(key) ?? "nothing").slice(0, 80)}, no request's id; another endpoint is used`);
       });
     };
-    return [...(await of("redeem")), ...(await of("replace"))];
+    const bitcoinHeight = keep === undefined ? 0 : Number(await client.storage("BTCRelay", "BestBlockHeight", [], at.hash, signal));
+    return { all: [...(await of("redeem")), ...(await of("replace"))], bitcoinHeight };
   }, signal);
-  const open = all.filter((request) => request.status === "pending" && isWatched(accountsOf(request), watchVaults));
+  const isFollowed = (request: PayoutRequest): boolean =>
+    isWatched(accountsOf(request), watchVaults) && (keep === undefined || expiryOf(request, ownPeriod).bitcoinHeight + keep.overBlocks >= bitcoinHeight);
+  const open = all.filter((request) => request.status === "pending" && isFollowed(request));
   const over = keep === undefined ? [] : all.filter(({ status }) => status !== "pending");
   return {
     events: open.map((request) => requestEvent(request, at)), births: [], watches: open.map(watchOf),

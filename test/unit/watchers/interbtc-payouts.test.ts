@@ -121,8 +121,8 @@ describe("what ends a redeem or a replace", () => {
 
 describe("the census", () => {
   const ids = ["01", "02", "03", "04"].map((byte): Hex => `0x${byte.repeat(32)}`);
-  const over = (entries: Readonly<Record<string, readonly { readonly keys: readonly Json[]; readonly value: Json }[]>>) => {
-    const client: Partial<PolkadotClient> = { name: "node", runtimeOf: async () => runtime, entries: async (pallet) => entries[pallet] ?? [] };
+  const over = (entries: Readonly<Record<string, readonly { readonly keys: readonly Json[]; readonly value: Json }[]>>, bitcoinHeight = 800) => {
+    const client: Partial<PolkadotClient> = { name: "node", runtimeOf: async () => runtime, entries: async (pallet) => entries[pallet] ?? [], storage: async () => bitcoinHeight };
     return createEndpoints({ chain: "polkadot", endpoints: [{ name: "node", client: client as PolkadotClient }], clock: createTestClock(), meter: createMemoryMeter() });
   };
   const many = {
@@ -142,6 +142,11 @@ describe("the census", () => {
   it("ends the watches of what ended while nobody looked", async () => {
     const { ends } = await interbtcPayoutCensus(over({ Redeem: many.Redeem }), { watchVaults: "all", keep: { executedBlocks: 144, overBlocks: 4_320 } }, block, signal);
     expect(ends).toEqual([[1, 144], [2, 4_320], [3, 4_320]].map(([at = 0, afterBlocks]) => ({ watch: `interbtc:payout:${ids[at]}`, afterBlocks })));
+  });
+
+  it.each([[700 + 288 + 4_320, 1], [700 + 288 + 4_321, 0]])("leaves out a redeem that nobody cancelled long after its time (light client at %i)", async (bitcoinHeight, count) => {
+    const { events, watches } = await interbtcPayoutCensus(over({ Redeem: [{ keys: [id], value: stored("redeem") }] }, bitcoinHeight), { watchVaults: "all", keep: { executedBlocks: 144, overBlocks: 4_320 } }, block, signal);
+    expect([events.length, watches.length]).toEqual([count, count]);
   });
 
   it("leaves out the vaults that are not watched", async () => {
