@@ -82,15 +82,10 @@ const lanesOf = ({ bridges: { tbtc, interbtc } }: Config): readonly LaneName[] =
 
 /** `refunds`: the parachain asks vaults for refunds, which only itself tells. */
 export function knownOf(config: Config, roles: readonly Role[], refunds = false): Known {
-  const { bitcoin, ethereum, polkadot } = config.chains;
   return {
     version,
     chains: chainsOf(config),
-    endpoints: [
-      ...(bitcoin?.endpoints ?? []).map(({ name }) => ({ chain: "bitcoin" as const, name })),
-      ...(ethereum?.endpoints ?? []).map(({ name }) => ({ chain: "ethereum" as const, name })),
-      ...(polkadot?.endpoints ?? []).map(({ name }) => ({ chain: "polkadot" as const, name })),
-    ],
+    endpoints: chainsOf(config).flatMap((chain) => (config.chains[chain]?.endpoints ?? []).map(({ name }) => ({ chain, name }))),
     lanes: [...lanesOf(config), ...(refunds ? [refundLane] : [])],
     signers: Object.entries(config.signers).map(([name, { chain }]) => ({ chain, name: signerName(name) })),
     loops: loopsOf(config, roles),

@@ -48,16 +48,15 @@ function parkedFindings({ deliveries }: MonitoredWorld, now: Millis): readonly F
   });
 }
 
-const haltCause = { lane: "lane-halted", signer: "signer-halted", chain: "chain-halted", endpoint: "node-lying" } as const satisfies Record<Scope["kind"], Cause>;
+const haltCause = { lane: "lane-halted", signer: "signer-halted", chain: "chain-halted" } as const satisfies Record<Scope["kind"], Cause>;
 
 function haltFindings({ scope, code, because, since, acknowledged }: HaltView, budgetMs: Millis, now: Millis): readonly Finding[] {
   const { kind, name } = scope;
   const isPause = code === "paused";
-  const place = kind === "endpoint" ? {} : { [kind]: name };
-  const action = kind === "endpoint" ? act("Compare this node with others; remove it from the configuration if it lies.", doctor) : act(isPause ? "Resume it when the reason is over." : "Find out what the reason names; resume when it is safe.", resume(`${kind} ${name}`));
+  const action = act(isPause ? "Resume it when the reason is over." : "Find out what the reason names; resume when it is safe.", resume(`${kind} ${name}`));
   const evidence = { scope: `${kind}:${name}`, code, because, since };
   const halted: Finding = {
-    cause: haltCause[kind], scope: place, stops: kind !== "endpoint", since, evidence, action, ...(acknowledged === null ? {} : { acknowledged }),
+    cause: haltCause[kind], scope: { [kind]: name }, stops: true, since, evidence, action, ...(acknowledged === null ? {} : { acknowledged }),
     // whoever paused it knows
     ...(isPause ? { severity: "info" } : {}),
     sentence: isPause ? `A person paused ${kind} ${name} ${span(now - since)} ago: ${ended(because)}` : `The ${kind} ${name} has been stopped for ${span(now - since)} (${code}): ${ended(because)}`,

@@ -85,7 +85,7 @@ export type Wait =
 
 /** The smallest thing an unsafe fact stops. */
 export type Scope = {
-  readonly kind: "endpoint" | "lane" | "signer" | "chain";
+  readonly kind: "lane" | "signer" | "chain";
   readonly name: string;
 };
 

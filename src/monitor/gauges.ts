@@ -180,7 +180,6 @@ function codesOf(lanes: readonly KnownLane[], found: readonly Delivery[]): reado
 function haltsOf(world: World, halts: readonly Halt[]): readonly Sample[] {
   const known: Readonly<Record<Halt["scope"]["kind"], readonly string[]>> = {
     chain: world.chains.map(({ name }) => name),
-    endpoint: [], // endpoints are demoted, not halted
     lane: world.lanes.map(({ name }) => name),
     signer: world.signers.map(({ name }) => name),
   };

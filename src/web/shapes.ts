@@ -43,7 +43,7 @@ export const failure = name("Failure", z.strictObject({
 }));
 
 export const halt = name("Halt", z.strictObject({
-  scope: z.strictObject({ kind: z.enum(["endpoint", "lane", "signer", "chain"]), name: text }),
+  scope: z.strictObject({ kind: z.enum(["lane", "signer", "chain"]), name: text }),
   code: text,
   because: text,
   since: millis,
