@@ -76,7 +76,7 @@ function waitingOf(transfer: Transfer): readonly Waiting[] {
 
 /** Null: neither unspent in the chain nor in the mempool. */
 async function confirmationsOf(client: BitcoinClient, outpoint: Outpoint, signal: AbortSignal): Promise<number | null> {
-  return (await client.confirmations(outpoint, "with-mempool", signal)) ?? client.confirmations(outpoint, "chain-only", signal);
+  return (await client.confirmations(outpoint, "mempool", signal)) ?? client.confirmations(outpoint, "chain", signal);
 }
 
 const hasGone = async (ledger: Ledger, id: TransferId): Promise<boolean> => (await ledger.auditLog({ subject: id, limit: auditLooked })).some(({ what }) => what === gone);

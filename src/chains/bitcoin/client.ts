@@ -51,10 +51,10 @@ export interface BitcoinClient extends MempoolQuestions {
    */
   prevouts(hash: Hex, txid: Hex, signal: AbortSignal): Promise<readonly BitcoinOutput[] | null>;
   /**
-   * Of an unspent output: how deep its block is, 0 in the mempool. Null: spent (with the mempool: or about to be), or never there.
+   * Of an unspent output: how deep its block is, 0 in the mempool. Null: spent ("mempool": or about to be), or never there.
    * The node's word.
    */
-  confirmations(outpoint: Outpoint, where: "chain-only" | "with-mempool", signal: AbortSignal): Promise<number | null>;
+  confirmations(outpoint: Outpoint, as: "chain" | "mempool", signal: AbortSignal): Promise<number | null>;
   /** resolves on a new tip, and after `timeoutMs` without one */
   waitForNewBlock(timeoutMs: number, signal: AbortSignal): Promise<void>;
 }
@@ -180,8 +180,8 @@ function blockQuestions(calls: Calls, name: string): BlockQuestions {
         return { valueSat: read.valueSat(prevout.value, "value"), script: read.raw(script.hex, "scriptPubKey.hex") };
       });
     },
-    async confirmations({ txid, index }, where, signal) {
-      const found = await calls.one("gettxout", [toDisplay(txid), index, where === "with-mempool"], signal);
+    async confirmations({ txid, index }, as, signal) {
+      const found = await calls.one("gettxout", [toDisplay(txid), index, as === "mempool"], signal);
       return found === null ? null : read.height(read.fields(found, "gettxout").confirmations, "confirmations");
     },
     async waitForNewBlock(timeoutMs, signal) {

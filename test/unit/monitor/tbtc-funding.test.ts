@@ -25,10 +25,10 @@ function open(ledger: Ledger = createMemoryLedger()) {
   const [clock, meter] = [createTestClock(), createMemoryMeter()];
   const node: { says: readonly [number | null, number | null] | "away"; asked: string[] } = { says: [null, null], asked: [] };
   const client = {
-    confirmations: async ({ txid, index }: { txid: string; index: number }, where: "chain-only" | "with-mempool") => {
+    confirmations: async ({ txid, index }: { txid: string; index: number }, as: "chain" | "mempool") => {
       if (node.says === "away") throw unavailable("endpoint-timeout", "no answer");
       node.asked.push(`${txid}:${index}`);
-      return node.says[where === "with-mempool" ? 0 : 1];
+      return node.says[as === "mempool" ? 0 : 1];
     },
   } as unknown as BitcoinClient;
   const bitcoin = { ask: async (call: (client: BitcoinClient, signal: AbortSignal) => Promise<unknown>) => ({ value: await call(client, signal), endpoint: "a" }) } as unknown as Endpoints<BitcoinClient>;
