@@ -111,7 +111,7 @@ function sender(rpc: JsonRpc, ask: Ask, signal: AbortSignal, minedWithinMs: numb
 }
 
 export function createEthereumDevnet(options: { readonly rpc: JsonRpc; readonly signal: AbortSignal; readonly minedWithinMs?: number }): EthereumDevnet {
-  const { rpc, signal, minedWithinMs = 30_000 } = options;
+  const { rpc, signal, minedWithinMs = 90_000 } = options;
   const keys = Array.from({ length: 10 }, (_, index) => HDNodeWallet.fromPhrase(mnemonic, undefined, `m/44'/60'/0'/0/${index}`));
   const keyAt = (index: number): HDNodeWallet => {
     const key = keys[index];

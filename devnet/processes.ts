@@ -184,7 +184,7 @@ export function createServerProcess(plan: ServerPlan): Server {
     kill: async () => {
       const killed = running;
       signal("SIGKILL");
-      if (killed !== null) await until(`${plan.name} to be gone`, () => Promise.resolve(killed.exited !== null), { withinMs: 5000 });
+      if (killed !== null) await until(`${plan.name} to be gone`, () => Promise.resolve(killed.exited !== null), { withinMs: 30_000 });
       await end();
     },
     freeze: () => signal("SIGSTOP"),

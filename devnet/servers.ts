@@ -33,7 +33,7 @@ export async function findServers(): Promise<ServerPaths> {
 const missing = (name: string): Error =>
   misconfigured("devnet-server-missing", `There is no ${name}. Run: sh scripts/setup.sh servers`);
 
-const patient = { readyWithinMs: 30_000, graceMs: 15_000 };
+const patient = { readyWithinMs: 90_000, graceMs: 15_000 };
 const forever = (): AbortSignal => new AbortController().signal;
 
 export interface BitcoinServer extends Server {

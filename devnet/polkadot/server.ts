@@ -65,7 +65,7 @@ export async function startPolkadot(options: PolkadotServerOptions): Promise<Pol
     command: "env",
     args: ["LOG_LEVEL=warn", process.execPath, nodeScript, optionsFile],
     ready: async () => (await verbs.state()).head.height > 0,
-    readyWithinMs: 60_000,
+    readyWithinMs: 120_000,
     graceMs: 5_000,
   });
   await server.start();

@@ -30,9 +30,9 @@ export interface DemoGantry {
   stop(): Promise<void>;
 }
 
-const arrivesWithinMs = 90_000;
-const readyWithinMs = 60_000;
-const readsWithinMs = 60_000;
+const arrivesWithinMs = 240_000;
+const readyWithinMs = 180_000;
+const readsWithinMs = 180_000;
 const lookEveryMs = 150;
 
 /** This file's own neighbour: the source or the built form of the command. */
@@ -42,7 +42,7 @@ export async function startGantry(folder: string, config: DevnetConfig): Promise
   const server = createServerProcess({
     name: "gantry", folder, command: process.execPath, args: [mainFile, "run", "--config", config.file],
     ready: async () => (await fetch(new URL("/healthz", (await readAccess(accessPath(config.ledgerPath))).url), { signal: AbortSignal.timeout(2_000) })).ok,
-    readyWithinMs: 30_000, graceMs: 12_000,
+    readyWithinMs: 120_000, graceMs: 12_000,
   });
   await server.start();
   const access = await readAccess(accessPath(config.ledgerPath));

@@ -22,8 +22,8 @@ const redemptionSat = 40_000_000n;
 const issueSat = 5_000_000n;
 /** confirmations the dev chain asks of Bitcoin before it takes requests and proofs */
 const stableBlocks = 3;
-const seenWithinMs = 20_000;
-const followedWithinMs = 60_000;
+const seenWithinMs = 60_000;
+const followedWithinMs = 180_000;
 
 const bitcoinTx = (txid: Hex): DemoTx => ({ chain: "bitcoin", id: toDisplay(txid) });
 const ethereumTx = (id: Hex): DemoTx => ({ chain: "ethereum", id });

@@ -43,7 +43,8 @@ type Document = { readonly ok: boolean; readonly urls: Readonly<Record<string, s
 
 test("moves an issue, a deposit and a redemption, tells each step with its transactions; kept, it obeys the devnet's verbs; down leaves nothing", async () => {
   const { running, said, ended } = demo("--json", "--keep");
-  await until("the story to be told", () => Promise.resolve(said.out.endsWith("}\n") || running.exitCode !== null), { withinMs: 400_000 });
+  await until("the story to be told", () => Promise.resolve(said.out.endsWith("}\n") || running.exitCode !== null), { withinMs: 500_000 });
+  expect(running.exitCode, said.err).toBeNull();
   const { ok, steps, urls } = JSON.parse(said.out) as Document;
   expect(ok).toBe(true);
   expect(steps.map(({ who }) => who)).toEqual(expect.arrayContaining(["devnet", "polkadot", "depositor", "wallet", "gantry", "bank", "redeemer", "bridge"]));
@@ -59,21 +60,23 @@ test("moves an issue, a deposit and a redemption, tells each step with its trans
   expect((await gantry("devnet", "down")).code).toBe(0);
   expect(await ended, said.err).toBe(0);
   expect(await left()).toEqual([]);
-}, 600_000);
+}, 800_000);
 
 test("interrupted in the middle it stops everything and says so", async () => {
   const { running, said, ended } = demo();
-  await until("the wallet to sweep", () => Promise.resolve(said.err.includes("sweeps the deposit")), { withinMs: 200_000 });
+  await until("the wallet to sweep", () => Promise.resolve(said.err.includes("sweeps the deposit") || running.exitCode !== null), { withinMs: 300_000 });
+  expect(said.err).toContain("sweeps the deposit");
   running.kill("SIGINT");
   expect(await ended).toBe(75);
   expect(said.err).toContain("interrupted");
   expect(await left()).toEqual([]);
-}, 400_000);
+}, 600_000);
 
 test("killed in the middle its servers and files go all the same", async () => {
   const { running, said, ended } = demo();
-  await until("the wallet to sweep", () => Promise.resolve(said.err.includes("sweeps the deposit")), { withinMs: 200_000 });
+  await until("the wallet to sweep", () => Promise.resolve(said.err.includes("sweeps the deposit") || running.exitCode !== null), { withinMs: 300_000 });
+  expect(said.err).toContain("sweeps the deposit");
   running.kill("SIGKILL");
   await ended;
   await until("the folder to be empty", async () => (await left()).length === 0, { withinMs: 60_000 });
-}, 400_000);
+}, 600_000);
