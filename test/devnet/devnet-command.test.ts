@@ -15,11 +15,16 @@ const stateFile = new URL("../../.cache/devnet.json", import.meta.url);
 test("up holds a devnet that a configuration fits, a second one is refused, down ends it and its folder", async () => {
   const up = launch([mainFile, "devnet", "up"]);
   try {
-    const { config, polkadotRawUrl } = await until("the devnet to be up", async () => {
+    let over = false;
+    up.ended.then(() => (over = true), () => (over = true));
+    const found = await until("the devnet to be up", async () => {
+      if (over) return "ended";
       const state = JSON.parse(await readFile(stateFile, "utf8")) as { readonly config: string; readonly polkadotRawUrl: string };
       await polkadotVerbs(state.polkadotRawUrl).state(); // one that was killed may have left its file
       return state;
     }, { withinMs: 200_000 });
+    if (found === "ended") throw new Error(`the devnet ended at its start: ${up.err()}`);
+    const { config, polkadotRawUrl } = found;
     await vaultAndOracle(polkadotRawUrl);
     await userIsThere();
     await polkadotObeys();
