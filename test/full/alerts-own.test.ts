@@ -6,8 +6,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Queue } from "bullmq";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
+import { roles } from "../../devnet/devnet.ts";
 import { freePort } from "../../devnet/processes.ts";
 import { createWallet } from "../../devnet/tbtc/wallet.ts";
+import type { Wallet } from "../../devnet/tbtc/wallet.ts";
 import { until } from "../../devnet/until.ts";
 import { toDisplay } from "../../src/chains/bitcoin/order.ts";
 import type { Hex } from "../../src/core/values.ts";
@@ -21,6 +23,7 @@ import { createStage, editConfig } from "../support/gantry-stage.ts";
 import type { ConfigText, Stage } from "../support/gantry-stage.ts";
 import { createRpcProxy } from "../support/rpc-proxy.ts";
 import type { Rewrite, RpcProxy } from "../support/rpc-proxy.ts";
+import { createOthers, payAll, utxoOf } from "../support/tbtc-others.ts";
 import { createToldTwice } from "../support/told-twice.ts";
 import type { ToldTwice } from "../support/told-twice.ts";
 import { startWebhook } from "../support/webhook.ts";
@@ -31,11 +34,13 @@ let alerting: Alerting;
 let twice: ToldTwice;
 let bitcoin: RpcProxy;
 let ethereum: RpcProxy;
+/** not yet there */
+let next: Wallet;
 const ends: (() => Promise<unknown>)[] = [];
 
 const budgets = {
   loopSeconds: 20, overdueSeconds: 3, slotSeconds: 3_600, haltSeconds: 3_600, chains: { bitcoin: { skewSeconds: 3_600, lagBlocks: 200 }, ethereum: { skewSeconds: 31_536_000 } },
-  steps: { "tbtc.deposit.proof-included": { normalSeconds: 5, lateSeconds: 15 } },
+  steps: { "tbtc.deposit.proof-included": { normalSeconds: 5, lateSeconds: 15 }, "tbtc.moving-funds.proof-included": { normalSeconds: 2, lateSeconds: 5 } },
 };
 const honest: Rewrite = (_call, ask) => ask();
 
@@ -48,6 +53,7 @@ beforeAll(async () => {
     Object.assign(config, { monitor: budgets, notify: { holdSeconds: 4, webhooks: [{ name: "test", url: webhook.url, severities: ["page", "ticket", "info"] }] } });
   };
   stage = await createStage({ edit });
+  next = createWallet({ ...stage.devnet, label: "next wallet" });
   ends.push(() => stage.end());
   [bitcoin, ethereum] = await Promise.all([createBitcoinProxy(stage.devnet.servers.bitcoin.url), createRpcProxy(stage.devnet.servers.ethereum.url)]);
   ends.push(() => bitcoin.close(), () => ethereum.close());
@@ -69,8 +75,11 @@ afterAll(async () => {
 
 const ask = (method: string, ...params: readonly unknown[]): Promise<unknown> => stage.devnet.ethereum.rpc.call(method, params, new AbortController().signal);
 /** A sweep that Gantry knows and that five more blocks make final. */
-async function seenSweep(): Promise<Hex> {
-  const txid = await stage.sweep(await stage.deposit());
+async function seenSweep(wallet = stage.devnet.wallet): Promise<Hex> {
+  const { bitcoin: chain, depositor, ethereum: target } = stage.devnet;
+  const deposit = await depositor.deposit({ depositor: target.account(roles.depositors[0]), valueSat: 10_000_000n, walletPubKeyHash: wallet.pubKeyHash });
+  await chain.mine(1);
+  const { tx: { txid } } = await wallet.sweep([deposit]);
   await stage.bury(1);
   await stage.reaches(gantry, txid, () => true);
   return txid;
@@ -133,7 +142,7 @@ test("scan-backlog: a wallet is new, and no node has the blocks any more in whic
   await until("everything to be read", async () => (await seen())?.cursor?.height === height, { withinMs: 120_000 });
   const heightOf = async (hash: unknown): Promise<number> => ((await call("getblockheader", hash)) as { readonly height: number }).height;
   bitcoin.use(async ({ method, params }, next) => (method === "getblock" && (await heightOf(params[0])) < height - 6 ? { error: { code: -1, message: "Block not available (pruned data)" } } : next()));
-  await createWallet({ ...stage.devnet, label: "a new wallet" }).register();
+  await next.register();
   await until("a range to be parked", async () => (await seen())?.ranges.some(({ missing }) => missing.length > 0) ?? false, { withinMs: 120_000 });
   await twice.both("ScanBacklog", "scan-backlog", { chain: "bitcoin" }, async () => {
     bitcoin.use(honest);
@@ -143,8 +152,22 @@ test("scan-backlog: a wallet is new, and no node has the blocks any more in whic
   }, { withinMs: 120_000, beside: ["GantryDown"] });
 });
 
+test("proof-missing: a wallet has moved its funds, and no maintainer proves it", async () => {
+  const { bitcoin: chain, ethereum: target, tbtc, wallet } = stage.devnet;
+  const others = createOthers(stage.devnet);
+  const main = await wallet.proved();
+  if (main === null) throw new Error("the wallet has nothing to move");
+  const anyone = target.account(roles.stranger);
+  await others.govern("Wallet", { 3: 10n ** 12n });
+  await target.transact(anyone, tbtc.bridge, "notifyWalletCloseable", [wallet.pubKeyHash, utxoOf(main)]);
+  await target.transact(anyone, tbtc.bridge, "submitMovingFundsCommitment", [wallet.pubKeyHash, utxoOf(main), [1], 1, [next.pubKeyHash]]);
+  const move = await payAll(wallet, next.script, main);
+  const [block] = await chain.mine(6);
+  await twice.both("ProofMissing", "proof-missing", {}, () => others.prove("submitMovingFundsProof", move.txid, block ?? "0x", main, wallet.pubKeyHash), { withinMs: 120_000 });
+});
+
 test("signer-halted: a stranger used the key four times within an hour", async () => {
-  const txid = await seenSweep();
+  const txid = await seenSweep(next);
   const { address } = stage.devnet.relayer;
   await stage.devnet.ethereum.setBlocks("none");
   await stage.bury();

@@ -4,7 +4,6 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { roles } from "../../devnet/devnet.ts";
-import type { Coin } from "../../devnet/bitcoin.ts";
 import { keyOf, witnessScript } from "../../devnet/bitcoin.ts";
 import type { RedemptionRequest } from "../../devnet/tbtc/redeemer.ts";
 import { lengthPrefixed } from "../../devnet/tbtc/scripts.ts";
@@ -14,20 +13,21 @@ import { deployWatchtower } from "../../devnet/tbtc/watchtower.ts";
 import type { Watchtower } from "../../devnet/tbtc/watchtower.ts";
 import { outpointKey } from "../../src/bridges/tbtc/keys.ts";
 import { depositTransfer, movedFundsTransfer, movingFundsTransfer, redemptionTransfer } from "../../src/bridges/tbtc/names.ts";
-import { createBitcoinClient } from "../../src/chains/bitcoin/client.ts";
 import { parseTx } from "../../src/chains/bitcoin/codec.ts";
 import { concatHex } from "../../src/core/hex.ts";
 import type { TransferReport } from "../../src/core/transfer.ts";
 import type { Hex, TransferId } from "../../src/core/values.ts";
-import { buildSpvProof } from "../../relayer/proofs/bitcoin-spv.ts";
 import { startStory, until } from "../support/chains-story.ts";
 import type { Gantry, Story } from "../support/chains-story.ts";
+import { createOthers, payAll, utxoOf } from "../support/tbtc-others.ts";
+import type { Others } from "../support/tbtc-others.ts";
 
 const day = 86_400;
 const soon = { normalSeconds: 1, lateSeconds: 2 };
 let story: Story;
 let gantry: Gantry;
 let watchtower: Watchtower;
+let others: Others;
 let next: Wallet;
 /** one deposit whose funding is mined once, one that was revealed with a transaction nobody ever sent */
 let waiting: { readonly txid: Hex; readonly id: TransferId };
@@ -36,6 +36,7 @@ let unfunded: TransferId;
 beforeAll(async () => {
   story = await startStory();
   const { devnet } = story;
+  others = createOthers(devnet);
   const guardians = [7, 8, 9].map((index) => devnet.ethereum.account(index));
   watchtower = await deployWatchtower({ ...devnet, guardians });
   next = createWallet({ ...devnet, label: "next wallet" });
@@ -60,12 +61,6 @@ const becomes = (id: TransferId, what: string, yes: (report: TransferReport) => 
 const held = (id: TransferId, cause: string, words: string) => becomes(id, `held up by ${cause}`, ({ explanation }) => explanation?.cause === cause && explanation.sentence.includes(words));
 const at = (id: TransferId, step: string) => becomes(id, `at ${step}`, ({ explanation }) => explanation?.step === step);
 
-async function govern(what: "Redemption" | "Wallet", change: Readonly<Record<number, unknown>>): Promise<void> {
-  const { ethereum, tbtc } = story.devnet;
-  const values = await ethereum.call(tbtc.bridge, `${what.toLowerCase()}Parameters`, []);
-  await ethereum.transact(tbtc.governance, tbtc.bridge, `update${what}Parameters`, values.map((value, index) => change[index] ?? value));
-}
-
 let request: RedemptionRequest;
 let redemption: TransferId;
 
@@ -81,7 +76,7 @@ test("a redemption's deadline is the Bridge's own, and moves when governance cha
   redemption = redemptionTransfer(request.key);
   const usual = await becomes(redemption, "with its deadline", ({ deadline }) => deadline !== null);
   const marginAt = usual.deadline?.at ?? 0;
-  await govern("Redemption", { 4: 3 * day });
+  await others.govern("Redemption", { 4: 3 * day });
   const shorter = await becomes(redemption, "due two days earlier", ({ deadline }) => Math.abs((deadline?.at ?? 0) - (marginAt - 2 * day * 1_000)) < 60_000);
   expect(shorter.facts).not.toHaveProperty("about.periods");
 });
@@ -129,31 +124,14 @@ test("a deposit whose funding a reorg dropped says so; once it is deep enough, i
   await held(waiting.id, "wallet-silent", "have not acted");
 });
 
-/** Proves a wallet's transaction in the given block as a maintainer would. */
-async function prove(fn: string, txid: Hex, blockHash: Hex, mainUtxo: Coin | null, ...more: readonly Hex[]): Promise<void> {
-  const { ethereum, tbtc, servers } = story.devnet;
-  const client = createBitcoinClient(servers.bitcoin.rpc);
-  const signal = AbortSignal.timeout(10_000);
-  const block = await client.block(blockHash, signal);
-  const { version, inputVector, outputVector, locktime, merkleProof, txIndex, headers, coinbasePreimage, coinbaseProof } = buildSpvProof(block, txid, [block.header]);
-  const utxo = mainUtxo === null ? [`0x${"00".repeat(32)}`, 0, 0] : [mainUtxo.outpoint.txid, mainUtxo.outpoint.index, mainUtxo.valueSat];
-  await ethereum.transact(ethereum.account(roles.rival), tbtc.maintainerProxy, fn, [[version, inputVector, outputVector, locktime], [merkleProof, txIndex, headers, coinbasePreimage, coinbaseProof], utxo, ...more]);
-}
-/** A payment of everything, without change. */
-const payAll = async (from: Wallet, to: Hex, coin: Coin) => {
-  from.rewind(coin);
-  const { tx } = await from.redeem([{ key: "0x", redeemer: "0x", outputScript: to, requestedSat: coin.valueSat, treasuryFeeSat: 0n, txMaxFeeSat: 0n }]);
-  return { txid: tx.txid, coin: { outpoint: { txid: tx.txid, index: 0 }, valueSat: tx.outputs[0]?.valueSat ?? 0n } };
-};
-
 test("a wallet moves its funds: told to, chosen, moved, unproved for too long, proved; then the other wallet sweeps them", async () => {
   const { bitcoin, ethereum, tbtc, wallet } = story.devnet;
   const moving = movingFundsTransfer(wallet.pubKeyHash);
   const main = await wallet.proved();
   if (main === null) throw new Error("no main output");
-  const utxo = [main.outpoint.txid, main.outpoint.index, main.valueSat];
+  const utxo = utxoOf(main);
   await next.register();
-  await govern("Wallet", { 3: 10n ** 12n });
+  await others.govern("Wallet", { 3: 10n ** 12n });
   const anyone = ethereum.account(roles.stranger);
   await ethereum.transact(anyone, tbtc.bridge, "notifyWalletCloseable", [wallet.pubKeyHash, utxo]);
   const told = await at(moving, "move");
@@ -164,7 +142,7 @@ test("a wallet moves its funds: told to, chosen, moved, unproved for too long, p
   const late = await held(moving, "proof-missing", "nobody has proved it");
   expect(late).toMatchObject({ explanation: { step: "proof-included", who: "relayer" }, facts: { about: { targets: [next.pubKeyHash] } } });
 
-  await prove("submitMovingFundsProof", move.txid, moveBlock ?? "0x", main, wallet.pubKeyHash);
+  await others.prove("submitMovingFundsProof", move.txid, moveBlock ?? "0x", main, wallet.pubKeyHash);
   expect(await becomes(moving, "ended", ({ state }) => state === "ended")).toMatchObject({ outcome: "completed" });
   const moved = movedFundsTransfer(outpointKey(move.coin.outpoint));
   const owed = await at(moved, "sweep");
@@ -173,7 +151,7 @@ test("a wallet moves its funds: told to, chosen, moved, unproved for too long, p
   const sweep = await payAll(next, next.script, move.coin);
   const [sweepBlock] = await bitcoin.mine(6);
   await at(moved, "proof-included");
-  await prove("submitMovedFundsSweepProof", sweep.txid, sweepBlock ?? "0x", null);
+  await others.prove("submitMovedFundsSweepProof", sweep.txid, sweepBlock ?? "0x", null);
   expect(await becomes(moved, "ended", ({ state }) => state === "ended")).toMatchObject({ outcome: "completed" });
   next.rewind(sweep.coin);
 });

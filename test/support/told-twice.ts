@@ -14,22 +14,25 @@ export interface ToldTwice {
   of(cause: Cause): readonly Notification[];
   /** alone in Alertmanager, told by `notify` too, and over in both after the repair */
   both(name: string, cause: Cause, labels: Readonly<Record<string, string>>, repair: () => Promise<unknown>, options?: Parameters<Alerting["alone"]>[3]): Promise<void>;
+  /** resolves when the webhook has heard of it */
+  heard(cause: Cause): Promise<void>;
   /** resolves when the webhook has heard that it is over */
   over(cause: Cause): Promise<void>;
 }
 
 export function createToldTwice(alerting: Alerting, webhook: Webhook): ToldTwice {
   const of = (cause: Cause): readonly Notification[] => webhook.heard().filter((one) => one.cause === cause);
+  const heard = async (cause: Cause): Promise<void> => void (await until(`the webhook to hear of ${cause}`, async () => of(cause).length > 0, { withinMs: 120_000 }));
   const over = async (cause: Cause): Promise<void> => {
     await until(`the webhook to hear that ${cause} is over`, async () => of(cause).at(-1)?.status === "resolved", { withinMs: 120_000 });
     expect(of(cause)[0]).toMatchObject({ status: "firing", instance: "devnet" });
     expect(of(cause)[0]?.sentence.length).toBeGreaterThan(20);
   };
   return {
-    of, over,
+    of, heard, over,
     both: async (name, cause, labels, repair, options = {}) => {
       await alerting.alone(name, { cause, ...labels }, async () => {
-        await until(`the webhook to hear of ${cause}`, async () => of(cause).length > 0, { withinMs: 120_000 });
+        await heard(cause);
         await repair();
       }, options);
       await over(cause);
