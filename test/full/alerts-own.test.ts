@@ -180,6 +180,7 @@ test("signer-halted: a stranger used the key four times within an hour", async (
   }
   await alerting.raised("SignerHalted", { cause: "signer-halted", code: "foreign-transactions" }, 120_000);
   await alerting.only("SignerHalted");
+  await twice.heard("signer-halted");
   await stage.devnet.ethereum.setBlocks({ everySeconds: 1 });
   await gantry.client.order({ verb: "resume", subject: "signer:relayer", because: "the other program is off", who: "test" });
   await until("the halt to be over", async () => (await alerting.firing()).every(({ name }) => name !== "SignerHalted"), { withinMs: 120_000 });
