@@ -133,7 +133,12 @@ export function createPaymentLane(kind: PaymentKind, options: PaymentLaneOptions
 
     encode: (event, proof, runtime) => kind.executions(runtime).execute(paymentIn(event).id, proof),
     needs: (runtime) => kind.executions(runtime).needs,
-    classify: (failure) => classifyInterbtc(failure, kind.call),
+    classify: (failure) => {
+      const refusal = classifyInterbtc(failure, kind.call);
+      // it is built once more, and our copy of the block may be what is wrong
+      if (refusal.failure.code === "interbtc-proof-refused") blocks.clear();
+      return refusal;
+    },
   };
 }
 

@@ -151,6 +151,19 @@ describe("proofs of many payments of one block", () => {
     expect(fetched()).toBe(2);
   });
 
+  test("are built from fresh data after the parachain refused one, and not after another refusal", async () => {
+    const { lane, fetched, anchor } = stageOf(chainOf());
+    const anchored = await anchor();
+    if (anchored.kind !== "ready") throw new Error(anchored.kind);
+    await lane.build(event, anchored.anchor, signal);
+    lane.classify({ name: "BTCRelay.OngoingFork", about: "" });
+    await lane.build(event, anchored.anchor, signal);
+    expect(fetched()).toBe(1);
+    lane.classify({ name: "BTCRelay.InvalidMerkleProof", about: "" });
+    await lane.build(event, anchored.anchor, signal);
+    expect(fetched()).toBe(2);
+  });
+
   test("name the block that no node keeps any more, and ask again", async () => {
     let isGone = true;
     const { lane } = stageOf(chainOf(), {}, { give: () => {
