@@ -39,7 +39,7 @@ export async function startMonitoring(
   const { config, clock, meter, metrics, log } = parts;
   const world = worldOf(parts, stop);
   const gauges = createGauges(world, meter);
-  const transfers = await openTransfers(parts, roles, world, gauges);
+  const transfers = await openTransfers(parts, roles, world, gauges, stop);
   const startedAt = clock.now();
   const loops = loopsOf(config, roles);
   const served = await serveApi(

@@ -7,7 +7,7 @@ import { addressKeys } from "../chains/bitcoin/address-keys.ts";
 import { usualTbtcPeriods } from "../bridges/tbtc/periods.ts";
 import { budgetsOf, stepBudgetsOf, tbtcPeriodsOf } from "../config/budgets.ts";
 import type { Config } from "../config/schema.ts";
-import { misconfigured } from "../core/errors.ts";
+import { failureOf, misconfigured } from "../core/errors.ts";
 import type { BridgeJourneys } from "../core/transfer-fold.ts";
 import { budgetKey } from "../core/transfer-progress.ts";
 import type { Transfer } from "../core/transfer.ts";
@@ -25,6 +25,7 @@ import { createMempoolFacts } from "./mempool.ts";
 import type { Parts, Role } from "./parts.ts";
 import { chainsOf, loopsOf, watchLoop } from "./parts.ts";
 import { bitcoinReadersOf } from "./readers.ts";
+import { createSeldom } from "./seldom.ts";
 import { createTbtcFacts } from "./tbtc-facts.ts";
 import { createFundings } from "./tbtc-funding.ts";
 import { openPeriods } from "./tbtc-periods.ts";
@@ -44,13 +45,7 @@ async function spellingsOf(config: Config): Promise<readonly ((text: string) => 
 /** Nodes are asked for a bridge's facts this often, however often transfers are looked at. */
 const factsEveryMs: Millis = 10_000;
 
-function seldom<T>(read: (signal: AbortSignal) => Promise<T>, everyMs: Millis, now: () => Millis): (signal: AbortSignal) => Promise<T> {
-  let last: { readonly at: Millis; readonly value: T } | null = null;
-  return async (signal) => {
-    if (last === null || now() - last.at >= everyMs) last = { at: now(), value: await read(signal) };
-    return last.value;
-  };
-}
+const nothingKnown: BridgeFacts = { view: null, lightClients: [], activeBlocks: null, relayedHeight: null };
 
 type Facts = (signal: AbortSignal) => Promise<BridgeFacts>;
 
@@ -94,8 +89,9 @@ function unminedOf(parts: Parts, journeys: () => readonly BridgeJourneys[]): Pic
   return { unmined: createMempoolFacts({ endpoints: pools.bitcoin, readers, journeys, ledger, clock, meter, searchUpTo: mempoolUpTo, everyMs: Math.max(leastMempoolMs, pollMs) }) };
 }
 
-export async function openTransfers(parts: Parts, roles: readonly Role[], world: World, gauges: Gauges): Promise<Transfers> {
+export async function openTransfers(parts: Parts, roles: readonly Role[], world: World, gauges: Gauges, stop: AbortSignal): Promise<Transfers> {
   const { config, ledger, clock, meter, metrics, log } = parts;
+  const onFailure = (thrown: unknown): void => meter.count("errors_total", { where: "monitor", code: failureOf(thrown).code });
   const periods = await periodsOf(parts);
   const live = liveJourneys(config, parts.interbtc, () => periods?.current() ?? usualTbtcPeriods);
   const journeys = live();
@@ -104,7 +100,7 @@ export async function openTransfers(parts: Parts, roles: readonly Role[], world:
   if (roles.includes("monitor")) showBudgets(budgets, { chains: chainsOf(config), signers: world.signers.map(({ name }) => name), loops }, meter);
   const observe = createObserver({
     world, gauges, budgets, msPerBlock, startedAt: clock.now(), ...unminedOf(parts, live),
-    bridges: factsOf(parts, periods, () => transfers.open().values()).map((read) => seldom(read, factsEveryMs, () => clock.now())),
+    bridges: factsOf(parts, periods, () => transfers.open().values()).map((read) => createSeldom({ read, none: nothingKnown, everyMs: factsEveryMs, clock, stop, onFailure })),
     loops: async () => {
       const turns = await metrics.read("loop_last_turn_timestamp_seconds");
       // the monitor's own loop turns while this is asked

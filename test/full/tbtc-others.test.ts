@@ -172,3 +172,16 @@ test("a redemption that nobody pays is reported as timed out, and says what that
   await devnet.ethereum.transact(devnet.ethereum.account(roles.stranger), devnet.tbtc.bridge, "notifyRedemptionTimeout", [next.pubKeyHash, [1], lengthPrefixed(outputScript)]);
   expect(await becomes(id, "ended", ({ state }) => state === "ended")).toMatchObject({ outcome: "expired", facts: { about: { because: expect.stringContaining("reported as timed out") as string } } });
 });
+
+test("a start without Ethereum goes on with the periods it read last, and says so", async () => {
+  const { ethereum } = story.devnet.servers;
+  await gantry.stop();
+  ethereum.freeze();
+  try {
+    gantry = await story.gantry({ timeoutMs: 1_500 });
+    await until("the log to say which periods count", async () => gantry.said("deadlines are reckoned with those read last"));
+    expect(await shown(waiting.id)).toMatchObject({ state: "open" });
+  } finally {
+    ethereum.thaw();
+  }
+});
