@@ -10,7 +10,7 @@ import type { UnminedView } from "../core/monitored-world.ts";
 import type { BridgeJourneys } from "../core/transfer-fold.ts";
 import { foldUnmined, hasMoved } from "../core/unmined.ts";
 import type { MempoolLook, UnminedPayment } from "../core/unmined.ts";
-import type { EventId, Millis } from "../core/values.ts";
+import type { EventId, Millis, Outpoint } from "../core/values.ts";
 import type { Clock, Ledger, Meter } from "../ports.ts";
 import { createMempoolWatch } from "../../watchers/bitcoin/mempool.ts";
 import type { MempoolFound } from "../../watchers/bitcoin/mempool.ts";
@@ -24,6 +24,8 @@ export type MempoolParts = {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly searchUpTo: number;
+  /** outputs that wallets wait to spend */
+  readonly alsoSpent: () => readonly Outpoint[];
   /** a node is asked so often */
   readonly everyMs: Millis;
 };
@@ -36,7 +38,7 @@ type Known = { readonly payments: readonly UnminedPayment[]; readonly view: Unmi
 
 export function createMempoolFacts(parts: MempoolParts): (signal: AbortSignal) => Promise<UnminedView | null> {
   const { ledger, clock, meter } = parts;
-  const look = createMempoolWatch({ endpoints: parts.endpoints, readers: parts.readers, searchUpTo: parts.searchUpTo, watchSet: () => ledger.watchSet("bitcoin") });
+  const look = createMempoolWatch({ endpoints: parts.endpoints, readers: parts.readers, searchUpTo: parts.searchUpTo, alsoSpent: parts.alsoSpent, watchSet: () => ledger.watchSet("bitcoin") });
   let known: Known | null = null;
   let lookedAt = Number.NEGATIVE_INFINITY;
 

@@ -66,6 +66,9 @@ function dueAt(known: Known | undefined): Millis {
   return known.askedAt + ((known.view?.confirmations ?? 0) >= neededConfirmations ? againMs.deep : againMs.shallow);
 }
 
+/** The payments that wait to be swept. */
+export const waitingOutpoints = (open: Iterable<Transfer>): readonly Outpoint[] => [...open].flatMap(waitingOf).map(({ outpoint: { txid, index } }) => ({ txid, index }));
+
 type Waiting = { readonly id: TransferId; readonly outpoint: Outpoint & { readonly text: string } };
 
 function waitingOf(transfer: Transfer): readonly Waiting[] {

@@ -27,7 +27,7 @@ import { chainsOf, loopsOf, watchLoop } from "./parts.ts";
 import { bitcoinReadersOf } from "./readers.ts";
 import { createSeldom } from "./seldom.ts";
 import { createTbtcFacts } from "./tbtc-facts.ts";
-import { createFundings } from "./tbtc-funding.ts";
+import { createFundings, waitingOutpoints } from "./tbtc-funding.ts";
 import { openPeriods } from "./tbtc-periods.ts";
 import type { PeriodsSeen } from "./tbtc-periods.ts";
 import { checkTbtcContracts } from "./tbtc.ts";
@@ -81,12 +81,12 @@ function knownSteps({ monitor }: Config, journeys: readonly BridgeJourneys[]): R
 /** However often blocks come, mempools need not be looked at more often. */
 const leastMempoolMs: Millis = 2_000;
 
-function unminedOf(parts: Parts, journeys: () => readonly BridgeJourneys[]): Pick<ObserveParts, "unmined"> {
+function unminedOf(parts: Parts, journeys: () => readonly BridgeJourneys[], open: () => Iterable<Transfer>): Pick<ObserveParts, "unmined"> {
   const { config: { chains: { bitcoin } }, pools, ledger, clock, meter } = parts;
   const readers = bitcoinReadersOf(parts);
   if (bitcoin === undefined || readers.length === 0) return {};
   const { mempoolUpTo, pollMs } = bitcoin;
-  return { unmined: createMempoolFacts({ endpoints: pools.bitcoin, readers, journeys, ledger, clock, meter, searchUpTo: mempoolUpTo, everyMs: Math.max(leastMempoolMs, pollMs) }) };
+  return { unmined: createMempoolFacts({ endpoints: pools.bitcoin, readers, journeys, ledger, clock, meter, searchUpTo: mempoolUpTo, alsoSpent: () => waitingOutpoints(open()), everyMs: Math.max(leastMempoolMs, pollMs) }) };
 }
 
 export async function openTransfers(parts: Parts, roles: readonly Role[], world: World, gauges: Gauges, stop: AbortSignal): Promise<Transfers> {
@@ -99,7 +99,7 @@ export async function openTransfers(parts: Parts, roles: readonly Role[], world:
   const budgets = budgetsOf(config.monitor);
   if (roles.includes("monitor")) showBudgets(budgets, { chains: chainsOf(config), signers: world.signers.map(({ name }) => name), loops }, meter);
   const observe = createObserver({
-    world, gauges, budgets, msPerBlock, startedAt: clock.now(), ...unminedOf(parts, live),
+    world, gauges, budgets, msPerBlock, startedAt: clock.now(), ...unminedOf(parts, live, () => transfers.open().values()),
     bridges: factsOf(parts, periods, () => transfers.open().values()).map((read) => createSeldom({ read, none: nothingKnown, everyMs: factsEveryMs, clock, stop, onFailure })),
     loops: async () => {
       const turns = await metrics.read("loop_last_turn_timestamp_seconds");

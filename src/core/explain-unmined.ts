@@ -2,21 +2,27 @@
  * A payment that is made and in no block yet, in words: since when it waits, at what fee, who can hasten it, or that it is gone.
  * Always: what nodes said at the last look; a fee is blamed only once the payment is late. Never: takes it for paid.
  */
-import type { Case, Reason } from "./explain-own.ts";
 import type { Actor } from "./causes.ts";
+import type { Finding } from "./finding.ts";
 import { reverseHex } from "./hex.ts";
-import type { UnminedView } from "./monitored-world.ts";
-import type { StepSpec } from "./transfer.ts";
+import type { MonitoredWorld, UnminedView } from "./monitored-world.ts";
+import type { Clocks } from "./transfer-clock.ts";
+import type { StepSpec, Transfer } from "./transfer.ts";
 import { unminedFor } from "./unmined.ts";
 import type { UnminedPayment } from "./unmined.ts";
 import type { Hex, Millis } from "./values.ts";
 import { act, ended, show, span } from "./words.ts";
 
+type Reason = Pick<Finding, "cause" | "sentence" | "evidence" | "action"> & { readonly who: Actor };
+/** A transfer in its present step, when it is, and how late and pressed. */
+type Place = { readonly transfer: Transfer; readonly spec: StepSpec; readonly world: MonitoredWorld; readonly clocks: Clocks };
+type Case = Place & { readonly lateMs: Millis; readonly isPressed: boolean };
+
 /** a transaction whose fee is enough is usually mined within this */
 const usualMs: Millis = 3_600_000;
 
 /** The one this step waits for, whether it is still there or gone; null: none was seen. */
-export function unminedOf({ transfer, spec, world, clocks }: Pick<Case, "transfer" | "spec" | "world" | "clocks">): UnminedPayment | null {
+export function unminedOf({ transfer, spec, world, clocks }: Place): UnminedPayment | null {
   if (spec.phase !== "payment") return null;
   return unminedFor(world.unmined?.payments ?? [], transfer.id, clocks.chains.bitcoin?.bestHeight ?? -1);
 }
@@ -78,7 +84,7 @@ const again: Readonly<Partial<Record<Actor, string>>> = {
 };
 
 /** Something is wrong with a payment although its step is not late yet. */
-export function isUnminedTrouble(one: Pick<Case, "transfer" | "spec" | "world" | "clocks">): boolean {
+export function isUnminedTrouble(one: Place): boolean {
   const payment = one.world.unmined === undefined ? null : unminedOf(one);
   if (payment === null || one.world.unmined === undefined) return false;
   const { minSatPerVb, estimateSatPerVb } = one.world.unmined;

@@ -122,7 +122,7 @@ describe("payments of issues", () => {
 describe("transactions of tBTC's wallet, found by what they spend", () => {
   let story: Story;
   beforeAll(async () => {
-    story = await startStory({ blocks: "none" });
+    story = await startStory();
   });
   afterAll(() => story.stop());
 

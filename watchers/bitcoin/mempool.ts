@@ -27,6 +27,8 @@ export type MempoolOptions = {
   readonly endpoints: Endpoints<BitcoinClient>;
   readonly readers: readonly BitcoinReader[];
   readonly watchSet: () => Promise<WatchSet>;
+  /** outputs that are not watched in blocks, and whose spending pays something that is (deposits, by a sweep) */
+  readonly alsoSpent: () => readonly Outpoint[];
   /** a mempool with more transactions is not searched; 0: none is */
   readonly searchUpTo: number;
 };
@@ -37,14 +39,15 @@ const nowhere: Hex = `0x${"00".repeat(32)}`;
 
 /** Gives the look; null: nothing is watched that could be there, and nobody was asked. */
 export function createMempoolWatch(options: MempoolOptions): (known: readonly UnminedKnown[], signal: AbortSignal) => Promise<MempoolFound | null> {
-  const { endpoints, readers, watchSet } = options;
+  const { endpoints, readers, watchSet, alsoSpent } = options;
   const indexOf = createIndexOf();
   const search = createSearch(options.searchUpTo);
   return async (known, signal) => {
     const set = await watchSet();
     const index = indexOf(set);
-    const outpoints = set.watches.flatMap(({ target }) => ("outpoint" in target ? [target.outpoint] : []));
-    const scripts = options.searchUpTo > 0 && set.watches.length > outpoints.length;
+    const watched = set.watches.flatMap(({ target }) => ("outpoint" in target ? [target.outpoint] : []));
+    const scripts = options.searchUpTo > 0 && set.watches.length > watched.length;
+    const outpoints = [...watched, ...alsoSpent()];
     if (outpoints.length === 0 && !scripts && known.length === 0) return null;
     const { value: found } = await endpoints.ask(async (client, signal) => {
       const [state, spenders] = await Promise.all([client.mempoolState(signal), client.spenders(outpoints, signal)]);

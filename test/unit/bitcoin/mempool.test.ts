@@ -9,7 +9,7 @@ import { RpcError } from "../../../src/chains/json-rpc.ts";
 import type { JsonRpc, RpcCall } from "../../../src/chains/json-rpc.ts";
 import { failureOf } from "../../../src/core/errors.ts";
 import { eventId, watchId } from "../../../src/core/values.ts";
-import type { Hex, Watch } from "../../../src/core/values.ts";
+import type { Hex, Outpoint, Watch } from "../../../src/core/values.ts";
 import { createMempoolWatch } from "../../../watchers/bitcoin/mempool.ts";
 import type { UnminedKnown } from "../../../watchers/bitcoin/mempool.ts";
 import type { BitcoinReader } from "../../../watchers/bitcoin/source.ts";
@@ -73,10 +73,11 @@ const reader: BitcoinReader = {
 };
 const watchOf = (target: Watch["target"], name = "w"): Watch => ({ id: watchId(name), chain: "bitcoin", target, forWhom: "somebody", heightHint: 0, detail: null });
 
-function stageOf({ searchUpTo = 100, watches = [watchOf({ script })], nodes = [nodeOf("node", new Map())] }: { readonly searchUpTo?: number; readonly watches?: readonly Watch[]; readonly nodes?: readonly ReturnType<typeof nodeOf>[] } = {}) {
+type Staged = { readonly searchUpTo?: number; readonly watches?: readonly Watch[]; readonly nodes?: readonly ReturnType<typeof nodeOf>[]; readonly also?: readonly Outpoint[] };
+function stageOf({ searchUpTo = 100, watches = [watchOf({ script })], nodes = [nodeOf("node", new Map())], also = [] }: Staged = {}) {
   const endpoints = createEndpoints({ chain: "bitcoin", endpoints: nodes, clock: createTestClock(), meter: createMemoryMeter() });
   let set = { version: 1, watches };
-  const look = createMempoolWatch({ endpoints, readers: [reader], searchUpTo, watchSet: async () => set });
+  const look = createMempoolWatch({ endpoints, readers: [reader], alsoSpent: () => also, searchUpTo, watchSet: async () => set });
   const [node] = nodes;
   if (node === undefined) throw new Error("one node at least");
   return { node, watch: (more: readonly Watch[]) => { set = { version: set.version + 1, watches: [...set.watches, ...more] }; }, look: (known: readonly UnminedKnown[] = []) => look(known, signal) };
@@ -145,6 +146,13 @@ describe("what spends a watched output", () => {
     const outpoint = spending.inputs[0]?.outpoint ?? { txid: script, index: 0 };
     const { look } = stageOf({ searchUpTo: 0, nodes: [node], watches: [watchOf({ outpoint }, "coin")] });
     expect((await look())?.present).toMatchObject([{ txid: spending.txid, events: [{ id: `coin by ${spending.txid}` }] }]);
+  });
+
+  it("is found by an output that is not watched in blocks, when it pays a watched script", async () => {
+    const node = nodeOf("node", new Map());
+    const spending = put(node, 1);
+    const also = spending.inputs.map(({ outpoint }) => outpoint);
+    expect((await stageOf({ searchUpTo: 0, nodes: [node], also }).look())?.present).toMatchObject([{ txid: spending.txid, events: [{ id: `w by ${spending.txid}` }] }]);
   });
 });
 

@@ -41,7 +41,7 @@ async function stageOf() {
   };
   const endpoints = createEndpoints({ chain: "bitcoin", endpoints: [{ name: "node", client: node as BitcoinClient }], clock, meter });
   const start = () => {
-    const facts = createMempoolFacts({ endpoints, readers: [createInterbtcBitcoinReader()], journeys: () => [createInterbtcJourneys()], ledger, clock, meter, searchUpTo: 10, everyMs: 10_000 });
+    const facts = createMempoolFacts({ endpoints, readers: [createInterbtcBitcoinReader()], journeys: () => [createInterbtcJourneys()], ledger, clock, meter, searchUpTo: 10, alsoSpent: () => [], everyMs: 10_000 });
     return async () => {
       await clock.advance(10_000);
       return facts(signal);
@@ -103,7 +103,7 @@ it("a node is asked no more often than said, however often people look", async (
   const before = asked();
   expect(before).toBe(1);
   const facts = createMempoolFacts({
-    endpoints: createEndpoints({ chain: "bitcoin", endpoints: [], clock, meter }), readers: [], journeys: () => [], ledger, clock, meter, searchUpTo: 0, everyMs: 10_000,
+    endpoints: createEndpoints({ chain: "bitcoin", endpoints: [], clock, meter }), readers: [], journeys: () => [], ledger, clock, meter, searchUpTo: 0, alsoSpent: () => [], everyMs: 10_000,
   });
   for (let turn = 0; turn < 5; turn += 1) expect(await facts(signal)).toBeNull();
   expect(asked()).toBe(before);
