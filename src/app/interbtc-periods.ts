@@ -20,8 +20,8 @@ export interface PeriodsSeen {
   refresh(signal: AbortSignal): Promise<void>;
 }
 
-/** governance needs days to change one */
-const everyMs: Millis = 600_000;
+/** governance changes one once in years, and then what is told of deadlines may be wrong for so long */
+const everyMs: Millis = 60_000;
 const againMs: Millis = 30_000;
 
 /** Where the pallets keep the present period of each kind, in active blocks. */
