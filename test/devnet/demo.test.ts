@@ -46,7 +46,7 @@ test("moves an issue, a deposit and a redemption, tells each step with its trans
   await until("the story to be told", () => Promise.resolve(said.out.endsWith("}\n") || running.exitCode !== null), { withinMs: 500_000 });
   expect(running.exitCode, said.err).toBeNull();
   const { ok, steps, urls } = JSON.parse(said.out) as Document;
-  expect(ok).toBe(true);
+  expect(ok, said.err).toBe(true);
   expect(steps.map(({ who }) => who)).toEqual(expect.arrayContaining(["devnet", "polkadot", "depositor", "wallet", "gantry", "bank", "redeemer", "bridge"]));
   const proofs = steps.filter(({ who, txs }) => who === "gantry" && txs.length > 0);
   expect(proofs.map(({ txs }) => txs[0]?.chain)).toEqual(["polkadot", "ethereum", "ethereum"]);
