@@ -112,7 +112,7 @@ const stuck: readonly Omit<Series, "question">[] = [
   { name: "cause_active", type: "gauge", labels: ["cause"], help: "1 while this cause holds up a transfer or the installation itself, else 0",
     meaning: "Each cause that a person must act on has an alert and a page in docs/runbook." },
   { name: "relay_epoch_margin_blocks", type: "gauge", labels: ["lane"], begins: far,
-    help: `Bitcoin blocks until the target's difficulty relay forgets an epoch that a waiting proof needs; ${far} = none does`, meaning: "At 0 that proof can never be made again." },
+    help: `Bitcoin blocks until the target's difficulty relay forgets an epoch that a waiting proof needs; ${far} = none does`, meaning: "At 0 the next retarget ends it; below 0 it has: that proof can never be made again." },
   { name: "light_client_lag_blocks", type: "gauge", labels: ["lane"], help: "Blocks of Bitcoin's best chain, as our watchers see it, that the target's light client does not have",
     meaning: "Some while blocks are relayed; up to its stable depth after a reorg of Bitcoin. Growing: nobody relays headers." },
   { name: "light_client_lag_seconds", type: "gauge", labels: ["lane"], help: "Age of the oldest of those blocks, by its own timestamp; 0 = none is missing",
