@@ -1,17 +1,16 @@
 /**
- * Payments in no block yet, followed for explaining: looked at seldom, folded, and what happened to them kept in the audit log.
- * Always: after a restart it is known what was seen and what is gone; while nothing is watched nobody is asked; a look that fails
- * leaves what is known as it was. Never: a fact that anything is relayed by.
+ * Payments in no block yet, followed for explaining: looked at, folded, and what happened to them kept in the audit log.
+ * Always: after a restart it is known what was seen and what is gone; while nothing is watched nobody is asked.
+ * Never: a fact that anything is relayed by.
  */
 import type { BitcoinClient } from "../chains/bitcoin/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
-import { failureOf } from "../core/errors.ts";
 import type { UnminedView } from "../core/monitored-world.ts";
 import type { BridgeJourneys } from "../core/transfer-fold.ts";
 import { foldUnmined, hasMoved } from "../core/unmined.ts";
 import type { MempoolLook, UnminedPayment } from "../core/unmined.ts";
 import type { EventId, Millis, Outpoint } from "../core/values.ts";
-import type { Clock, Ledger, Meter } from "../ports.ts";
+import type { Clock, Ledger } from "../ports.ts";
 import { createMempoolWatch } from "../../watchers/bitcoin/mempool.ts";
 import type { MempoolFound } from "../../watchers/bitcoin/mempool.ts";
 import type { BitcoinReader } from "../../watchers/bitcoin/source.ts";
@@ -22,45 +21,28 @@ export type MempoolParts = {
   readonly journeys: () => readonly BridgeJourneys[];
   readonly ledger: Ledger;
   readonly clock: Clock;
-  readonly meter: Meter;
   readonly searchUpTo: number;
   /** outputs that wallets wait to spend */
   readonly alsoSpent: () => readonly Outpoint[];
-  /** a node is asked so often */
-  readonly everyMs: Millis;
 };
 
 const subject = "bitcoin mempool";
 /** what is read again at a start: more payments than these are not under way at once */
 const notesRead = 500;
 
-type Known = { readonly payments: readonly UnminedPayment[]; readonly view: UnminedView | null };
-
+/** Gives the look; null: nothing is watched that could be there. Throws when no node, or the ledger, can be asked: what was known stays. */
 export function createMempoolFacts(parts: MempoolParts): (signal: AbortSignal) => Promise<UnminedView | null> {
-  const { ledger, clock, meter } = parts;
+  const { ledger, clock } = parts;
   const look = createMempoolWatch({ endpoints: parts.endpoints, readers: parts.readers, searchUpTo: parts.searchUpTo, alsoSpent: parts.alsoSpent, watchSet: () => ledger.watchSet("bitcoin") });
-  let known: Known | null = null;
-  let lookedAt = Number.NEGATIVE_INFINITY;
-
-  const take = async (signal: AbortSignal): Promise<Known> => {
-    const { payments } = known ?? { payments: await noted(ledger) };
-    const found = await look(payments, signal);
-    if (found === null) return { payments: [], view: null };
-    const mined = await minedOf(ledger, payments, found);
-    const now = foldUnmined(payments, lookOf(found, parts), (event) => mined.has(event));
-    await note(ledger, payments, now, clock.now());
-    const { minSatPerVb, estimateSatPerVb } = found.state;
-    return { payments: now, view: { payments: now, minSatPerVb, estimateSatPerVb } };
-  };
+  let known: readonly UnminedPayment[] | null = null;
   return async (signal) => {
-    if (clock.now() - lookedAt < parts.everyMs) return known?.view ?? null;
-    lookedAt = clock.now();
-    try {
-      known = await take(signal);
-    } catch (thrown) {
-      meter.count("errors_total", { where: "monitor", code: failureOf(thrown).code });
-    }
-    return known?.view ?? null;
+    const before = known ?? (await noted(ledger));
+    const found = await look(before, signal);
+    const mined = await minedOf(ledger, before, found?.present ?? []);
+    const now = found === null ? [] : foldUnmined(before, lookOf(found, parts), (event) => mined.has(event));
+    await note(ledger, before, now, clock.now());
+    known = now;
+    return found === null ? null : { payments: now, minSatPerVb: found.state.minSatPerVb, estimateSatPerVb: found.state.estimateSatPerVb };
   };
 }
 
@@ -75,7 +57,7 @@ function lookOf({ state, present, absent }: MempoolFound, { journeys, clock }: M
   };
 }
 
-async function minedOf(ledger: Ledger, known: readonly UnminedPayment[], { present }: MempoolFound): Promise<ReadonlySet<EventId>> {
+async function minedOf(ledger: Ledger, known: readonly UnminedPayment[], present: MempoolFound["present"]): Promise<ReadonlySet<EventId>> {
   const ids = [...new Set([...known.flatMap(({ events }) => events), ...present.flatMap(({ events }) => events.map(({ id }) => id))])];
   const events = ids.length === 0 ? [] : await ledger.events({ ids });
   return new Set(events.filter(({ at }) => at !== null).map(({ id }) => id));

@@ -26,6 +26,7 @@ import type { Parts, Role } from "./parts.ts";
 import { chainsOf, loopsOf, watchLoop } from "./parts.ts";
 import { bitcoinReadersOf } from "./readers.ts";
 import { createSeldom } from "./seldom.ts";
+import type { SeldomOptions } from "./seldom.ts";
 import { createTbtcFacts } from "./tbtc-facts.ts";
 import { createFundings, waitingOutpoints } from "./tbtc-funding.ts";
 import { openPeriods } from "./tbtc-periods.ts";
@@ -81,12 +82,15 @@ function knownSteps({ monitor }: Config, journeys: readonly BridgeJourneys[]): R
 /** However often blocks come, mempools need not be looked at more often. */
 const leastMempoolMs: Millis = 2_000;
 
-function unminedOf(parts: Parts, journeys: () => readonly BridgeJourneys[], open: () => Iterable<Transfer>): Pick<ObserveParts, "unmined"> {
-  const { config: { chains: { bitcoin } }, pools, ledger, clock, meter } = parts;
+type Asking = Pick<SeldomOptions<unknown>, "clock" | "stop" | "onFailure">;
+
+function unminedOf(parts: Parts, journeys: () => readonly BridgeJourneys[], open: () => Iterable<Transfer>, asking: Asking): Pick<ObserveParts, "unmined"> {
+  const { config: { chains: { bitcoin } }, pools, ledger, clock } = parts;
   const readers = bitcoinReadersOf(parts);
   if (bitcoin === undefined || readers.length === 0) return {};
   const { mempoolUpTo, pollMs } = bitcoin;
-  return { unmined: createMempoolFacts({ endpoints: pools.bitcoin, readers, journeys, ledger, clock, meter, searchUpTo: mempoolUpTo, alsoSpent: () => waitingOutpoints(open()), everyMs: Math.max(leastMempoolMs, pollMs) }) };
+  const read = createMempoolFacts({ endpoints: pools.bitcoin, readers, journeys, ledger, clock, searchUpTo: mempoolUpTo, alsoSpent: () => waitingOutpoints(open()) });
+  return { unmined: createSeldom({ read, none: null, everyMs: Math.max(leastMempoolMs, pollMs), ...asking }) };
 }
 
 export async function openTransfers(parts: Parts, roles: readonly Role[], world: World, gauges: Gauges, stop: AbortSignal): Promise<Transfers> {
@@ -99,7 +103,7 @@ export async function openTransfers(parts: Parts, roles: readonly Role[], world:
   const budgets = budgetsOf(config.monitor);
   if (roles.includes("monitor")) showBudgets(budgets, { chains: chainsOf(config), signers: world.signers.map(({ name }) => name), loops }, meter);
   const observe = createObserver({
-    world, gauges, budgets, msPerBlock, startedAt: clock.now(), ...unminedOf(parts, live, () => transfers.open().values()),
+    world, gauges, budgets, msPerBlock, startedAt: clock.now(), ...unminedOf(parts, live, () => transfers.open().values(), { clock, stop, onFailure }),
     bridges: factsOf(parts, periods, () => transfers.open().values()).map((read) => createSeldom({ read, none: nothingKnown, everyMs: factsEveryMs, clock, stop, onFailure })),
     loops: async () => {
       const turns = await metrics.read("loop_last_turn_timestamp_seconds");
