@@ -75,11 +75,11 @@ export const minedUntil = <T>(stage: InterbtcGantryStage, what: string, look: ()
 export const mintedSat = async ({ chain }: InterbtcGantryStage): Promise<bigint> => (await wrappedOf(chain, requester)).freeSat;
 
 /** The light client has Bitcoin's tip as its best block. */
-export const told = (stage: InterbtcGantryStage): Promise<unknown> =>
+export const told = (stage: InterbtcGantryStage, withinMs?: number): Promise<unknown> =>
   until("the light client to be at Bitcoin's tip", async () => {
     const { hash } = await stage.bitcoin.tip();
     return ((await stage.chain.read("btcRelay", "bestBlock")) as { readonly content: Hex }).content === hash;
-  });
+  }, withinMs);
 
 /** The light client stores Bitcoin's tip, on whichever of its chains. */
 export const stored = (stage: InterbtcGantryStage): Promise<unknown> =>
