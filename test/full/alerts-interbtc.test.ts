@@ -5,13 +5,16 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { devRuntime } from "../../devnet/polkadot/server.ts";
+import { keyOf, paymentOf } from "../../devnet/bitcoin.ts";
 import { freePort } from "../../devnet/processes.ts";
 import { until } from "../../devnet/until.ts";
 import { hexOf } from "../../src/core/hex.ts";
 import type { Issue } from "../../devnet/interbtc/parties.ts";
+import { toDisplay } from "../../src/chains/bitcoin/order.ts";
 import { startAlerting } from "../support/alerting.ts";
 import type { Alerting } from "../support/alerting.ts";
 import type { Running } from "../support/gantry-process.ts";
+import { elsewhere } from "../support/interbtc.ts";
 import { foreignRemark } from "../support/interbtc-account.ts";
 import { branchOn, rivalOf, stored, told } from "../support/interbtc-days.ts";
 import type { Rival } from "../support/interbtc-days.ts";
@@ -44,6 +47,7 @@ beforeAll(async () => {
   stage = await startInterbtcGantry({ edit: (config) => {
     Object.assign(config, { http: { port }, monitor: budgets });
     Object.assign(config["bridges"]?.["interbtc"] as object, { vaultAccounts });
+    Object.assign(config["chains"]?.["bitcoin"] as object, { mempoolUpTo: 10_000 });
   } });
   ends.push(() => stage.stop());
   rival = await rivalOf(stage);
@@ -88,6 +92,23 @@ test("paid-too-little: until the user pays the whole sum", async () => {
   await stage.pay(issue, issue.totalSat / 2n);
   await stage.bitcoin.mine(1);
   await alerting.alone("PaidTooLittle", { cause: "paid-too-little", severity: "ticket" }, async () => {
+    await stage.pay(issue);
+    await bury();
+    await executed(issue);
+  }, settle);
+});
+
+test("transaction-evicted: the user replaces a payment by one to himself, until he pays again", async () => {
+  const issue = await stage.request(20_000n);
+  const { tx } = await stage.pay(issue);
+  const show = async (): Promise<string> => JSON.stringify(await gantry.client.show(issue.id));
+  await until("the payment to be seen unmined", async () => (await show()).includes(`Transaction ${toDisplay(tx.txid)} has been in the mempool`), { withinMs: 60_000, everyMs: 500 });
+  const [input] = tx.inputs;
+  if (input === undefined) throw new RangeError("a payment spends a coin");
+  const coin = { outpoint: input.outpoint, valueSat: tx.outputs.reduce((sum, { valueSat }) => sum + valueSat, 10_000n) };
+  await stage.bitcoin.send(paymentOf(keyOf("miner"), [coin], [{ script: elsewhere, valueSat: 20_000n }], 30_000n).raw);
+  await alerting.alone("TransactionEvicted", { cause: "transaction-evicted", severity: "ticket" }, async () => {
+    expect(await show()).toContain("took its place, spends the same coins and does not pay this.");
     await stage.pay(issue);
     await bury();
     await executed(issue);
