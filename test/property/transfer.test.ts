@@ -9,6 +9,7 @@ import { now } from "../support/delivery.ts";
 import {
   issueAsked, issueCancelled, issueDelivered, issueExecuted, issuePaid, paid, paymentDelivered, paymentProved, payoutFact, requested, revealed, sweepDelivered, swept, sweepProved, timedOut,
 } from "../support/transfer-stories.ts";
+import { committed, moveOf, moveProved, movedSweepProved, movedSwept, movedTimedOut, objected, resetAt, stage, step, vetoed, vetoWithdrawn } from "../support/tbtc-moves.ts";
 import { clocksAt, foldedAll, shapeOf } from "../support/folded-transfers.ts";
 
 type Fact = SourceEvent | { readonly delivery: ReturnType<typeof sweepDelivered>; readonly event: SourceEvent };
@@ -28,6 +29,17 @@ const stories: Readonly<Record<string, { readonly journeys: BridgeJourneys; read
     facts: [
       requested(100), paid(50), paymentProved(200), requested(250, 0, "request-2"), paid(70, 0, "pay-2"), paid(null, 1, "pay-2"), timedOut(400),
       { delivery: paymentDelivered("sent", 4), event: paid(50) }, { delivery: paymentDelivered("delivered", 6), event: paid(50) },
+    ],
+  },
+  "redemption that guardians object to": {
+    journeys: createTbtcJourneys(),
+    facts: [requested(100), objected(105), objected(null, undefined, 1), objected(106, `0x${"89".repeat(20)}`), vetoed(120), vetoed(null, 1), vetoWithdrawn(400), paid(50), paymentProved(200)],
+  },
+  "wallet that moves its funds, and of what others got": {
+    journeys: createTbtcJourneys(),
+    facts: [
+      stage("moving-funds", 100), committed(110), resetAt(140), resetAt(180), moveOf(50), moveOf(null, 1), moveOf(52, 2), moveProved(300), stage("closing", 300),
+      step("timed-out", 400), stage("terminated", 400), movedSwept(80), movedSwept(null, 1), movedSweepProved(400), movedTimedOut(450),
     ],
   },
   issue: {
