@@ -12,7 +12,7 @@ import { hexOf } from "../../src/core/hex.ts";
 import type { Issue } from "../../devnet/interbtc/parties.ts";
 import { toDisplay } from "../../src/chains/bitcoin/order.ts";
 import { startAlerting } from "../support/alerting.ts";
-import type { Alerting } from "../support/alerting.ts";
+import type { Alert, Alerting } from "../support/alerting.ts";
 import type { Running } from "../support/gantry-process.ts";
 import { elsewhere } from "../support/interbtc.ts";
 import { foreignRemark } from "../support/interbtc-account.ts";
@@ -63,6 +63,8 @@ afterAll(async () => {
 });
 
 const order = (verb: "pause" | "resume" | "acknowledge", subject: string) => gantry.client.order({ verb, subject, because: "to see the alert", who: "test" });
+const isHalted = async (scope: string): Promise<boolean> =>
+  ((await gantry.client.status()) as { readonly halts: readonly { readonly scope: { readonly kind: string; readonly name: string } }[] }).halts.some(({ scope: { kind, name } }) => `${kind}:${name}` === scope);
 /** final for Gantry, and stable for the light client */
 const bury = async (): Promise<void> => {
   await stage.bitcoin.mine(6);
@@ -229,9 +231,12 @@ test("lane-halted: an upgrade gives a call that the lane makes another shape, un
   await alerting.alone("LaneHalted", { cause: "lane-halted", scope: "lane:interbtc-issue", code: "shape-changed" }, async () => {
     await stage.chain.sudo(stage.chain.call("system", "setStorage", [["0x3a636f6465", hexOf(await readFile(devRuntime))]]));
     await until("the old runtime to run again", async () => (await stage.polkadot.state()).specVersion === before, { withinMs: 120_000 });
-    await order("resume", "lane:interbtc-issue");
     await stage.bitcoin.mine(1);
-    await executed(issue);
+    // resumed before Gantry has seen the old runtime run again, the lane halts once more
+    await until("the issue to be executed", async () => {
+      if (!(await stage.isExecuted(issue)) && (await isHalted("lane:interbtc-issue"))) await order("resume", "lane:interbtc-issue");
+      return stage.isExecuted(issue);
+    }, { withinMs: 120_000, everyMs: 1_000 });
   }, settle);
 });
 
@@ -263,7 +268,9 @@ test("paid-and-cancelled: a redeem that was paid and not proved is cancelled, an
   expect(await redeems.cancel(redeem, true)).toBeNull();
   await alerting.raised("PaidAndCancelled", { cause: "paid-and-cancelled", severity: "ticket" }, 120_000);
   const known = ["PaidAndCancelled", "SignerSlotTaken"];
-  const others = async () => (await alerting.told()).filter(({ name }) => !known.includes(name)).map(({ name, annotations }) => `${name}: ${annotations["description"]}`);
+  // what the shortened rule tells for half a minute stays a cause for the hour that is not shortened
+  const isKnown = ({ name, labels }: Alert): boolean => known.includes(name) || (name === "CauseWithoutAlert" && labels["cause"] === "signer-slot-taken");
+  const others = async () => (await alerting.told()).filter((alert) => !isKnown(alert)).map(({ name, annotations }) => `${name}: ${annotations["description"]}`);
   let rest: readonly string[] = [];
   await until("nothing else to be told but what is told for an hour", async () => (rest = await others()).length === 0 || null, { withinMs: 120_000, everyMs: 500 }).catch(() => undefined);
   expect(rest).toEqual([]);
