@@ -39,11 +39,12 @@ export interface Relay {
 /** The queue may be this late with a wake; what is due for longer has lost it. */
 const wakeLateMs: Millis = 1_000;
 
-/** 1 (soonest) … 4: the queue serves nearer protocol deadlines first. */
+/** later than every deadline within two years */
+const noHurry = 1_000_000;
+
+/** Minutes until the deadline, from 1 on: the queue serves nearer protocol deadlines first, and what has none last. */
 export function priorityOf(deadline: Millis | null, now: Millis): number {
-  if (deadline === null) return 4;
-  const hours = (deadline - now) / 3_600_000;
-  return hours < 1 ? 1 : hours < 12 ? 2 : 3;
+  return deadline === null ? noHurry : Math.min(noHurry - 1, Math.max(1, Math.ceil((deadline - now) / 60_000)));
 }
 
 type Wake = Woken & { readonly at: Millis };

@@ -5,6 +5,7 @@
  */
 import { inclusionOf } from "../../src/bridges/interbtc/light-client.ts";
 import type { Inclusion, LightClient } from "../../src/bridges/interbtc/light-client.ts";
+import { bitcoinBlockMs, blocksPerBitcoinBlock } from "../../src/bridges/interbtc/payment.ts";
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
 import type { AskedPayment, ExecutableRequest } from "../../src/bridges/interbtc/executable.ts";
 import type { Dialect, StoredHeader } from "../../src/bridges/interbtc/dialect.ts";
@@ -41,9 +42,6 @@ export type PaymentQuestion = {
 /** the chain's next block wakes us by itself; without its watcher we look again after so many polls */
 const heightPolls = 10;
 const parachainBlockMs: Millis = 12_000;
-const bitcoinBlockMs: Millis = 600_000;
-/** how many blocks of the parachain the protocol reckons for one of Bitcoin's */
-const blocksPerBitcoinBlock = 50;
 
 type State = { readonly light: LightClient; readonly request: ExecutableRequest | null; readonly inclusion: Inclusion };
 

@@ -5,7 +5,7 @@
  */
 import { requestFromJson } from "../../src/bridges/interbtc/issue-request.ts";
 import { issueDelivery, issueLane, issueOf, issuePaymentEvent, issueTransfer } from "../../src/bridges/interbtc/names.ts";
-import { judgePayment } from "../../src/bridges/interbtc/payment.ts";
+import { judgePayment, runsOutAbout } from "../../src/bridges/interbtc/payment.ts";
 import type { BitcoinTx } from "../../src/chains/bitcoin/codec.ts";
 import type { BlockRef, Watch } from "../../src/core/values.ts";
 import type { Birth, Found, FoundEvent } from "../../src/ports.ts";
@@ -24,12 +24,13 @@ export const createInterbtcBitcoinReader = (): BitcoinReader => ({
 function paymentOf(tx: BitcoinTx, block: BlockRef, watch: Watch): readonly { readonly event: FoundEvent; readonly birth: Birth | null }[] {
   const issueId = issueOf(watch);
   if (issueId === null) return [];
-  const payment = judgePayment(requestFromJson(watch.detail), tx);
+  const request = requestFromJson(watch.detail);
+  const payment = judgePayment(request, tx);
   if (payment === null) return [];
   const id = issuePaymentEvent(issueId, tx.txid);
   const payload = { issueId, txid: tx.txid, paidSat: `${payment.paidSat}`, index: payment.index, request: watch.detail };
   return [{
     event: { id, chain: "bitcoin", kind: "interbtc-issue-payment", at: block, payload },
-    birth: payment.kind === "under" ? null : { id: issueDelivery(issueId, tx.txid), lane: issueLane, serves: [issueTransfer(issueId)], event: id, deadline: null },
+    birth: payment.kind === "under" ? null : { id: issueDelivery(issueId, tx.txid), lane: issueLane, serves: [issueTransfer(issueId)], event: id, deadline: runsOutAbout(request, block) },
   }];
 }

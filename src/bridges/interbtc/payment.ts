@@ -4,8 +4,13 @@
  * Never: decides whether it is proved; less than asked for only the requester can settle.
  */
 import type { BitcoinTx } from "../../chains/bitcoin/codec.ts";
+import type { BlockRef, Millis } from "../../core/values.ts";
 import { totalSat } from "./issue-request.ts";
 import type { IssueRequest } from "./issue-request.ts";
+
+export const bitcoinBlockMs: Millis = 600_000;
+/** how many blocks of the parachain the protocol reckons for one of Bitcoin's */
+export const blocksPerBitcoinBlock = 50;
 
 /** When a request was opened, and how long it has. */
 type Opened = Pick<IssueRequest, "openActive" | "periodActive" | "bitcoinHeight">;
@@ -38,3 +43,7 @@ export function isExpired(request: Opened, clocks: ExpiryClocks & ExpiryRule): b
   const last = expiryOf(request, clocks);
   return clocks.activeBlocks > last.active && clocks.bitcoinHeight > last.bitcoinHeight;
 }
+
+/** About when a request that is paid in `block` runs out, by Bitcoin's clock alone. For the order among payments that nobody has looked at yet. */
+export const runsOutAbout = ({ periodActive, bitcoinHeight }: Opened, block: Pick<BlockRef, "height" | "time">): Millis =>
+  block.time + (bitcoinHeight + Math.ceil(periodActive / blocksPerBitcoinBlock) - block.height) * bitcoinBlockMs;

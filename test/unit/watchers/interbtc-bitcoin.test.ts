@@ -46,8 +46,17 @@ describe("a payment of a deposit address", () => {
     expect(event).toMatchObject({ id: `interbtc:issue-payment:${first.id}:${toDisplay(tx.txid)}`, chain: "bitcoin", kind: "interbtc-issue-payment", at: block, payload: { issueId: first.id, txid: tx.txid, paidSat: "100000", index: 1 } });
     const { request: carried } = (event?.payload ?? {}) as { readonly request: never };
     expect(requestFromJson(carried)).toEqual(first);
-    expect(births).toEqual([{ id: idOf(first, tx), lane: "interbtc-issue", event: event?.id, serves: [`interbtc-issue-${first.id}`], deadline: null }]);
+    const { height, time } = block;
+    const deadline = time + (first.bitcoinHeight + Math.ceil(first.periodActive / 50) - height) * 600_000;
+    expect(births).toEqual([{ id: idOf(first, tx), lane: "interbtc-issue", event: event?.id, serves: [`interbtc-issue-${first.id}`], deadline }]);
     expect(watches).toEqual([]);
+  });
+
+  it("is the more urgent the sooner its request runs out, before anybody has looked at it", () => {
+    const hasty = { ...second, periodActive: first.periodActive - 100 };
+    const { births } = seen([paying([first.script, asked], [second.script, asked])], [first, hasty]);
+    const [patient, urgent] = [first, hasty].map(({ id }) => births.find(({ serves }) => serves.includes(`interbtc-issue-${id}` as never))?.deadline ?? NaN);
+    expect(urgent).toBe((patient ?? NaN) - 2 * 600_000);
   });
 
   it.each([
@@ -86,7 +95,8 @@ describe("a payment of a deposit address", () => {
     const tx = paying([first.script, asked]);
     const [here, there] = [seen([tx], [first]), seen([madeParsed(1), tx], [first], blockOf(801, "b", "bitcoin"))];
     expect(there.events.map(({ id }) => id)).toEqual(here.events.map(({ id }) => id));
-    expect(there.births).toEqual(here.births);
+    // but for about when it runs out, which is for the order alone
+    expect(there.births.map((birth) => ({ ...birth, deadline: null }))).toEqual(here.births.map((birth) => ({ ...birth, deadline: null })));
     expect(there.events[0]?.at).not.toEqual(here.events[0]?.at);
   });
 });
