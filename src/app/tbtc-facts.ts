@@ -14,7 +14,7 @@ import { failureOf } from "../core/errors.ts";
 import type { BridgeView, FundingView, LightClientView } from "../core/monitored-world.ts";
 import { factsOf } from "../core/transfer-fold.ts";
 import type { Transfer } from "../core/transfer.ts";
-import type { Hex, Millis } from "../core/values.ts";
+import type { Hex, Millis, TransferId } from "../core/values.ts";
 import type { BridgeFacts } from "../monitor/observe.ts";
 import type { Clock, Ledger, Meter } from "../ports.ts";
 import { readRelayEpochs } from "../../relayer/lanes/tbtc-periods.ts";
@@ -57,11 +57,12 @@ export function createTbtcFacts(parts: TbtcFactsParts): (signal: AbortSignal) =>
     const [amount, failedAt, epochs, funded, view] = await Promise.all([
       pool === null ? null : balance(pool, signal), pool === null ? null : lastFailed(ledger, clock.now()), relay(isAwaited, signal), fundings(open(), signal), ledger.view("bitcoin"),
     ]);
-    const needed = unprovenHeights(open());
+    const unproven = unprovenOf(open());
+    const needed = unproven.map(({ height }) => height);
     const best = view === null ? null : headOf(view).height;
     const lag = epochs === null || best === null ? null : relayIsBehindBy(epochs, best);
     behindSince = lag === null || lag === 0 ? null : (behindSince ?? clock.now());
-    const epoch = epochs === null || best === null ? null : epochView(epochs, needed, best, parts.epochBudgetBlocks);
+    const epoch = epochs === null || best === null ? null : epochView(epochs, unproven, best, parts.epochBudgetBlocks);
     isAwaited = behindSince !== null || (epoch !== null && epoch.marginBlocks <= epoch.budgetBlocks);
     const lightClients = epochs === null || lag === null ? [] : [lightClientOf(epochs, lag, behindSince, parts.behindBudgetMs, needed)];
     return {
@@ -105,20 +106,22 @@ function createRelayReader({ ethereum, bridge, periods, clock, meter }: TbtcFact
   };
 }
 
-const unproven = ["payment-final", "provable", "proof-sent", "proof-included"];
+const unprovenSteps = ["payment-final", "provable", "proof-sent", "proof-included"];
+/** Paid at this Bitcoin height. */
+type Unproven = { readonly id: TransferId; readonly height: number };
 
-/** Bitcoin heights of what wallets did and nobody has proved yet. */
-function unprovenHeights(open: Iterable<Transfer>): readonly number[] {
+/** What wallets did and nobody has proved yet. */
+function unprovenOf(open: Iterable<Transfer>): readonly Unproven[] {
   return [...open].flatMap((transfer) => {
     const { about, opened } = factsOf(transfer);
     const height = about["paymentHeight"];
-    return transfer.bridge === "tbtc" && opened && typeof height === "number" && unproven.includes(transfer.steps.at(-1)?.name ?? "") ? [height] : [];
+    return transfer.bridge === "tbtc" && opened && typeof height === "number" && unprovenSteps.includes(transfer.steps.at(-1)?.name ?? "") ? [{ id: transfer.id, height }] : [];
   });
 }
 
-const epochView = (epochs: RelayEpochs, needed: readonly number[], best: number, budgetBlocks: number): BridgeView["epoch"] => {
-  const margin = epochMargin(epochs, needed, best);
-  return margin === null ? null : { ...margin, budgetBlocks };
+const epochView = (epochs: RelayEpochs, unproven: readonly Unproven[], best: number, budgetBlocks: number): BridgeView["epoch"] => {
+  const margin = epochMargin(epochs, unproven.map(({ height }) => height), best);
+  return margin === null ? null : { ...margin, budgetBlocks, neededBy: unproven.filter(({ height }) => epochOf(height) <= margin.neededEpoch).map(({ id }) => id) };
 };
 
 const lightClientOf = ({ epoch }: RelayEpochs, lagBlocks: number, behindSince: Millis | null, behindBudgetMs: Millis, needed: readonly number[]): LightClientView => ({

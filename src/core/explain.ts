@@ -96,7 +96,7 @@ type Judged = { readonly deadline: DeadlineView | null; readonly lateMs: Millis 
 
 function reasonOf(transfer: Transfer, journey: Journey, spec: StepSpec, world: MonitoredWorld, clocks: Clocks, { deadline, lateMs }: Judged): Reason | null {
   const isPressed = deadline !== null && (deadline.passed || isNear(transfer, deadline));
-  const found = installationCauses(world, clocks.now).filter((finding) => finding.stops && holdsUp(finding, spec, journey, world, clocks));
+  const found = installationCauses(world, clocks.now).filter((finding) => finding.stops && (finding.only ?? [transfer.id]).includes(transfer.id) && holdsUp(finding, spec, journey, world, clocks));
   const own = ownReasons({ transfer, journey, spec, world, clocks, deadline, lateMs, isPressed });
   const all: readonly Reason[] = [...found, ...own];
   for (const { cause, phases: legs } of upstream) {

@@ -5,7 +5,7 @@
  */
 import type { Cause, Severity } from "./causes.ts";
 import type { Acknowledgement, Action } from "./transfer.ts";
-import type { ChainName, Json, LaneName, Millis, SignerName } from "./values.ts";
+import type { ChainName, Json, LaneName, Millis, SignerName, TransferId } from "./values.ts";
 
 /** `scope`: what it holds up; empty = everything. `stops` false: worth an alert, but nothing waits for it. */
 export type Finding = {
@@ -14,6 +14,8 @@ export type Finding = {
   readonly severity?: Severity;
   readonly scope: { readonly chain?: ChainName; readonly lane?: LaneName; readonly signer?: SignerName; readonly bridge?: string; readonly delivery?: string };
   readonly stops: boolean;
+  /** it holds up none but these; absent: all in its scope */
+  readonly only?: readonly TransferId[];
   readonly since: Millis | null;
   readonly sentence: string;
   readonly evidence: Json;

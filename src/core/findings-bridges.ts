@@ -57,8 +57,9 @@ export function bridgeFindings({ name, chain, paused, oracleOutSince, refundPool
     });
   }
   if (epoch !== null && epoch.marginBlocks <= epoch.budgetBlocks) {
+    const { neededBy: only, ...evidence } = epoch;
     found.push({
-      cause: "relay-epoch-leaving", scope, stops: true, since: null, evidence: { bridge: name, ...epoch },
+      cause: "relay-epoch-leaving", scope, stops: true, ...(only === undefined ? {} : { only }), since: null, evidence: { bridge: name, ...evidence },
       sentence: epoch.hasLeft === true ? `${name}'s relay has left an epoch that an unproven transaction still needs.` : `${epoch.marginBlocks > 0 ? `In ${counted(epoch.marginBlocks, "Bitcoin block")}` : "With the next retarget"} ${name}'s relay leaves an epoch that an unproven transaction still needs.`,
       action: epoch.hasLeft === true ? act("No proof of it is possible any more: tell the wallet's operators and the Bridge's governance.", status) : act("Have the waiting proofs sent before the next retarget is relayed.", status),
     });

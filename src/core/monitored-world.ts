@@ -118,8 +118,11 @@ export type BridgeView = {
   readonly oracleOutSince: Millis | null;
   /** `failedAt`: a refund failed then, and none has been paid since; null: gas is not refunded */
   readonly refundPool: { readonly balance: number | null; readonly leastBalance: number; readonly failedAt: Millis | null } | null;
-  /** blocks until the relay of difficulties forgets an epoch that is still needed; 0: the next retarget does it; `hasLeft`: it has */
-  readonly epoch: { readonly marginBlocks: number; readonly budgetBlocks: number; readonly hasLeft?: boolean; readonly neededEpoch?: number; readonly relayEpoch?: number } | null;
+  /**
+   * Blocks until the relay of difficulties forgets an epoch that is still needed; 0: the next retarget does it; `hasLeft`: it has.
+   * `neededBy`: those whose payment is in it or an older one. Missing: not known.
+   */
+  readonly epoch: { readonly marginBlocks: number; readonly budgetBlocks: number; readonly hasLeft?: boolean; readonly neededEpoch?: number; readonly relayEpoch?: number; readonly neededBy?: readonly TransferId[] } | null;
   /** of the transfers that wait for somebody to use a payment: what a node says of it */
   readonly fundings?: readonly FundingView[];
 };

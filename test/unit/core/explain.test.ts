@@ -170,6 +170,12 @@ describe("nothing is blamed", () => {
     }
   });
 
+  it("for an epoch that another transfer needs: a fresh payment is not lost because an old one is", () => {
+    const one = scene("deposit", "provable", minute);
+    const left = (...neededBy: readonly Scene["transfer"]["id"][]) => inWorld(one, { bridges: [{ name: "tbtc", chain: "ethereum", paused: null, oracleOutSince: null, refundPool: null, epoch: { marginBlocks: -1, budgetBlocks: 144, hasLeft: true, neededBy } }] });
+    expect([causeOf(left(movingId)), causeOf(left(movingId, one.transfer.id))]).toEqual([null, "relay-epoch-leaving"]);
+  });
+
   it("on one bad node while another one is good", () => {
     const one = scene("deposit", "payment");
     const good = { name: "b", up: true, lagBlocks: 0, demotedUntil: null, lastFailure: null };

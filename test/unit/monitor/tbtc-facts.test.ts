@@ -66,7 +66,7 @@ describe("the relay of difficulties", () => {
 
   test("an unproven sweep needs its epoch, and the blocks left are counted", async () => {
     const { read } = await facts({ relay }, { open: transfers(...sweptAt50), best: 4_000 });
-    expect((await read()).view?.epoch).toEqual({ marginBlocks: 2 * 2016 + 19 - 4_000, budgetBlocks: 144, hasLeft: false, neededEpoch: 0, relayEpoch: 1 });
+    expect((await read()).view?.epoch).toEqual({ marginBlocks: 2 * 2016 + 19 - 4_000, budgetBlocks: 144, hasLeft: false, neededEpoch: 0, relayEpoch: 1, neededBy: [depositId] });
   });
 
   test("once the relay is two epochs on, it is told as left, soon after", async () => {
