@@ -32,9 +32,9 @@ export function createPayoutNotes(parts: NoteParts): (transfer: TransferReport) 
     });
     const payments = paymentsIn(kind, events);
     const good = payments.find(({ seen: { flaw, height } }) => flaw === null && height !== null) ?? null;
-    const { clocks, lightClient, inclusion } = await liveFacts(parts, periodItems[kind], good?.event ?? null);
+    const live = await liveFacts(parts, periodItems[kind], good?.event ?? null);
     return explainPayout(
-      { request: payoutFromJson(asked.payload), status: statusOf(events), payments: payments.map(({ seen }) => seen), isMinted: isIn(events, "minted"), clocks, lightClient, inclusion },
+      { request: payoutFromJson(asked.payload), status: statusOf(events), payments: payments.map(({ seen }) => seen), isMinted: isIn(events, "minted"), ...live },
       { account: accountText, address: (script) => addressOf(script, network) ?? script },
     );
   };

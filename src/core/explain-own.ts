@@ -75,7 +75,7 @@ function hintWords(cause: Cause, evidence: Json, id: string): Pick<Reason, "sent
       return { sentence: unusable(evidence), action: act("Tell the vault's operator: only a payment of exactly the sum, in the right form, counts; what was paid so is the vault's loss.", show(id)) };
     case "paid-and-cancelled":
       return text(evidence, "executable") === "true"
-        ? { sentence: `The vault paid ${text(evidence, "paidSat")} sat, and it was cancelled before that was proved.`, action: act("Tell the old vault's operator: while the payment stands, replace.execute_replace with its proof is still taken.", show(id)) }
+        ? { sentence: `The vault paid ${text(evidence, "paidSat")} sat, and it was cancelled before that was proved.`, action: act("Tell the old vault's operator: today's runtime still takes replace.execute_replace with its proof, if the vault that takes over has the collateral for it; the first one does not.", show(id)) }
         : { sentence: `The vault paid ${text(evidence, "paidSat")} sat, and it was cancelled before that was proved: no proof is taken any more, the bitcoin is gone.`, action: act("Tell the vault's operator: only the redeemer can give the bitcoin back. Find out why the payment was not proved in time.", show(id)) };
     case "redemption-objected":
       return {

@@ -5,6 +5,7 @@
  */
 import { toDisplay } from "../../chains/bitcoin/order.ts";
 import type { Hex } from "../../core/values.ts";
+import type { Dialect } from "./dialect.ts";
 import { waitSentence } from "./explain-issue.ts";
 import type { Display } from "./explain-issue.ts";
 import type { Inclusion, LightClient } from "./light-client.ts";
@@ -17,6 +18,7 @@ import type { PayoutRequest, PayoutStatus } from "./payout.ts";
 export type SeenPayout = { readonly txid: Hex; readonly paidSat: bigint; readonly flaw: OpReturnFlaw | null; readonly height: number | null };
 
 export type PayoutFacts = {
+  readonly dialect: Dialect["name"];
   readonly request: PayoutRequest;
   /** as the parachain's best block that was read has it */
   readonly status: PayoutStatus;
@@ -74,12 +76,20 @@ function standSentences(facts: PayoutFacts, paid: SeenPayout | null, display: Di
     case "pending":
       return paid === null ? unpaidSentences(facts, display) : paidSentences(facts, paid, display);
     case "cancelled":
-      return [`It is cancelled, and the old vault ${display.account(request.vault.account)} keeps its tokens.`, ...(paid === null ? [] : [`${txName(paid.txid)} paid it all the same: on today's runtime anybody may still call replace.execute_replace with its proof; on the first one the bitcoin is gone.`])];
+      return [`It is cancelled, and the old vault ${display.account(request.vault.account)} keeps its tokens.`, ...(paid === null ? [] : [`${txName(paid.txid)} paid it all the same: ${paidAndCancelled(facts, paid, display)}.`])];
     case "reimbursed":
     case "retried":
       return [cancelledSentence(facts, display), ...(paid === null ? [] : [`${txName(paid.txid)} paid it all the same: a redeem that was cancelled takes no proof, so the vault's ${sat(paid.paidSat)} are gone unless the redeemer gives them back.`])];
   }
 }
+
+const taker = ({ requester }: PayoutRequest, { account }: Display): string => `the vault that takes over, ${account(requester)},`;
+
+/** A replace: the first runtime takes no proof of one that was cancelled. */
+const paidAndCancelled = ({ request, dialect }: PayoutFacts, { paidSat }: SeenPayout, display: Display): string =>
+  dialect === "v1"
+    ? `this runtime takes no proof of what was cancelled, so the vault's ${sat(paidSat)} are gone unless ${taker(request, display)} gives them back`
+    : `anybody may still call replace.execute_replace with its proof, and it is taken if ${taker(request, display)} has the collateral for it`;
 
 function cancelledSentence({ request, status, isMinted }: PayoutFacts, { account }: Display): string {
   if (status === "retried") return `The redeemer ${account(request.requester)} cancelled it and has the tokens back, with a compensation out of the vault's collateral: he may ask another vault.`;
@@ -93,8 +103,8 @@ function unpaidSentences(facts: PayoutFacts, display: Display): readonly string[
   const { request } = facts;
   const owes = `${payerOf(request, display)} owes exactly ${sat(request.amountSat)} to ${display.address(request.script)}, with the id in an OP_RETURN`;
   return hasExpired(facts)
-    ? [`Nobody has paid, and its time is over (after ${endsText(facts)}): ${mayDo(request, display)}. Until then ${owes} and may still pay and prove it, at the risk that it is cancelled meanwhile.`]
-    : [`No block holds a payment yet: ${owes}; its time ends after ${endsText(facts)}, and then ${mayDo(request, display)}.`];
+    ? [`Nobody has paid, and its time is over (after ${endsText(facts)}): ${mayDo(facts, display)}. Until then ${owes} and may still pay and prove it, at the risk that it is cancelled meanwhile.`]
+    : [`No block holds a payment yet: ${owes}; its time ends after ${endsText(facts)}, and then ${mayDo(facts, display)}.`];
 }
 
 function paidSentences(facts: PayoutFacts, { txid, paidSat, height }: SeenPayout, display: Display): readonly string[] {
@@ -105,8 +115,8 @@ function paidSentences(facts: PayoutFacts, { txid, paidSat, height }: SeenPayout
     `${txName(txid)} pays exactly what is asked, ${sat(paidSat)}${late}.`,
     ...waitSentence(facts, { height }),
     `It is not proved yet: ${payerOf(request, display)} should call ${prove} with its proof, and anybody may; Gantry does not. ${
-      hasExpired(facts) ? `Its time is over (after ${endsText(facts)}): ${mayDo(request, display)}` : `Its time ends after ${endsText(facts)}; then ${mayDo(request, display)}`
-    }, and the payment would ${request.kind === "redeem" ? "count for nothing" : "have to be executed all the same"}.`,
+      hasExpired(facts) ? `Its time is over (after ${endsText(facts)}): ${mayDo(facts, display)}` : `Its time ends after ${endsText(facts)}; then ${mayDo(facts, display)}`
+    }, and the payment would ${request.kind === "redeem" || facts.dialect === "v1" ? "count for nothing" : "have to be executed all the same"}.`,
   ];
 }
 
@@ -119,7 +129,8 @@ function endsText({ request, clocks }: PayoutFacts): string {
   return `active block ${active} and Bitcoin height ${bitcoinHeight}, both (now at ${clocks.activeBlocks} and ${clocks.bitcoinHeight})`;
 }
 
-const mayDo = ({ kind, id, requester }: PayoutRequest, { account }: Display): string =>
-  kind === "redeem"
-    ? `the redeemer ${account(requester)} alone may call redeem.cancel_redeem(${id}, reimburse): true for the vault's collateral instead of the tokens, false for the tokens and a compensation`
-    : `anybody may call replace.cancel_replace(${id})`;
+function mayDo({ request, dialect }: PayoutFacts, display: Display): string {
+  const { kind, id, requester } = request;
+  if (kind === "redeem") return `the redeemer ${display.account(requester)} alone may call redeem.cancel_redeem(${id}, reimburse): true for the vault's collateral instead of the tokens, false for the tokens and a compensation`;
+  return `${dialect === "v1" ? `${taker(request, display)} alone` : "anybody"} may call replace.cancel_replace(${id})`;
+}

@@ -33,7 +33,7 @@ const words: Readonly<Record<RequestKind, Words>> = {
     who: "vault", payer: "the vault", lane: null, normalMs: hours, lateAfterMs: 4 * hours,
     expired: "the redeemer may call redeem.cancel_redeem (reimburse true: the vault's collateral for the tokens; false: the tokens back and a compensation)",
   },
-  replace: { who: "vault", payer: "the old vault", lane: null, normalMs: hours, lateAfterMs: 4 * hours, expired: "anybody may call replace.cancel_replace" },
+  replace: { who: "vault", payer: "the old vault", lane: null, normalMs: hours, lateAfterMs: 4 * hours, expired: "anybody may call replace.cancel_replace (on the first runtime the vault that takes over alone)" },
 };
 const seen = "waits until the light client on Polkadot can verify the payment";
 export const requestJourney = (kind: RequestKind): Journey => {

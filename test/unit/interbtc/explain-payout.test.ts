@@ -20,7 +20,7 @@ const lightClient: LightClient = {
   at: { chain: "polkadot", height: 1, hash: wire("01"), parent: wire("00"), time: 0 }, isInitialised: true, start: 0, best: { height: 715, hash: wire("02") },
   chainCounter: 1, forks: [], stable: { bitcoin: 6, parachain: 300 }, activeBlocks: 2_000, isDifficultyChecked: true,
 };
-const facts: PayoutFacts = { request: redeem, status: "pending", payments: [], isMinted: false, clocks, lightClient, inclusion: null };
+const facts: PayoutFacts = { dialect: "latest", request: redeem, status: "pending", payments: [], isMinted: false, clocks, lightClient, inclusion: null };
 const said = (more: Partial<PayoutFacts>) => explainPayout({ ...facts, ...more }, { account: (one: Hex) => `<${one.slice(0, 6)}>`, address: () => "bcrt1q" });
 
 const may = `the redeemer <0x8e8e> alone may call redeem.cancel_redeem(${id}, reimburse): true for the vault's collateral instead of the tokens, false for the tokens and a compensation`;
@@ -58,7 +58,14 @@ describe("a redeem or a replace", () => {
     ]],
     ["a replace, cancelled though paid", { request: replace, status: "cancelled", payments: [paid()] }, [
       "It is cancelled, and the old vault <0xd4d4> keeps its tokens.",
-      `Transaction ${shown("a1")} paid it all the same: on today's runtime anybody may still call replace.execute_replace with its proof; on the first one the bitcoin is gone.`,
+      `Transaction ${shown("a1")} paid it all the same: anybody may still call replace.execute_replace with its proof, and it is taken if the vault that takes over, <0x8e8e>, has the collateral for it.`,
+    ]],
+    ["a replace, cancelled though paid, on the first runtime", { dialect: "v1", request: replace, status: "cancelled", payments: [paid()] }, [
+      "It is cancelled, and the old vault <0xd4d4> keeps its tokens.",
+      `Transaction ${shown("a1")} paid it all the same: this runtime takes no proof of what was cancelled, so the vault's 496255 sat are gone unless the vault that takes over, <0x8e8e>, gives them back.`,
+    ]],
+    ["a replace, paid, its time over, on the first runtime", { dialect: "v1", request: replace, payments: [paid()], clocks: expired }, [
+      exact, `It is not proved yet: the old vault <0xd4d4> should call replace.execute_replace with its proof, and anybody may; Gantry does not. Its time is over (after ${ends} (now at 8201 and 845)): the vault that takes over, <0x8e8e>, alone may call replace.cancel_replace(${id}), and the payment would count for nothing.`,
     ]],
     ["paid in a block that is gone", { payments: [paid({ height: null })] }, [
       `Transaction ${shown("a1")} was in a block that is not in Bitcoin's chain any more; it is mined again, or replaced.`,
