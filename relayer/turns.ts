@@ -1,7 +1,7 @@
 /**
  * Whose turn it is when a signer has few open slots left and many deliveries want one.
  * Always: a full signer is seen in the ledger before the chain is asked anything; updates of a light client go first, since
- * deliveries rest on them, then the nearest deadlines; who stopped asking is forgotten.
+ * deliveries rest on them, then the nearest deadlines; who waits for something else, or stopped asking, is forgotten.
  * Never: hands out a slot: the ledger does, and has the last word. Never decides who is woken: the save that frees a slot does.
  */
 import type { Delivery } from "../src/core/delivery.ts";
@@ -13,8 +13,8 @@ import type { LaneWork } from "./perform.ts";
 export interface Turns {
   /** may this delivery ask for a slot now? If not, it is counted among those that wait */
   isDue(delivery: Delivery, work: LaneWork): Promise<boolean>;
-  /** a save of this signer may have freed a slot: wakes whom the ledger made due for it */
-  pass(signer: SignerName): Promise<void>;
+  /** a save of this signer may have freed a slot: wakes whom the ledger made due for it. `left`: who waits for one no more */
+  pass(signer: SignerName, left?: DeliveryId): Promise<void>;
 }
 
 export type TurnsOptions = {
@@ -26,7 +26,7 @@ export type TurnsOptions = {
 
 type Waiting = { readonly rank: number; readonly askedAt: Millis };
 
-/** one that waits asks again after each `trackEveryMs`; so many times late, it is parked, gone, or waits for something else */
+/** one that waits asks again after each `trackEveryMs`; so many times late, a person parked it, or nobody works on its lane */
 const missedTurns = 3;
 /** as many as are ever made due for slots of one signer at once */
 const mostDue = 256;
@@ -52,7 +52,8 @@ export function createTurns({ ledger, clock, wake }: TurnsOptions): Turns {
       queue.delete(delivery.id);
       return true;
     },
-    async pass(signer) {
+    async pass(signer, left) {
+      if (left !== undefined) queues.get(signer)?.delete(left);
       const due = await ledger.find({ slotOf: signer, dueBefore: clock.now(), limit: mostDue });
       const before = woken.get(signer);
       const keyOf = ({ id, version }: Delivery): string => `${id} ${version}`;

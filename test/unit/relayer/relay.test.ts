@@ -106,6 +106,29 @@ describe("work", () => {
     expect(await record("b")).toMatchObject({ state: "sent" });
   });
 
+  test("who waits for a slot no more does not keep it from those behind", async () => {
+    const mined = { kind: "included", hash: attemptOf(5n, 0).hash, block: blockAt("ethereum", 8), ok: true, final: false, failure: null, feePaid: 1n } as const;
+    const { relay, add, id, ledger, record, clock } = await createStage({}, { track: async () => mined }, undefined, { maxOpenSlots: 1 });
+    await add("first", hashOf(1));
+    await relay.work(lane, id("first"), soon);
+    const near = ["near-1", "near-2", "near-3"];
+    const dropped = blockAt("bitcoin", 103);
+    for (const [index, name] of near.entries()) await add(name, hashOf(index + 2), [sourceFinal, { kind: "proved", proof: { p: 1 }, builtOn: [dropped], deadline: 1 + index }]);
+    await add("far", hashOf(9));
+    for (const name of [...near, "far"]) await relay.work(lane, id(name), soon);
+    const tip = [blockAt("bitcoin", 101), blockAt("bitcoin", 102), { ...dropped, hash: hashOf(0xb103) }];
+    await ledger.commit({
+      chain: "bitcoin", now: clock.now(), move: { from: dropped.hash, view: { final: blockAt("bitcoin", 100), tip } }, blocks: tip.slice(2), dropped: [dropped],
+      watchSetVersion: null, opens: [], progress: [], found: { events: [], births: [], watches: [] },
+    });
+    await clock.advance(15_000);
+    for (const name of near) await relay.work(lane, id(name), soon);
+    expect(await record("near-1")).toMatchObject({ state: "final", waitCode: "anchor-lost" });
+    await relay.work(lane, id("first"), soon);
+    await relay.work(lane, id("far"), soon);
+    expect(await record("far")).toMatchObject({ state: "sent" });
+  });
+
   test("an assertion that fails halts its lane and nothing else", async () => {
     const { relay, add, id, ledger } = await createStage({ anchor: () => Promise.reject(new TypeError("x is undefined")) });
     await add("a", hashOf(1));
