@@ -6,10 +6,12 @@
 import type { BitcoinClient } from "../chains/bitcoin/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
 import type { UnminedView } from "../core/monitored-world.ts";
+import { wouldPay } from "../core/transfer-fold.ts";
 import type { BridgeJourneys } from "../core/transfer-fold.ts";
+import type { Transfer } from "../core/transfer.ts";
 import { foldUnmined, hasMoved } from "../core/unmined.ts";
 import type { MempoolLook, UnminedPayment } from "../core/unmined.ts";
-import type { EventId, Millis, Outpoint } from "../core/values.ts";
+import type { EventId, Millis, Outpoint, SourceEvent, TransferId } from "../core/values.ts";
 import type { Clock, Ledger } from "../ports.ts";
 import { createMempoolWatch } from "../../watchers/bitcoin/mempool.ts";
 import type { MempoolFound } from "../../watchers/bitcoin/mempool.ts";
@@ -22,6 +24,8 @@ export type MempoolParts = {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly searchUpTo: number;
+  /** open transfers, as of the last look */
+  readonly open: () => ReadonlyMap<TransferId, Transfer>;
   /** outputs that wallets wait to spend */
   readonly alsoSpent: () => readonly Outpoint[];
 };
@@ -46,13 +50,15 @@ export function createMempoolFacts(parts: MempoolParts): (signal: AbortSignal) =
   };
 }
 
-/** What a block would tell, as payments of transfers. */
-function lookOf({ state, present, absent }: MempoolFound, { journeys, clock }: MempoolParts): MempoolLook {
+/** What a block would tell, as payments of transfers. What would not settle one (too little, the wrong form) is none: its payer is as silent as before. */
+function lookOf({ state, present, absent }: MempoolFound, { journeys, open, clock }: MempoolParts): MempoolLook {
+  const paidBy = (event: SourceEvent): readonly TransferId[] =>
+    journeys().flatMap((bridge) => bridge.subjects(event).filter((id) => wouldPay(bridge, id, open().get(id) ?? null, event)));
   return {
     at: clock.now(), height: state.bestHeight, absent,
     present: present.map(({ events, ...one }) => ({
       ...one, events: events.map(({ id }) => id),
-      transfers: [...new Set(events.flatMap((event) => journeys().flatMap((bridge) => bridge.subjects({ ...event, generation: 0 }))))],
+      transfers: [...new Set(events.flatMap((event) => paidBy({ ...event, generation: 0 })))],
     })).filter(({ transfers }) => transfers.length > 0),
   };
 }

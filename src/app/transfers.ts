@@ -84,12 +84,12 @@ const leastMempoolMs: Millis = 2_000;
 
 type Asking = Pick<SeldomOptions<unknown>, "clock" | "stop" | "onFailure">;
 
-function unminedOf(parts: Parts, journeys: () => readonly BridgeJourneys[], open: () => Iterable<Transfer>, asking: Asking): Pick<ObserveParts, "unmined"> {
+function unminedOf(parts: Parts, journeys: () => readonly BridgeJourneys[], open: Transfers["open"], asking: Asking): Pick<ObserveParts, "unmined"> {
   const { config: { chains: { bitcoin } }, pools, ledger, clock } = parts;
   const readers = bitcoinReadersOf(parts);
   if (bitcoin === undefined || readers.length === 0) return {};
   const { mempoolUpTo, pollMs } = bitcoin;
-  const read = createMempoolFacts({ endpoints: pools.bitcoin, readers, journeys, ledger, clock, searchUpTo: mempoolUpTo, alsoSpent: () => waitingOutpoints(open()) });
+  const read = createMempoolFacts({ endpoints: pools.bitcoin, readers, journeys, ledger, clock, searchUpTo: mempoolUpTo, open, alsoSpent: () => waitingOutpoints(open().values()) });
   return { unmined: createSeldom({ read, none: null, everyMs: Math.max(leastMempoolMs, pollMs), ...asking }) };
 }
 
@@ -103,7 +103,7 @@ export async function openTransfers(parts: Parts, roles: readonly Role[], world:
   const budgets = budgetsOf(config.monitor);
   if (roles.includes("monitor")) showBudgets(budgets, { chains: chainsOf(config), signers: world.signers.map(({ name }) => name), loops }, meter);
   const observe = createObserver({
-    world, gauges, budgets, msPerBlock, startedAt: clock.now(), ...unminedOf(parts, live, () => transfers.open().values(), { clock, stop, onFailure }),
+    world, gauges, budgets, msPerBlock, startedAt: clock.now(), ...unminedOf(parts, live, () => transfers.open(), { clock, stop, onFailure }),
     bridges: factsOf(parts, periods, () => transfers.open().values()).map((read) => createSeldom({ read, none: nothingKnown, everyMs: factsEveryMs, clock, stop, onFailure })),
     loops: async () => {
       const turns = await metrics.read("loop_last_turn_timestamp_seconds");

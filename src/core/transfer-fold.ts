@@ -123,6 +123,17 @@ export function unseenOf(journeys: BridgeJourneys, { id, kind, facts }: Transfer
   return journeys.derive(id, kind, known).related.filter((event) => known.events[event] === undefined);
 }
 
+/** Would this event, were it in a block, be the payment that the transfer waits for, and not only something like it? `before` null: nothing else is known of it. */
+export function wouldPay(journeys: BridgeJourneys, id: TransferId, before: Transfer | null, event: Omit<SourceEvent, "generation">): boolean {
+  const kind = journeys.kindOf(id);
+  const leg = journeys.journeys.find((one) => one.kind === kind)?.steps.findIndex(({ phase }) => phase === "payment") ?? -1;
+  if (kind === null || leg < 0) return false;
+  const old = before === null ? noFacts : factsOf(before);
+  const generation = (old.events[event.id]?.generation ?? -1) + 1;
+  const events = withEvent(journeys, id, old.events, { ...event, generation }, 0);
+  return (journeys.derive(id, kind, { ...old, events }).ends[leg] ?? null) !== null;
+}
+
 /** As the journeys of today make it of the same facts; the very same value when that changes nothing that was made of them. */
 function renewed(journeys: BridgeJourneys, journey: Journey, before: Transfer): Transfer {
   const next = transferOf(journeys, journey, before.id, factsOf(before));

@@ -19,12 +19,14 @@ import { blockOfPayments, id, request } from "../interbtc/facts.ts";
 const { signal } = new AbortController();
 const [, paid] = blockOfPayments().txs;
 if (paid === undefined) throw new Error("the block has payments");
+const paidSat = paid.outputs.find(({ script }) => script === request.script)?.valueSat ?? 0n;
+const settled = { ...request, amountSat: paidSat, feeSat: 0n };
 const watch: Watch = { id: depositWatchId(id), chain: "bitcoin", target: { script: request.script }, forWhom: watchedFor(id), heightHint: 0, detail: requestToJson(request) };
 const nothing: Commit = { chain: "bitcoin", now: 1, move: null, blocks: [], dropped: [], watchSetVersion: null, found: { events: [], births: [], watches: [] }, opens: [], progress: [] };
 
-async function stageOf() {
+async function stageOf(asked = settled) {
   const [clock, meter, ledger] = [createTestClock(), createMemoryMeter(), createMemoryLedger()];
-  await ledger.commit({ ...nothing, found: { ...nothing.found, watches: [watch] } });
+  await ledger.commit({ ...nothing, found: { ...nothing.found, watches: [{ ...watch, detail: requestToJson(asked) }] } });
   const mempool = new Set<Hex>();
   let isAway = false;
   const node: Partial<BitcoinClient> = {
@@ -39,7 +41,7 @@ async function stageOf() {
   };
   const endpoints = createEndpoints({ chain: "bitcoin", endpoints: [{ name: "node", client: node as BitcoinClient }], clock, meter });
   const start = () => {
-    const facts = createMempoolFacts({ endpoints, readers: [createInterbtcBitcoinReader()], journeys: () => [createInterbtcJourneys()], ledger, clock, searchUpTo: 10, alsoSpent: () => [] });
+    const facts = createMempoolFacts({ endpoints, readers: [createInterbtcBitcoinReader()], journeys: () => [createInterbtcJourneys()], ledger, clock, searchUpTo: 10, alsoSpent: () => [], open: () => new Map() });
     return () => facts(signal);
   };
   return { ledger, mempool, start, setAway: (away: boolean) => { isAway = away; } };
@@ -55,6 +57,13 @@ describe("a payment in the mempool", () => {
     expect(view).toMatchObject({ payments: [{ txid: paid.txid, transfers: [issueTransfer(id)], since: 5_000, satPerVb: 3, gone: null }], minSatPerVb: 1, estimateSatPerVb: 7 });
     await look();
     expect(await ledger.auditLog({ subject: "bitcoin mempool" })).toMatchObject([{ who: "monitor", what: "payment in the mempool" }]);
+  });
+
+  it("that is not what was asked for is no payment that is made: who owes one is not excused by it", async () => {
+    const { mempool, start, ledger } = await stageOf({ ...settled, feeSat: 1n });
+    mempool.add(paid.txid);
+    expect(await start()()).toMatchObject({ payments: [] });
+    expect(await ledger.auditLog({ subject: "bitcoin mempool" })).toEqual([]);
   });
 
   it("that leaves while Gantry is down is told as gone after the restart", async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it, test } from "vitest";
 import { createTbtcJourneys } from "../../../src/bridges/tbtc/journeys.ts";
 import { usualTbtcPeriods } from "../../../src/bridges/tbtc/periods.ts";
-import { factsOf, foldTransfer } from "../../../src/core/transfer-fold.ts";
+import { factsOf, foldTransfer, wouldPay } from "../../../src/core/transfer-fold.ts";
 import type { BridgeJourneys, TransferChange } from "../../../src/core/transfer-fold.ts";
 import type { Transfer } from "../../../src/core/transfer.ts";
 import type { SourceEvent, TransferId } from "../../../src/core/values.ts";
@@ -24,6 +24,13 @@ const fold = (id: TransferId, changes: readonly TransferChange[], by: BridgeJour
 const waiting = ({ outcome, steps }: Transfer): string => outcome ?? steps.at(-1)?.name ?? "?";
 const ordered = [seen(stage("moving-funds", 100)), clocks(100, 1)];
 const chosen = [...ordered, seen(committed()), clocks(110, 1)];
+
+test("a wallet's payment is the move it waits for only when it pays the wallets it chose", () => {
+  const pays = (changes: readonly TransferChange[], event: SourceEvent) => wouldPay(journeys, movingId, fold(movingId, changes), event);
+  expect([pays(chosen, moveOf()), pays(chosen, moveOf(50, 0, wallet)), pays(ordered, moveOf())]).toEqual([true, false, false]);
+  // one whose block left the chain is in the mempool again
+  expect(pays([...chosen, seen(moveOf()), seen(moveOf(null, 1))], moveOf())).toBe(true);
+});
 
 describe("a wallet that moves its funds", () => {
   const table: readonly (readonly [string, readonly TransferChange[]])[] = [
