@@ -61,7 +61,8 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
     },
     counts: () => countsOf(byId.values()),
     waitingFor: (event) => byFact.of(event),
-    waitingForSlot: (signer, limit) => bySlotWait.of(signer).flatMap((id) => byId.get(id) ?? []).sort(byTurn).slice(0, limit),
+    waitingForSlot: (signer, dueFrom, limit) =>
+      bySlotWait.of(signer).flatMap((id) => byId.get(id) ?? []).filter(({ wakeAt }) => wakeAt !== null && wakeAt >= dueFrom).sort(byTurn).slice(0, limit),
     ringAlarms: (chain, bestHeight, finalHeight) => {
       const rings = (alarm: Alarm | null): boolean =>
         alarm !== null && alarm.chain === chain && alarm.height <= (alarm.at === "best" ? bestHeight : finalHeight);

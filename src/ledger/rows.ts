@@ -30,8 +30,8 @@ export interface DeliveryRows {
   counts(): Counts;
   /** deliveries waiting for this event (factOf) */
   waitingFor(event: EventId): readonly DeliveryId[];
-  /** deliveries waiting for a slot of this signer (slotWaitOf), the first in turn first */
-  waitingForSlot(signer: SignerName, limit: number): readonly Delivery[];
+  /** deliveries waiting for a slot of this signer (slotWaitOf) and not due before `dueFrom`, the first in turn first */
+  waitingForSlot(signer: SignerName, dueFrom: Millis, limit: number): readonly Delivery[];
   /** takes out every alarm of this chain at or below the heights; each alarm rings once */
   ringAlarms(chain: ChainName, bestHeight: number, finalHeight: number): readonly DeliveryId[];
   /** `dueBefore` finds it from `at` on, whatever its wakeAt says, until it is put again; no new version */

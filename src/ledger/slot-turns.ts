@@ -1,7 +1,7 @@
 /**
  * Who waits for a slot is made due by the very save that makes one free.
  * Always: as many as can be handed one, updates of a light client and the nearest deadlines first; one that was made due and
- * takes none lets the next one ask.
+ * takes none, or that nobody looks at, lets the next one ask.
  * Never: hands out a slot.
  */
 import type { Delivery, SlotRef } from "../core/delivery.ts";
@@ -34,13 +34,17 @@ function noteInclusion(rows: Rows, stored: Delivery, next: Delivery, slot: SlotR
   return isIncluded;
 }
 
+/** Due for so long: its lane is switched off, its queue is paused, or nothing ran at all and everything is due. */
+const unheededMs: Millis = 60_000;
+
 export function makeNextDue(rows: Rows, signer: SignerName, now: Millis): void {
-  const [first] = rows.waitingForSlot(signer, 1);
+  const heeded = now - unheededMs;
+  const [first] = rows.waitingForSlot(signer, heeded, 1);
   const wait = first?.waitsFor ?? null;
   if (wait === null || !("signer" in wait)) return;
   const free = slotsToHandOut(rows.openCount(signer), wait.maxOpenSlots);
   if (free <= 0) return;
-  for (const delivery of rows.waitingForSlot(signer, free)) {
+  for (const delivery of rows.waitingForSlot(signer, heeded, free)) {
     if (delivery.wakeAt !== null && delivery.wakeAt > now) rows.putDelivery({ ...delivery, wakeAt: now, version: delivery.version + 1 }, delivery);
   }
 }

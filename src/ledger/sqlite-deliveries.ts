@@ -70,8 +70,8 @@ export function createSqliteDeliveries({ run, one, all }: Statements, nextChange
         lane: textOf(row, "lane") as LaneName, state: textOf(row, "state") as State, count: numberOf(row, "count"),
       })),
     waitingFor: (event) => all("SELECT id FROM deliveries WHERE wait_fact = ?", event).map((row) => textOf(row, "id") as DeliveryId),
-    waitingForSlot: (signer, limit) =>
-      all("SELECT body FROM deliveries WHERE wait_signer = ? ORDER BY wait_rank, created_at, id LIMIT ?", signer, limit).map((row) => decodeDelivery(textOf(row, "body"))),
+    waitingForSlot: (signer, dueFrom, limit) =>
+      all("SELECT body FROM deliveries WHERE wait_signer = ? AND wake_at >= ? ORDER BY wait_rank, created_at, id LIMIT ?", signer, dueFrom, limit).map((row) => decodeDelivery(textOf(row, "body"))),
     ringAlarms: (chain, bestHeight, finalHeight) => {
       const rung = [
         ...all(ringWaitSql, chain, "best", bestHeight), ...all(ringWaitSql, chain, "final", finalHeight),

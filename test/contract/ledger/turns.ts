@@ -61,6 +61,20 @@ export function turns(ledger: () => Ledger): void {
     expect(await due()).toEqual(["d"]);
   });
 
+  test("one whose turn nobody takes, since nobody works on its lane, holds up those behind for a minute only", async () => {
+    const [a, b] = await fill("a", "b");
+    await begin(ledger(), ["nobody's", "ours", "later"]);
+    await ask("nobody's", { deadline: 1 });
+    for (const [index, name] of ["ours", "later"].entries()) await ask(name, { deadline: 2 + index, wakeAt: 200_000 });
+    await end("a", a);
+    await begin(ledger(), ["c"]);
+    const { slot } = await reserve(ledger(), "c", 5n, cap);
+    expect(await due()).toEqual(["nobody's"]);
+    if (b === undefined || slot === null) throw new Error("no slot was held");
+    await step(ledger(), "b", { state: "delivered", wakeAt: null, slot: null }, { slotEnds: { ref: b.slot, how: "spent" }, audit: auditOf("b", 70_000) });
+    expect((await ledger().find({ slotOf: signer, dueBefore: 70_000 })).map(({ id }) => id)).toEqual(["nobody's", "ours"]);
+  });
+
   test("a wait that is saved after its slot was freed is due a second later", async () => {
     const [a] = await fill("a", "b");
     await begin(ledger(), ["late"]);
