@@ -67,7 +67,7 @@ async function stepOnce(
   try {
     const saved = await save(performed, snapshot, lane, stepping);
     tell(act, snapshot.delivery, performed.outcome, saved, stepping);
-    if (mayFreeSlot(snapshot.delivery, performed, saved)) await stepping.turns.pass(lane.submitter.signer, waitsForSlot(saved) ? undefined : saved.id);
+    if (mayFreeSlot(snapshot.delivery, performed, saved)) await stepping.turns.pass(lane.submitter.signer, saved.id);
     if (performed.soon !== undefined) await stepping.ahead(snapshot.event, performed.soon, lane, signal);
     if (performed.outcome.kind === "slot-taken") await stepping.foreignSlot(lane.submitter.signer, performed.outcome.by);
     if (performed.outcome.kind === "failed") await haltWhenUnsafe(performed.outcome.failure, lane, stepping);
@@ -87,9 +87,9 @@ async function stepOnce(
 const noSlotYet = (code: string, { policy, submitter: { signer }, maxOpenSlots }: LaneWork, { clock }: Tools): Outcome =>
   ({ kind: "waiting", until: clock.now() + policy.trackEveryMs, waitsFor: code === "no-open-slot" ? { signer, maxOpenSlots } : null, code });
 
-/** It gave its slot up, its transaction is in a block, or it was let ask for one and took none. */
+/** It gave its slot up, its transaction is in a block, or it was let ask for one and waits for something else now. */
 const mayFreeSlot = (before: Delivery, { reserveFrom }: Performed, saved: Delivery): boolean =>
-  (before.slot !== null && (saved.slot === null || saved.state === "included")) || (waitsForSlot(before) && reserveFrom === undefined);
+  (before.slot !== null && (saved.slot === null || saved.state === "included")) || (waitsForSlot(before) && !waitsForSlot(saved) && reserveFrom === undefined);
 const waitsForSlot = ({ waitCode }: Delivery): boolean => waitCode === "no-open-slot";
 
 function reloadWhenMoved(thrown: unknown): "reload" {

@@ -95,9 +95,12 @@ function countMove(run: Statements["run"], next: Delivery, before: Delivery | nu
   else run(countTwoSql, before.lane, before.state, -1, next.lane, next.state, 1);
 }
 
+/** No column by itself, so that no index of it is used: few are due, and very many may wait for one signer's slots. */
+const dueSigner = "coalesce(wait_signer, '')";
+
 function conditionsOf({ lane, states, dueBefore, serves, event, slotOf }: DeliveryFilter): readonly (Condition | null)[] {
   return [
-    equals("lane", lane), isIn("state", states), equals("event", event), equals("wait_signer", slotOf),
+    equals("lane", lane), isIn("state", states), equals("event", event), equals(dueBefore === undefined ? "wait_signer" : dueSigner, slotOf),
     dueBefore === undefined ? null : { sql: "wake_at <= ?", values: [dueBefore] },
     serves === undefined ? null : { sql: "id IN (SELECT delivery FROM delivery_serves WHERE transfer = ?)", values: [serves] },
   ];

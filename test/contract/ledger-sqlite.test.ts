@@ -149,6 +149,21 @@ describe("the file", () => {
 });
 
 describe("a large ledger", () => {
+  test("those that were made due for a slot are found without reading all that wait for one", async () => {
+    const db = openDatabase(path);
+    const asked: string[] = [];
+    const prepare = db.prepare.bind(db);
+    db.prepare = (sql) => {
+      asked.push(sql);
+      return prepare(sql);
+    };
+    const ledger = createLedger(createSqliteStore(db));
+    await ledger.find({ slotOf: signer, dueBefore: 1, limit: 10 });
+    const plan = asked.filter((sql) => sql.includes("wait_signer")).flatMap((sql) => prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map((row) => String(row["detail"])));
+    expect(plan).toEqual([expect.stringContaining("deliveries_due")]);
+    await ledger.close();
+  });
+
   test("no question of the loops reads a whole table", async () => {
     const db = openDatabase(path);
     const asked = new Set<string>();

@@ -106,6 +106,24 @@ describe("work", () => {
     expect(await record("b")).toMatchObject({ state: "sent" });
   });
 
+  test("who asks for a slot in vain looks at none of the others that wait", async () => {
+    const { relay, add, id, ledger, record, clock } = await createStage({}, {}, undefined, { maxOpenSlots: 1 });
+    for (const [index, name] of ["a", "b"].entries()) {
+      await add(name, hashOf(index + 1));
+      await relay.work(lane, id(name), soon);
+    }
+    const find = ledger.find.bind(ledger);
+    const asked: unknown[] = [];
+    ledger.find = (where) => {
+      asked.push(where);
+      return find(where);
+    };
+    await clock.advance(15_000);
+    await relay.work(lane, id("b"), soon);
+    expect(await record("b")).toMatchObject({ waitCode: "no-open-slot", wakeAt: clock.now() + 15_000 });
+    expect(asked).toEqual([]);
+  });
+
   test("who waits for a slot no more does not keep it from those behind", async () => {
     const mined = { kind: "included", hash: attemptOf(5n, 0).hash, block: blockAt("ethereum", 8), ok: true, final: false, failure: null, feePaid: 1n } as const;
     const { relay, add, id, ledger, record, clock } = await createStage({}, { track: async () => mined }, undefined, { maxOpenSlots: 1 });
