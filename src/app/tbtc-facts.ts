@@ -50,7 +50,6 @@ export function createTbtcFacts(parts: TbtcFactsParts): (signal: AbortSignal) =>
   const { pool, periods, fundings, open, ledger, clock } = parts;
   const balance = createBalance(parts);
   const relay = createRelayReader(parts);
-  let behindSince: Millis | null = null;
   let isAwaited = false;
   return async (signal) => {
     await periods.refresh(signal);
@@ -61,7 +60,8 @@ export function createTbtcFacts(parts: TbtcFactsParts): (signal: AbortSignal) =>
     const needed = unproven.map(({ height }) => height);
     const best = view === null ? null : headOf(view).height;
     const lag = epochs === null || best === null ? null : relayIsBehindBy(epochs, best);
-    behindSince = lag === null || lag === 0 ? null : (behindSince ?? clock.now());
+    // what could not be read is neither so nor over
+    const behindSince = lag === null ? null : await ledger.since({ name: "tbtc:relay-behind", holds: lag > 0, now: clock.now() });
     const epoch = epochs === null || best === null ? null : epochView(epochs, unproven, best, parts.epochBudgetBlocks);
     isAwaited = behindSince !== null || (epoch !== null && epoch.marginBlocks <= epoch.budgetBlocks);
     const lightClients = epochs === null || lag === null ? [] : [lightClientOf(epochs, lag, behindSince, parts.behindBudgetMs, needed)];

@@ -151,14 +151,14 @@ function silence({ transfer, spec, lateMs, isPressed }: Case): readonly Reason[]
     const isLatePayer = spec.phase === "payment-final" && evidence["ours"] === false && isPressed;
     return spec.who !== "vault" && !isLatePayer ? [] : [{
       cause: "vault-silent", evidence, sentence: isLatePayer ? "The vault paid so late that its time may run out before that is proved." : "The vault has paid, and nobody has proved it.",
-      action: act("Tell the vault's operator; anybody else may prove it, too. Once it is cancelled, the payment counts for nothing.", show(transfer.id)),
+      action: act("Tell the vault's operator; anybody else may prove it, too. Once it is cancelled, the payment may count for nothing.", show(transfer.id)),
     }];
   }
   switch (spec.who) {
     case "user":
       return [{ cause: "user-has-not-paid", evidence, sentence: "The user has not paid.", action: act("Nothing to do here: the user pays, or lets the request run out.") }];
     case "vault":
-      return [{ cause: "vault-silent", evidence, sentence: "The vault has not paid.", action: act("Tell the vault's operator; once both clocks have passed, the user may cancel.", show(transfer.id)) }];
+      return [{ cause: "vault-silent", evidence, sentence: "The vault has not paid.", action: act("Tell the vault's operator.", show(transfer.id)) }];
     case "wallet":
       return [{ cause: "wallet-silent", evidence, sentence: "The wallet's operators have not acted.", action: act("Tell the wallet's operators; is their coordination running?", show(transfer.id)) }];
     default:

@@ -101,7 +101,7 @@ function ofFinding(finding: Finding, held: readonly Troubled[], since: Millis): 
     id: idOf(finding), cause, severity, who, since, action, sentence: sentence + holds, evidence: { scope, facts: evidence, holds: named(theirs) },
     deadline: nearestOf(theirs), transfers: idsOf(theirs),
     // what the whole installation suffers from is not looked at because one of its transfers is
-    acknowledged: finding.acknowledged ?? (scope.delivery === undefined ? null : lookedAt(theirs)),
+    acknowledged: finding.acknowledged ?? (scope.delivery === undefined && finding.only === undefined ? null : lookedAt(theirs)),
   };
 }
 

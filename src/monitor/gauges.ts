@@ -132,7 +132,6 @@ async function showHead({ clock }: World, meter: Meter, { skewMs }: Found, chain
   meter.set("chain_height", { chain: chain.name, at: "final" }, final.height);
   meter.set("chain_head_timestamp_seconds", { chain: chain.name }, best.time / 1000);
   meter.set("chain_head_seen_timestamp_seconds", { chain: chain.name }, seenAt / 1000);
-  meter.set("chain_head_seen_timestamp_seconds", { chain: chain.name }, seenAt / 1000);
   if (moved) skewMs.set(chain.name, best.time - now);
   if (moved) meter.set("clock_skew_seconds", { chain: chain.name }, (best.time - now) / 1000);
   return { best, final, seenAt, askedAt: now };

@@ -3,6 +3,7 @@
  * Always: every "no" comes with a reason a person can act on.
  * Never: I/O, or a "yes" for something that was not looked at.
  */
+import { backlogOf } from "../core/scan-backlog.ts";
 import type { ChainName, Millis } from "../core/values.ts";
 import type { ScanRange } from "../ports.ts";
 import { parkedReasons } from "./parked-range.ts";
@@ -52,7 +53,7 @@ export function readiness(facts: ReadinessFacts): Verdict {
       reasons.push(`${name}: no fresh endpoint (${endpoints.map((one) => `${one.name} ${one.up ? `lags ${one.lagBlocks} blocks` : "is down"}`).join(", ") || "none configured"})`);
     }
     if (cursorHeight === null) reasons.push(`${name}: no block read yet`);
-    const backlog = ranges.reduce((sum, { next, last }) => sum + Math.max(0, last - next + 1), 0);
+    const backlog = backlogOf(ranges);
     const parked = parkedReasons(ranges);
     if (parked.length > 0) reasons.push(...parked.map((reason) => `${name}: ${reason}`));
     else if (backlog > 0) reasons.push(`${name}: ${backlog} blocks still to be searched`);

@@ -7,6 +7,7 @@
 import type { Budgets } from "../core/budgets.ts";
 import { headOf } from "../core/chain-view.ts";
 import type { BridgeView, ChainSeen, HaltView, LaneView, LightClientView, LoopView, MonitoredWorld, SignerView, UnminedView } from "../core/monitored-world.ts";
+import { backlogOf } from "../core/scan-backlog.ts";
 import type { ChainClock, Clocks } from "../core/transfer-clock.ts";
 import type { ChainName, Halt, Hex, Millis, SignerName } from "../core/values.ts";
 import type { Ledger } from "../ports.ts";
@@ -98,7 +99,7 @@ async function chainView({ world, gauges, budgets }: ObserveParts, { backlog }: 
   const { name } = chain;
   const [view, ranges] = await Promise.all([world.ledger.view(name), world.ledger.ranges(name)]);
   const head = gauges.heads().get(name);
-  const blocks = ranges.reduce((sum, { next, last }) => sum + Math.max(0, last - next + 1), 0);
+  const blocks = backlogOf(ranges);
   if (blocks === 0) backlog.delete(name);
   else if (!backlog.has(name)) backlog.set(name, now);
   const { headMs, lagBlocks, skewMs } = budgets.chains[name];

@@ -150,6 +150,15 @@ describe("a vault's deadline", () => {
   });
 });
 
+describe("a vault that is silent", () => {
+  it.each<readonly [Phase, string]>([
+    ["payment", "Tell the vault's operator."],
+    ["provable", "Tell the vault's operator; anybody else may prove it, too. Once it is cancelled, the payment may count for nothing."],
+  ])("is told of without a deadline that its transfer may not have (%s)", (phase, text) => {
+    expect(explained(scene("redeem", phase, 5 * hour))?.action?.text).toBe(text);
+  });
+});
+
 describe("nothing is blamed", () => {
   it.each(phases)("for what takes its normal time in %s", (phase) => {
     for (const kind of kindsOf) expect(explained(scene(kind, phase, minute))).toMatchObject({ cause: null, action: null });

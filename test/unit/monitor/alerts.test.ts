@@ -51,6 +51,13 @@ test("a parked delivery is looked at when its transfers are, a halt when it is i
   expect(alerts.map(({ cause, acknowledged }) => [cause, acknowledged])).toEqual([["proof-refused", looks], ["lane-halted", looks], ["chain-halted", null], ["node-stalled", null]]);
 });
 
+test("what holds up certain transfers alone is looked at when each of them is: a page that can never end may be silenced", () => {
+  const looks = { at: 7, who: "ada", because: null };
+  const held = { ...troubled("a", "relay-epoch-leaving", 3, "It waits. relay-epoch-leaving is so."), acknowledged: looks };
+  const left = [finding("relay-epoch-leaving", { scope: { bridge: "tbtc" }, only: [transferId("a")] })];
+  expect([of(left, [held])[0]?.acknowledged, of(left, [held, { ...held, acknowledged: null }])[0]?.acknowledged]).toEqual([looks, null]);
+});
+
 test("a finding may be less severe than its cause", () => {
   const alerts = of([finding("lane-halted", { severity: "info" }), finding("clock-skew")], []);
   expect(alerts.map(({ cause, severity }) => `${severity} ${cause}`)).toEqual(["ticket clock-skew", "info lane-halted"]);

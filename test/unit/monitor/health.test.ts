@@ -35,6 +35,7 @@ test.each([
   ["endpoint behind", bitcoin({ endpoints: [{ name: "a", up: true, lagBlocks: 9 }] }), "bitcoin: no fresh endpoint (a lags 9 blocks)"],
   ["no view", bitcoin({ cursorHeight: null }), "bitcoin: no block read yet"],
   ["open ranges", bitcoin({ ranges: [{ id: "r", chain: "bitcoin", purpose: "watches", next: 10, last: 19, missing: [] }] }), "bitcoin: 10 blocks still to be searched"],
+  ["ranges that several searches share", bitcoin({ ranges: ["r", "s"].map((id) => ({ id, chain: "bitcoin" as const, purpose: "watches" as const, next: 10, last: 19, missing: [] })) }), "bitcoin: 10 blocks still to be searched"],
   ["pruned blocks", bitcoin({ ranges: [{ id: "r", chain: "bitcoin", purpose: "watches", next: 10, last: 19, missing: [10, 11] }] }),
     "bitcoin: blocks 10, 11 are pruned on every node; give Gantry a node that has them"],
 ])("not ready: %s", (_what, facts, reason) => {

@@ -7,7 +7,7 @@ import type { Gauges } from "../../../src/monitor/gauges.ts";
 import { createObserver } from "../../../src/monitor/observe.ts";
 import type { BridgeFacts, Observed } from "../../../src/monitor/observe.ts";
 import type { World } from "../../../src/monitor/world.ts";
-import { auditOf } from "../../support/ledger.ts";
+import { auditOf, commitOf } from "../../support/ledger.ts";
 import { createMemoryMeter } from "../../support/quiet.ts";
 import { createSmallWorld, hashOf, lane, parkedBy, proved, signed, signer, sourceFinal } from "../../support/world.ts";
 import type { SmallWorld } from "../../support/world.ts";
@@ -50,6 +50,11 @@ test("a quiet installation has nothing wrong, and its clocks are those of the le
   expect(clocks.chains.bitcoin).toMatchObject({ bestHeight: 103, finalHeight: 100, relayedHeight: 90 });
   expect(world.chains[0]).toMatchObject({ best: 105, final: 100, cursor: 103, backlog: { blocks: 0, since: null, missing: [] } });
   expect(world.lanes).toMatchObject([{ name: lane, bridge: "tbtc" }]);
+});
+
+test("a block that several searches want is still to be searched once", async () => {
+  await small.ledger.commit(commitOf({ chain: "bitcoin", now: small.clock.now(), opens: ["r", "s"].map((id) => ({ id, chain: "bitcoin", purpose: "watches", next: 10, last: 19, missing: [] })) }));
+  expect((await look()).world.chains[0]?.backlog.blocks).toBe(10);
 });
 
 test("a halt nobody looked at is one thing more that is wrong, until somebody did", async () => {

@@ -94,6 +94,19 @@ describe("the relay of difficulties", () => {
     expect((await (await facts({ relay: { epoch: 0, proofLength: 20 } }, { best: 2_016 + 18 })).read()).lightClients[0]).toMatchObject({ lagBlocks: 0, behindSince: null });
   });
 
+  test("since when it is behind outlives a restart, and begins anew once it was not", async () => {
+    const { ledger, clock, read, says } = await facts({ relay: { epoch: 0, proofLength: 20 } }, { best: 2_016 + 19 });
+    const since = (await read()).lightClients[0]?.behindSince;
+    await clock.advance(hour);
+    const again = await facts({ relay: { epoch: 0, proofLength: 20 } }, { ledger, clock });
+    expect([since, (await again.read()).lightClients[0]?.behindSince]).toEqual([100 * hour, 100 * hour]);
+    says.relay = { epoch: 1, proofLength: 20 };
+    await clock.advance(hour);
+    expect((await read()).lightClients[0]?.behindSince).toBeNull();
+    await clock.advance(hour);
+    expect((await again.read()).lightClients[0]?.behindSince).toBe(clock.now());
+  });
+
   test("a relay without epochs is nothing that can leave or be behind; one that does not answer is where it was", async () => {
     expect(await (await facts({}, { open: transfers(...sweptAt50) })).read()).toMatchObject({ lightClients: [], view: { epoch: null } });
     const { read, says, clock } = await facts({ relay }, { open: transfers(...sweptAt50), best: 4_000 });
