@@ -9,6 +9,7 @@ import type { Slot } from "../src/core/delivery.ts";
 import { isFinished } from "../src/core/delivery.ts";
 import type { SlotStanding } from "../src/core/slot-upkeep.ts";
 import { decideSlot } from "../src/core/slot-upkeep.ts";
+import { isLetGo } from "../src/core/pruning.ts";
 import { failureOf } from "../src/core/errors.ts";
 import type { SlotSave, TxStatus } from "../src/ports.ts";
 import type { LaneWork } from "./perform.ts";
@@ -37,12 +38,13 @@ export function createUpkeep(stepping: Stepping & { readonly lanes: readonly Lan
 
 /**
  * A slot is spent because a final block consumed it; when that block is gone (a reorg below final, resumed by a person), the
- * chain hands the slot out again and would wait for it for ever. True when the chain confirms every spent slot.
+ * chain hands the slot out again and would wait for it for ever. True when the chain confirms every spent slot. One that was let go
+ * stays spent: no chain goes back by days, and where a node is only that far behind, nothing could find out again that it is.
  */
 async function reopenUndone({ submitter }: LaneWork, stepping: Stepping, signal: AbortSignal): Promise<boolean> {
   try {
     const { next, settled } = await submitter.floor(signal);
-    const undone = (await stepping.ledger.slots({ signer: submitter.signer, open: false, atLeast: next })).filter(({ state }) => state === "spent");
+    const undone = (await stepping.ledger.slots({ signer: submitter.signer, open: false, atLeast: next })).filter((slot) => slot.state === "spent" && !isLetGo(slot));
     for (const slot of undone) {
       stepping.log.warn({ signer: slot.ref.signer, slot: String(slot.ref.slot), code: "slot-reopened" }, "the final block that consumed this slot is gone; the signer looks after it again");
       await stepping.ledger.saveSlot({ slot, reopens: true, audit: audit(slot, "slot reopened", stepping) });

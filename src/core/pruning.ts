@@ -4,6 +4,7 @@
  * people did, keeps everything.
  * Never: more in one write than it is told to look at.
  */
+import type { Slot } from "./delivery.ts";
 import type { Millis } from "./values.ts";
 
 /** `before`: what ended and was recorded before this host time goes; `after`: where the last call left off, 0 to begin; `most`: records to look at. */
@@ -16,3 +17,6 @@ export interface Pruning {
    */
   prune(order: PruneOrder): Promise<{ readonly next: number | null; readonly pruned: number }>;
 }
+
+/** Are the bytes of its transactions gone? Then it can be neither looked up on the chain nor outbid. */
+export const isLetGo = ({ attempts }: Pick<Slot, "attempts">): boolean => attempts.some(({ raw }) => raw === "0x");

@@ -255,6 +255,18 @@ describe("upkeep", () => {
     expect(states).toEqual([[7n, "spent", expect.stringContaining("a")], [8n, "live", null]]);
   });
 
+  test("leaves a spent slot alone whose bytes were let go: from a node that is months behind it could never be told again that it is spent", async () => {
+    const { relay, add, ledger, clock, log } = await createStage({}, { floor: async () => ({ next: 0n, settled: true }), track: async () => ({ kind: "missing" }) });
+    await add("a", hashOf(1), [sourceFinal, proved, "reserve", signed, { kind: "abandon" }]);
+    const [slot] = await ledger.slots({ signer });
+    if (slot === undefined) throw new Error("no slot was handed out");
+    await ledger.saveSlot({ slot, ends: "spent", audit: { at: clock.now(), who: "relay", what: "spent", subject: `slot ${signer}/${slot.ref.slot}`, because: null, detail: null } });
+    await ledger.prune({ before: clock.now() + 1, after: 0, most: 100 });
+    await relay.upkeep(soon);
+    expect((await ledger.slots({ signer })).map(({ state, attempts }) => [state, ...attempts.map(({ raw }) => raw)])).toEqual([["spent", "0x"]]);
+    expect(log.lines.map(({ fields }) => fields["code"])).not.toContain("slot-reopened");
+  });
+
   test("does not touch the slot of a delivery that is worked on", async () => {
     const { relay, add, calls } = await createStage();
     await add("a", hashOf(1), [sourceFinal, proved, "reserve", signed]);
