@@ -6,8 +6,9 @@
 import { z } from "zod";
 import { causeNames } from "../core/causes.ts";
 import type { Cause } from "../core/causes.ts";
-import type { Acknowledgement, Explanation } from "../core/transfer.ts";
-import type { Json, Millis, TransferId } from "../core/values.ts";
+import { factsOf } from "../core/transfer-fold.ts";
+import type { Acknowledgement, Deadline, Explanation, Transfer } from "../core/transfer.ts";
+import type { Json, Millis } from "../core/values.ts";
 import type { Ledger } from "../ports.ts";
 
 /** what a person who looks at a halt or a transfer leaves in the audit log */
@@ -25,9 +26,17 @@ export async function acknowledgementOf(ledger: Ledger, subject: string, since: 
   return last === undefined ? null : { at: last.at, who: last.who, because: last.because };
 }
 
+type Told = Pick<Explanation, "cause" | "since" | "deadline">;
+
 /** Does somebody look at what is wrong with this transfer now? */
-export async function acknowledgementFor(ledger: Ledger, id: TransferId, explanation: Explanation | null, now: Millis): Promise<Acknowledgement | null> {
+export async function acknowledgementFor(ledger: Ledger, transfer: Pick<Transfer, "id" | "facts">, explanation: Told | null, now: Millis): Promise<Acknowledgement | null> {
   if (explanation === null || explanation.cause === null) return null;
-  const ranOutAt = explanation.deadline?.at ?? 0;
-  return acknowledgementOf(ledger, id, Math.max(explanation.since, ranOutAt <= now ? ranOutAt : 0), explanation.cause);
+  return acknowledgementOf(ledger, transfer.id, Math.max(explanation.since, ranOutAt(transfer, explanation.deadline, now)), explanation.cause);
+}
+
+/** When its deadline passed; 0: none has. The host time of a deadline in blocks is reckoned anew with each, and moves on while none comes. */
+function ranOutAt(transfer: Pick<Transfer, "facts">, deadline: Deadline | null, now: Millis): Millis {
+  if (deadline !== null && deadline.clock !== "time") return factsOf(transfer).expiredAt ?? 0;
+  const at = deadline?.at ?? 0;
+  return at <= now ? at : 0;
 }

@@ -69,7 +69,7 @@ export async function judge(ledger: Ledger, open: Iterable<Transfer>, journeys: 
     if (lateMs === 0 && !isPressed && hints.length === 0 && !Object.values(deliveries).some(({ troubled }) => troubled) && !isUnminedTrouble({ transfer, spec: step.spec, world, clocks })) continue;
     const explanation = explain(transfer, journey, await worldFor(ledger, world, transfer.deliveries), clocks);
     if (explanation === null || explanation.cause === null) continue;
-    troubled.push({ transfer, lateMs, explanation, acknowledged: await acknowledgementFor(ledger, transfer.id, explanation, clocks.now) });
+    troubled.push({ transfer, lateMs, explanation, acknowledged: await acknowledgementFor(ledger, transfer, explanation, clocks.now) });
     if (lateMs > 0) sum?.late.set(explanation.cause, (sum.late.get(explanation.cause) ?? 0) + 1);
   }
   return {

@@ -80,7 +80,7 @@ async function report({ ledger, clock, journeyOf, observed, history }: QuestionP
   const theirs = transfer.endedAt === null ? await worldFor(ledger, world, transfer.deliveries) : world;
   const now = clock.now();
   const said = reportOf(transfer, journey, theirs, { ...clocks, now }, history());
-  return { ...said, acknowledged: await acknowledgementFor(ledger, said.id, said.explanation, now) };
+  return { ...said, acknowledged: await acknowledgementFor(ledger, transfer, said.explanation, now) };
 }
 
 /** One more than asked for, so that the next page is known to be there. */

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { createTbtcJourneys } from "../../../src/bridges/tbtc/journeys.ts";
 import type { MonitoredWorld } from "../../../src/core/monitored-world.ts";
 import { createMemoryLedger } from "../../../src/ledger/memory.ts";
+import { acknowledgementFor } from "../../../src/monitor/acknowledged.ts";
 import { createTransfers } from "../../../src/monitor/transfers.ts";
 import { createTestClock } from "../../support/clock.ts";
 import { clocksAt } from "../../support/folded-transfers.ts";
@@ -40,4 +41,16 @@ test("what somebody looks at says so in the report, the list and the alert, unti
   // its deadline passes meanwhile, which is news
   await later(300 * 24 * hour);
   expect(await looked()).toEqual([null, [["wallet-silent", null]]]);
+});
+
+test.each([["height", 5_000], ["active-blocks", 9_000]] as const)("who looks at a transfer whose deadline in %s passed is not forgotten because the next block is late", async (clock, at) => {
+  const ledger = createMemoryLedger();
+  const transfer = { id: depositId, facts: { expiredAt: 1_000 } };
+  // until that block its time, as told to people, is reckoned anew from now
+  const explanation = { cause: "vault-silent", since: 0, deadline: { what: "anybody may cancel it", chain: "polkadot", clock, value: 7, at } } as const;
+  const seen = (now: number) => acknowledgementFor(ledger, transfer, explanation, now);
+  await ledger.note({ at: 900, who: "ada", what: "acknowledge", subject: depositId, because: null, detail: { cause: "vault-silent" } });
+  expect(await seen(5_000)).toBeNull();
+  await ledger.note({ at: 1_500, who: "ada", what: "acknowledge", subject: depositId, because: null, detail: { cause: "vault-silent" } });
+  expect(await seen(5_000)).toMatchObject({ who: "ada", at: 1_500 });
 });
