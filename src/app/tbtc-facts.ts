@@ -57,14 +57,13 @@ export function createTbtcFacts(parts: TbtcFactsParts): (signal: AbortSignal) =>
       pool === null ? null : balance(pool, signal), pool === null ? null : lastFailed(ledger, clock.now()), relay(isAwaited, signal), fundings(open(), signal), ledger.view("bitcoin"),
     ]);
     const unproven = unprovenOf(open());
-    const needed = unproven.map(({ height }) => height);
     const best = view === null ? null : headOf(view).height;
     const lag = epochs === null || best === null ? null : relayIsBehindBy(epochs, best);
     // what could not be read is neither so nor over
     const behindSince = lag === null ? null : await ledger.since({ name: "tbtc:relay-behind", holds: lag > 0, now: clock.now() });
     const epoch = epochs === null || best === null ? null : epochView(epochs, unproven, best, parts.epochBudgetBlocks);
     isAwaited = behindSince !== null || (epoch !== null && epoch.marginBlocks <= epoch.budgetBlocks);
-    const lightClients = epochs === null || lag === null ? [] : [lightClientOf(epochs, lag, behindSince, parts.behindBudgetMs, needed)];
+    const lightClients = epochs === null || lag === null ? [] : [lightClientOf(epochs, lag, behindSince, parts.behindBudgetMs, unproven)];
     return {
       lightClients, activeBlocks: null, relayedHeight: null,
       view: {
@@ -124,9 +123,9 @@ const epochView = (epochs: RelayEpochs, unproven: readonly Unproven[], best: num
   return margin === null ? null : { ...margin, budgetBlocks, neededBy: unproven.filter(({ height }) => epochOf(height) <= margin.neededEpoch).map(({ id }) => id) };
 };
 
-const lightClientOf = ({ epoch }: RelayEpochs, lagBlocks: number, behindSince: Millis | null, behindBudgetMs: Millis, needed: readonly number[]): LightClientView => ({
+const lightClientOf = ({ epoch }: RelayEpochs, lagBlocks: number, behindSince: Millis | null, behindBudgetMs: Millis, unproven: readonly Unproven[]): LightClientView => ({
   lane: null, bridge: "tbtc", chain: "ethereum", height: (epoch + 1) * blocksPerEpoch - 1, lagBlocks, lagBudgetBlocks: 0, behindSince, behindBudgetMs,
-  otherForkSince: null, blockedSince: null, isNeeded: needed.some((height) => epochOf(height) > epoch),
+  otherForkSince: null, blockedSince: null, neededBy: unproven.filter(({ height }) => epochOf(height) > epoch).map(({ id }) => id),
 });
 
 async function lastFailed(ledger: Ledger, now: Millis): Promise<Millis | null> {

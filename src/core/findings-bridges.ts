@@ -9,7 +9,7 @@ import type { Millis } from "./values.ts";
 import { act, counted, ended, nameOf, span, status } from "./words.ts";
 
 export function lightClientFindings(client: LightClientView, now: Millis): readonly Finding[] {
-  const { lane, bridge, chain, height, lagBlocks, behindSince, behindBudgetMs, otherForkSince, blockedSince, retarget = null } = client;
+  const { lane, bridge, chain, height, lagBlocks, behindSince, behindBudgetMs, otherForkSince, blockedSince, retarget = null, neededBy } = client;
   const common = { scope: { bridge }, stops: true, evidence: { bridge, lane, chain, height, lagBlocks, retarget } } as const;
   const found: Finding[] = [];
   if (otherForkSince !== null) {
@@ -28,7 +28,7 @@ export function lightClientFindings(client: LightClientView, now: Millis): reado
   }
   if (behindSince !== null && now - behindSince > behindBudgetMs) {
     found.push({
-      ...common, cause: "light-client-behind", since: behindSince, stops: client.isNeeded ?? true,
+      ...common, cause: "light-client-behind", since: behindSince, ...(neededBy === undefined ? {} : { only: neededBy }),
       sentence: `${bridge}'s light client on ${nameOf(chain)} has been behind Bitcoin for ${span(now - behindSince)}${lagBlocks === null ? "" : `, ${counted(lagBlocks, "block")} now`}${retarget === null ? "" : `; ${untellable(retarget)}`}.`,
       action: retarget !== null ? act(`Tell the governance of ${bridge}: no relayer can end it.`, status) : lane === null ? act("Tell those who relay Bitcoin's headers or retargets for this bridge.", status) : act(`See what holds up lane ${lane}.`, status),
     });

@@ -70,8 +70,8 @@ export type LightClientView = {
   readonly blockedSince: Millis | null;
   /** the first header of a difficulty period that it can never be told of Bitcoin's best chain; missing: not known */
   readonly retarget?: { readonly height: number; readonly because: "fork" | "runtime"; readonly since: Millis } | null;
-  /** false: nothing waits for what it does not know yet. Missing: something may */
-  readonly isNeeded?: boolean;
+  /** those that wait for what it does not know yet. Missing: any may */
+  readonly neededBy?: readonly TransferId[];
 };
 
 export type SignerView = {

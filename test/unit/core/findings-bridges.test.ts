@@ -2,6 +2,8 @@
 import { describe, expect, it, test } from "vitest";
 import { bridgeFindings, lightClientFindings } from "../../../src/core/findings-bridges.ts";
 import type { BridgeView, LightClientView } from "../../../src/core/monitored-world.ts";
+import { transferId } from "../../../src/core/values.ts";
+import type { TransferId } from "../../../src/core/values.ts";
 
 const now = 1_000_000_000;
 const hour = 3_600_000;
@@ -23,7 +25,9 @@ describe("an epoch that is still needed", () => {
   });
 });
 
-test("a light client that is behind stops nothing where nothing waits for what it does not know; it is told all the same", () => {
-  const stops = (isNeeded?: boolean) => lightClientFindings({ ...client, ...(isNeeded === undefined ? {} : { isNeeded }) }, now).map((one) => [one.cause, one.stops]);
-  expect([stops(), stops(true), stops(false)]).toEqual([[["light-client-behind", true]], [["light-client-behind", true]], [["light-client-behind", false]]]);
+test("a light client that is behind holds up only what waits for what it does not know; it is told all the same", () => {
+  const a = transferId("a");
+  const held = (...neededBy: readonly (readonly TransferId[])[]) => neededBy.flatMap((ids) => lightClientFindings({ ...client, neededBy: ids }, now)).map((one) => [one.cause, one.only]);
+  expect(held([a], [])).toEqual([["light-client-behind", [a]], ["light-client-behind", []]]);
+  expect(lightClientFindings(client, now)[0]).not.toHaveProperty("only");
 });

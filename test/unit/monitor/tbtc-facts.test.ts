@@ -86,11 +86,11 @@ describe("the relay of difficulties", () => {
   test("it is behind from when it could have been told of the next epoch on, and needed only by what is in that one", async () => {
     const { read, clock } = await facts({ relay: { epoch: 0, proofLength: 20 } }, { open: transfers(...sweptAt50), best: 2_016 + 19 });
     const [first] = (await read()).lightClients;
-    expect(first).toMatchObject({ bridge: "tbtc", chain: "ethereum", height: 2_015, lagBlocks: 1, behindSince: clock.now(), isNeeded: false });
+    expect(first).toMatchObject({ bridge: "tbtc", chain: "ethereum", height: 2_015, lagBlocks: 1, behindSince: clock.now(), neededBy: [] });
     await clock.advance(hour);
     expect((await read()).lightClients[0]?.behindSince).toBe(first?.behindSince);
     const newer = transfers({ event: revealed(), seenAt: now }, { event: swept(2_020), seenAt: now });
-    expect((await (await facts({ relay: { epoch: 0, proofLength: 20 } }, { open: newer, best: 2_040 })).read()).lightClients[0]).toMatchObject({ isNeeded: true });
+    expect((await (await facts({ relay: { epoch: 0, proofLength: 20 } }, { open: newer, best: 2_040 })).read()).lightClients[0]).toMatchObject({ neededBy: [depositId] });
     expect((await (await facts({ relay: { epoch: 0, proofLength: 20 } }, { best: 2_016 + 18 })).read()).lightClients[0]).toMatchObject({ lagBlocks: 0, behindSince: null });
   });
 
