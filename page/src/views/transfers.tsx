@@ -46,7 +46,7 @@ function FilterForm({ filter }: { readonly filter: Filter }) {
       {choice("state", "State", { open: "open", ended: "ended" })}
       {choice("late", "Late", { true: "late", false: "on time" })}
       {choice("bridge", "Bridge", { tbtc: "tbtc", interbtc: "interbtc" })}
-      {choice("kind", "Kind", { deposit: "deposit", redemption: "redemption", "moving-funds": "moving funds", "moved-funds": "moved funds", issue: "issue", redeem: "redeem", replace: "replace" })}
+      {choice("kind", "Kind", { deposit: "deposit", redemption: "redemption", "moving-funds": "moving funds", "moved-funds": "moved funds", issue: "issue", redeem: "redeem", replace: "replace", refund: "refund" })}
     </form>
   );
 }
