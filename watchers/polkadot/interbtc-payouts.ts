@@ -11,7 +11,7 @@ import { payoutStorage } from "../../src/bridges/interbtc/dialect-payouts.ts";
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
 import { payoutEvent, payoutWatchId, payoutWatchedFor } from "../../src/bridges/interbtc/names.ts";
 import { opReturnScript } from "../../src/bridges/interbtc/op-return.ts";
-import { expiryOf } from "../../src/bridges/interbtc/payment.ts";
+import { expiryOf, ownPeriod } from "../../src/bridges/interbtc/payment.ts";
 import { payoutFromJson, payoutToJson } from "../../src/bridges/interbtc/payout.ts";
 import type { PayoutKind, PayoutRequest, PayoutSign } from "../../src/bridges/interbtc/payout.ts";
 import { invalid } from "../../src/core/errors.ts";
@@ -24,8 +24,6 @@ import type { PolkadotLook, PolkadotReader } from "./source.ts";
 const requestedKinds: readonly string[] = ["interbtc-redeem-requested", "interbtc-replace-requested"];
 /** a payment cannot be older than its request, but the light client may have been ahead of a branch that was replaced since */
 const hintMarginBlocks = 6;
-/** how many blocks of the parachain the protocol reckons for one of Bitcoin's; a request has its own period at least */
-const ownPeriod = { globalPeriod: 0, parachainBlocksPerBitcoinBlock: 50 };
 
 export function createInterbtcPayoutReader({ watchVaults, keep }: InterbtcWatching): PolkadotReader {
   return {

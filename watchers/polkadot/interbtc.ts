@@ -11,7 +11,7 @@ import { checkShape } from "../../src/chains/polkadot/shape.ts";
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
 import { requestFromJson, requestToJson } from "../../src/bridges/interbtc/issue-request.ts";
 import type { IssueRequest } from "../../src/bridges/interbtc/issue-request.ts";
-import { expiryOf } from "../../src/bridges/interbtc/payment.ts";
+import { expiryOf, ownPeriod } from "../../src/bridges/interbtc/payment.ts";
 import { depositWatchId, issueCancelledEvent, issueExecutedEvent, issueRequestEvent, watchedFor } from "../../src/bridges/interbtc/names.ts";
 import { invalid } from "../../src/core/errors.ts";
 import { isHex } from "../../src/core/hex.ts";
@@ -24,8 +24,6 @@ export type WatchedFor = { readonly executedBlocks: number; readonly overBlocks:
 /** `watchVaults`: whose deposit addresses are watched; a list holds the vaults' accounts. `keep` absent: for ever. */
 export type InterbtcWatching = { readonly watchVaults: "all" | "none" | readonly Hex[]; readonly keep?: WatchedFor };
 
-/** how many blocks of the parachain the protocol reckons for one of Bitcoin's */
-const blocksPerBitcoinBlock = 50;
 const executedKind = "interbtc-issue-executed";
 const requestKind = "interbtc-issue-requested";
 /** a payment cannot be older than its request, but the light client may have been ahead of a branch that was replaced since */
@@ -104,7 +102,7 @@ function watchesOf(request: IssueRequest, { watchVaults, keep }: InterbtcWatchin
 
 function untilOf(request: IssueRequest, keep: WatchedFor | undefined): Pick<Watch, "untilHeight"> {
   if (keep === undefined) return {};
-  return { untilHeight: expiryOf(request, { globalPeriod: 0, parachainBlocksPerBitcoinBlock: blocksPerBitcoinBlock }).bitcoinHeight + keep.overBlocks };
+  return { untilHeight: expiryOf(request, ownPeriod).bitcoinHeight + keep.overBlocks };
 }
 
 /** Executed for good: another payment mints nothing, and only those who paid want to be told of it, for a while. */

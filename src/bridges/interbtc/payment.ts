@@ -29,6 +29,8 @@ export function judgePayment(request: IssueRequest, tx: Pick<BitcoinTx, "outputs
 
 /** `globalPeriod`: Issue.IssuePeriod; `parachainBlocksPerBitcoinBlock`: the constant of BTCRelay. */
 export type ExpiryRule = { readonly globalPeriod: number; readonly parachainBlocksPerBitcoinBlock: number };
+/** While the present period is not known: a request has its own at least. */
+export const ownPeriod: ExpiryRule = { globalPeriod: 0, parachainBlocksPerBitcoinBlock: blocksPerBitcoinBlock };
 /** `bitcoinHeight`: the light client's best. */
 export type ExpiryClocks = { readonly activeBlocks: number; readonly bitcoinHeight: number };
 
