@@ -125,7 +125,8 @@ function endingOf({ events, expiredAt }: Known, { opener, cancelled, isPaid, isS
   // a paid issue can be executed even when it was cancelled: it stays open while somebody works on it
   if (isIn(cancelled) && (!isPaid || isSettled)) return { outcome: "cancelled", endedAt: cancelled.seenAt };
   if (!isSeen && Object.keys(events).length > 0) return { outcome: "orphaned", endedAt: opener?.seenAt ?? null };
-  if (expiredAt !== null && !isPaid && opener !== null && opener.kind === "interbtc-issue-requested") return { outcome: "expired", endedAt: expiredAt };
+  // a vault's debt stays open long after its time (keptUntilOf), since it can still be paid, proved and cancelled
+  if (expiredAt !== null && !isPaid && opener !== null) return { outcome: "expired", endedAt: expiredAt };
   return { outcome: null, endedAt: null };
 }
 
@@ -166,9 +167,14 @@ function payoutHints(kind: RequestKind, { payment, wrong, cancelled, asked, isEx
 
 /** what was lost by a cancellation is told for this long */
 const toldForMs = 7 * 24 * hours;
-/** By the blocks' times, so that what history shows of long ago is over at once. */
-const keptUntilOf = ({ payment, cancelled, isExecuted }: Told): Millis | null =>
-  !isExecuted && isIn(payment) && isIn(cancelled) ? Math.max(payment.block?.time ?? 0, cancelled.block?.time ?? 0) + toldForMs : null;
+/** what nobody pays, and nobody cancels either, is told for this long after its time: an alert for ever would hide the next one */
+const abandonedAfterMs = 30 * 24 * hours;
+/** A loss counts by the blocks' times, so that what history shows of long ago is over at once. */
+function keptUntilOf({ payment, cancelled, expiredAt, isExecuted }: Told): Millis | null {
+  if (isExecuted) return null;
+  if (isIn(payment)) return isIn(cancelled) ? Math.max(payment.block?.time ?? 0, cancelled.block?.time ?? 0) + toldForMs : null;
+  return expiredAt === null || isIn(cancelled) ? null : expiredAt + abandonedAfterMs;
+}
 
 function payoutAbout(request: Request | null, { cancelled, minted }: { readonly cancelled: EventFact | null; readonly minted: EventFact | null }, { isOurs }: RequestRules): Facts["about"] {
   const vault = accountOf(request?.vault);

@@ -135,6 +135,15 @@ describe.each(["redeem", "replace"] as const)("a %s", (kind) => {
     expect(at(["requested", 100], clocks(100, 400, 20_000), clocks(100, 401, 20_001))).toBe("payment");
   });
 
+  it("is over a month after its time when nobody paid or cancelled it, so that the next silent vault is heard of; a payment opens it again", () => {
+    const later = (days: number) => ({ clocks: clocksAt(now + days * 86_400_000, { polkadot: 100, bitcoin: 401 }, 20_002) });
+    const ranOut: Given = [["requested", 100], clocks(100, 401, 20_001), later(1)];
+    expect(at(...ranOut, later(30))).toBe("payment");
+    expect(at(...ranOut, later(31), later(31))).toBe("expired");
+    expect(at(...ranOut, later(31), later(31), ["payment", 402])).toBe("payment-final");
+    expect(at(...ranOut, later(31), later(31), ["cancelled", 20_100], clocks(20_100, 410, 20_100))).toBe("cancelled");
+  });
+
   it("has the longer of its own and the pallet's present period on both clocks, until it is executed or cancelled", () => {
     const values = (transfer: Transfer) => transfer.deadlines.map(({ clock, value }) => [clock, value]);
     expect(values(folded(["requested", 100]))).toEqual([["active-blocks", 15_400], ["height", 328]]);
