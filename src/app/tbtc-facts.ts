@@ -22,7 +22,8 @@ import type { PeriodsSeen } from "./tbtc-periods.ts";
 
 /** a refund that failed is told of for this long */
 const failedWithinMs: Millis = 24 * 3_600_000;
-const failuresLookedAt = 100;
+/** they come in no order of time; more than these in a lifetime is nothing to be told anew */
+const failuresLookedAt = 10_000;
 /** whole ether; one proof's gas is a small part of it on any day */
 const leastBalance = 0.05;
 const weiPerEther = 1e18;
