@@ -58,10 +58,13 @@ export async function followed({ devnet: { polkadot }, gantry, journal, signal }
     return now.head.height >= before.head.height + 2 && now.final.height > before.final.height ? now : null;
   }, { withinMs: seenWithinMs, everyMs: 100, signal }), (now) => ({ note: `block ${now.head.height}, final ${now.final.height}` }));
   await journal.step("gantry", "follows the Polkadot chain", async () => {
-    const seen = await gantry.reads("polkadot", head.height, signal);
+    const seen = await until("Gantry to know what is final", async () => {
+      const read = await gantry.reads("polkadot", head.height, signal);
+      return read.final.height >= final.height ? read : null;
+    }, { withinMs: seenWithinMs, everyMs: 100, signal });
     const rpc = createJsonRpc({ name: server.name, url: server.rawUrl.replace(/^ws/u, "http"), timeoutMs: seenWithinMs });
     const there = await rpc.call("chain_getBlockHash", [seen.read.height], signal);
-    if (there !== seen.read.hash || seen.final.height < final.height) throw unavailable("demo-not-arrived", `Gantry has read block ${seen.read.height} as ${seen.read.hash}, but the chain has ${String(there)} there`);
+    if (there !== seen.read.hash) throw unavailable("demo-not-arrived", `Gantry has read block ${seen.read.height} as ${seen.read.hash}, but the chain has ${String(there)} there`);
     return seen;
   }, (seen) => ({ note: `block ${seen.read.height} read, final ${seen.final.height}` }));
 }
