@@ -110,7 +110,13 @@ function createMemoryDesk(journal: Journal): DeskRows {
   const halts = createTable<string, Halt>(journal);
   const audit = createTable<number, AuditEntry>(journal);
   const bySubject = createIndex<string, number>(journal);
+  /** one above the highest that is there, as SQLite counts */
   let nextSeq = 1;
+  const setNextSeq = (next: number): void => {
+    const old = nextSeq;
+    journal.note(() => void (nextSeq = old));
+    nextSeq = next;
+  };
   return {
     condition: (name) => conditions.get(name) ?? null,
     putCondition: (name, since) => conditions.set(name, since),
@@ -122,7 +128,7 @@ function createMemoryDesk(journal: Journal): DeskRows {
     addAudit: (entry) => {
       audit.set(nextSeq, asStored(entry));
       bySubject.add(entry.subject, nextSeq);
-      nextSeq += 1;
+      setNextSeq(nextSeq + 1);
     },
     audit: ({ subject, limit }) => {
       const found = subject === undefined ? [...audit.values()] : bySubject.of(subject).flatMap((seq) => audit.get(seq) ?? []);
@@ -132,6 +138,9 @@ function createMemoryDesk(journal: Journal): DeskRows {
     dropAudit: (seq) => {
       bySubject.remove(audit.get(seq)?.subject ?? "", seq);
       audit.delete(seq);
+      let last = nextSeq - 1;
+      while (last > 0 && audit.get(last) === undefined) last -= 1;
+      setNextSeq(last + 1);
     },
     beat: () => undefined,
   };
