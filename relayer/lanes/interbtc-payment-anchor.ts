@@ -5,13 +5,14 @@
  */
 import { inclusionOf } from "../../src/bridges/interbtc/light-client.ts";
 import type { Inclusion, LightClient } from "../../src/bridges/interbtc/light-client.ts";
-import { bitcoinBlockMs, blocksPerBitcoinBlock } from "../../src/bridges/interbtc/payment.ts";
+import { expiryOf, ownPeriod } from "../../src/bridges/interbtc/payment.ts";
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
 import type { AskedPayment, ExecutableRequest } from "../../src/bridges/interbtc/executable.ts";
 import type { Dialect, StoredHeader } from "../../src/bridges/interbtc/dialect.ts";
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
 import type { Endpoints } from "../../src/chains/endpoints.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
+import { usualBlockMs } from "../../src/core/policy.ts";
 import type { BlockRef, Millis, TransferId } from "../../src/core/values.ts";
 import type { Anchored } from "../../src/ports.ts";
 import { checkedExecutions } from "./interbtc-execution.ts";
@@ -41,7 +42,6 @@ export type PaymentQuestion = {
 
 /** the chain's next block wakes us by itself; without its watcher we look again after so many polls */
 const heightPolls = 10;
-const parachainBlockMs: Millis = 12_000;
 
 type State = { readonly light: LightClient; readonly request: ExecutableRequest | null; readonly inclusion: Inclusion };
 
@@ -51,7 +51,7 @@ export async function anchorPayment(question: PaymentQuestion, now: Millis, sign
   /** `blocks` of the parachain until it is over, null: not known, so every block is looked at */
   const notYet = (code: string, blocks: number | null, isNear = blocks === 1): Anchored<PaymentAnchor> => ({
     kind: "not-yet", code,
-    until: now + Math.max(heightPolls * pollMs, (blocks ?? 0) * parachainBlockMs),
+    until: now + Math.max(heightPolls * pollMs, (blocks ?? 0) * usualBlockMs.polkadot),
     // looked at once more a block before the last: what takes time is prepared then
     waitsFor: { chain: "polkadot", height: light.at.height + Math.max(1, (blocks ?? 1) - 1), at: "best" },
     ...(isNear && request !== null ? { soon: { block, asks: request.asks } } : {}),
@@ -110,8 +110,6 @@ async function settledAlready({ kind, sight, payment, pollMs }: PaymentQuestion,
 /** About when anybody may cancel the request: both clocks must have run out. For the order among payments; nothing is refused for it. */
 function deadlineOf({ expires }: ExecutableRequest, light: LightClient, now: Millis): Millis | null {
   if (expires === null) return null;
-  const { openActive, periodActive, bitcoinHeight } = expires;
-  const parachain = (openActive + periodActive - light.activeBlocks) * parachainBlockMs;
-  const bitcoin = (bitcoinHeight + Math.ceil(periodActive / blocksPerBitcoinBlock) - light.best.height) * bitcoinBlockMs;
-  return now + Math.max(parachain, bitcoin);
+  const { active, bitcoinHeight } = expiryOf(expires, ownPeriod);
+  return now + Math.max((active - light.activeBlocks) * usualBlockMs.polkadot, (bitcoinHeight - light.best.height) * usualBlockMs.bitcoin);
 }

@@ -13,6 +13,7 @@ import type { BitcoinClient } from "../../src/chains/bitcoin/client.ts";
 import type { EthereumClient } from "../../src/chains/ethereum/client.ts";
 import type { Endpoints } from "../../src/chains/endpoints.ts";
 import { rejected, unavailable } from "../../src/core/errors.ts";
+import { usualBlockMs } from "../../src/core/policy.ts";
 import type { BlockRef, Hex, Millis, Wait } from "../../src/core/values.ts";
 import type { Anchored } from "../../src/ports.ts";
 import { headersFrom, mainInputOf } from "./tbtc-bitcoin-facts.ts";
@@ -38,7 +39,6 @@ type Provable = Extract<Judgement, { kind: "provable" }>;
 type State = { readonly judgement: Judgement; readonly factor: bigint; readonly relay: RelayState; readonly head: BlockRef };
 
 const heightPolls = 10;
-const bitcoinBlockMs: Millis = 600_000;
 
 export async function anchorWalletTx(question: AnchorQuestion, now: Millis, signal: AbortSignal): Promise<Anchored<TbtcAnchor>> {
   const { tx, block } = question;
@@ -117,7 +117,7 @@ function anchorOf(block: BlockRef, { mainUtxo, vault }: Provable, work: Extract<
 /** The earlier of: the requests' own time-out, and about when the relay can leave the last epoch that can judge this block. */
 function deadlineOf(block: BlockRef, { deadlineSeconds }: Provable, work: Extract<WorkRequirement, { kind: "enough" }>, now: Millis): Millis | null {
   const blocksLeft = (epochOf(block.height) + 2) * blocksPerEpoch - (block.height + work.headers - 1);
-  const epochEnd = work.requiredDifficulty === 0n ? Infinity : now + blocksLeft * bitcoinBlockMs;
+  const epochEnd = work.requiredDifficulty === 0n ? Infinity : now + blocksLeft * usualBlockMs.bitcoin;
   const earliest = Math.min(epochEnd, deadlineSeconds === null ? Infinity : deadlineSeconds * 1000);
   return Number.isFinite(earliest) ? earliest : null;
 }

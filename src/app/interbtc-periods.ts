@@ -9,16 +9,10 @@ import type { Endpoints } from "../chains/endpoints.ts";
 import { failureOf, invalid } from "../core/errors.ts";
 import type { Json, Millis } from "../core/values.ts";
 import type { Clock, Meter } from "../ports.ts";
+import type { PeriodsSeen } from "./seldom.ts";
 
 /** Every request carries the period that was in force when it was made. */
 export const ownPeriods: InterbtcPeriods = { issue: 0, redeem: 0, replace: 0, parachainBlocksPerBitcoinBlock: 50 };
-
-export interface PeriodsSeen {
-  /** the same value until one of them changes */
-  current(): InterbtcPeriods;
-  /** reads them when it is time; never throws */
-  refresh(signal: AbortSignal): Promise<void>;
-}
 
 /** governance changes one once in years, and then what is told of deadlines may be wrong for so long */
 const everyMs: Millis = 60_000;
@@ -27,7 +21,7 @@ const againMs: Millis = 30_000;
 /** Where the pallets keep the present period of each kind, in active blocks. */
 export const periodItems: Readonly<Record<RequestKind, readonly [pallet: string, item: string]>> = { issue: ["Issue", "IssuePeriod"], redeem: ["Redeem", "RedeemPeriod"], replace: ["Replace", "ReplacePeriod"] };
 
-export function createPeriodsSeen({ polkadot, clock, meter }: { readonly polkadot: Endpoints<PolkadotClient>; readonly clock: Clock; readonly meter: Meter }): PeriodsSeen {
+export function createPeriodsSeen({ polkadot, clock, meter }: { readonly polkadot: Endpoints<PolkadotClient>; readonly clock: Clock; readonly meter: Meter }): PeriodsSeen<InterbtcPeriods> {
   let seen = ownPeriods;
   let dueAt: Millis = Number.NEGATIVE_INFINITY;
   return {

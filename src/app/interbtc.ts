@@ -7,6 +7,7 @@ import type { BitcoinClient } from "../chains/bitcoin/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
 import { accountOf } from "../chains/polkadot/account.ts";
 import { issueLane, refundLane } from "../bridges/interbtc/names.ts";
+import type { InterbtcPeriods } from "../bridges/interbtc/request-journey.ts";
 import { policyOf } from "../config/policy.ts";
 import type { Config } from "../config/schema.ts";
 import { failureOf } from "../core/errors.ts";
@@ -39,7 +40,7 @@ import { createInterbtcFacts } from "./interbtc-facts.ts";
 import { createIssueNotes } from "./interbtc-notes.ts";
 import { createPayoutNotes } from "./interbtc-payout-notes.ts";
 import { createPeriodsSeen } from "./interbtc-periods.ts";
-import type { PeriodsSeen } from "./interbtc-periods.ts";
+import type { PeriodsSeen } from "./seldom.ts";
 import { createMisfit } from "./misfit.ts";
 import type { PolkadotPool } from "./polkadot.ts";
 
@@ -70,7 +71,7 @@ export type InterbtcParts = {
   /** the parachain asks vaults for refunds, as far as is known */
   readonly refunds: boolean;
   /** how long requests may take, as the monitor last read it with `facts` */
-  readonly periods: PeriodsSeen["current"];
+  readonly periods: PeriodsSeen<InterbtcPeriods>["current"];
   /** is that vault run beside this installation? */
   isOurs(vault: Hex): boolean;
   readonly work: readonly LaneWork[];

@@ -6,6 +6,14 @@
 import type { Millis } from "../core/values.ts";
 import type { Clock } from "../ports.ts";
 
+/** What governance may change, as it was last read. */
+export interface PeriodsSeen<T> {
+  /** the same value until one of them changes */
+  current(): T;
+  /** reads them when it is time; never throws */
+  refresh(signal: AbortSignal): Promise<void>;
+}
+
 export type SeldomOptions<T> = {
   readonly read: (signal: AbortSignal) => Promise<T>;
   /** as long as there is no answer */

@@ -7,6 +7,7 @@
 import { epochMargin, relayIsBehindBy } from "../bridges/tbtc/relay-epochs.ts";
 import type { RelayEpochs } from "../bridges/tbtc/relay-epochs.ts";
 import { blocksPerEpoch, epochOf } from "../bridges/tbtc/work-requirement.ts";
+import type { TbtcPeriods } from "../bridges/tbtc/periods.ts";
 import type { EthereumClient } from "../chains/ethereum/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
 import { headOf } from "../core/chain-view.ts";
@@ -18,7 +19,7 @@ import type { Hex, Millis, TransferId } from "../core/values.ts";
 import type { BridgeFacts } from "../monitor/observe.ts";
 import type { Clock, Ledger, Meter } from "../ports.ts";
 import { readRelayEpochs } from "../../relayer/lanes/tbtc-periods.ts";
-import type { PeriodsSeen } from "./tbtc-periods.ts";
+import type { PeriodsSeen } from "./seldom.ts";
 
 /** a refund that failed is told of for this long */
 const failedWithinMs: Millis = 24 * 3_600_000;
@@ -35,7 +36,7 @@ export type TbtcFactsParts = {
   readonly bridge: Hex;
   /** the pool the Bridge refers to; null: gas is not refunded to this installation */
   readonly pool: ((signal: AbortSignal) => Promise<Hex>) | null;
-  readonly periods: PeriodsSeen;
+  readonly periods: PeriodsSeen<TbtcPeriods>;
   readonly fundings: (open: Iterable<Transfer>, signal: AbortSignal) => Promise<readonly FundingView[]>;
   /** open transfers, as of the last look */
   readonly open: () => Iterable<Transfer>;

@@ -12,13 +12,7 @@ import { failureOf } from "../core/errors.ts";
 import type { AuditEntry, Hex, Millis } from "../core/values.ts";
 import type { Clock, Ledger, Log, Meter } from "../ports.ts";
 import { readTbtcPeriods } from "../../relayer/lanes/tbtc-periods.ts";
-
-export interface PeriodsSeen {
-  /** the same value until one of them changes */
-  current(): TbtcPeriods;
-  /** reads them when it is time; never throws */
-  refresh(signal: AbortSignal): Promise<void>;
-}
+import type { PeriodsSeen } from "./seldom.ts";
 
 export type PeriodsParts = {
   readonly ethereum: Endpoints<EthereumClient>;
@@ -39,7 +33,7 @@ const recordsLooked = 50;
 const changesLooked = 1_000;
 
 /** Knows what was on record; reads nothing yet. */
-export async function openPeriods(parts: PeriodsParts): Promise<PeriodsSeen> {
+export async function openPeriods(parts: PeriodsParts): Promise<PeriodsSeen<TbtcPeriods>> {
   const { ethereum, bridge, own, ledger, clock, meter, log } = parts;
   const last = await lastRead(ledger);
   let read = last === null ? null : periodsIn(last.detail);

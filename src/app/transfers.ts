@@ -5,13 +5,15 @@
  */
 import { addressKeys } from "../chains/bitcoin/address-keys.ts";
 import { usualTbtcPeriods } from "../bridges/tbtc/periods.ts";
+import type { TbtcPeriods } from "../bridges/tbtc/periods.ts";
 import { budgetsOf, stepBudgetsOf, tbtcPeriodsOf } from "../config/budgets.ts";
 import type { Config } from "../config/schema.ts";
 import { failureOf, misconfigured } from "../core/errors.ts";
+import { usualBlockMs } from "../core/policy.ts";
 import type { BridgeJourneys } from "../core/transfer-fold.ts";
 import { budgetKey } from "../core/transfer-progress.ts";
 import type { Transfer } from "../core/transfer.ts";
-import type { ChainName, Millis } from "../core/values.ts";
+import type { Millis } from "../core/values.ts";
 import { chainNames } from "../core/values.ts";
 import { showBudgets } from "../monitor/budgets.ts";
 import type { Gauges } from "../monitor/gauges.ts";
@@ -26,15 +28,13 @@ import type { Parts, Role } from "./parts.ts";
 import { chainsOf, loopsOf, watchLoop } from "./parts.ts";
 import { bitcoinReadersOf } from "./readers.ts";
 import { createSeldom } from "./seldom.ts";
-import type { SeldomOptions } from "./seldom.ts";
+import type { PeriodsSeen, SeldomOptions } from "./seldom.ts";
 import { createTbtcFacts } from "./tbtc-facts.ts";
 import { createFundings, waitingOutpoints } from "./tbtc-funding.ts";
 import { openPeriods } from "./tbtc-periods.ts";
-import type { PeriodsSeen } from "./tbtc-periods.ts";
 import { checkTbtcContracts } from "./tbtc.ts";
 
 /** usual time between two blocks */
-const msPerBlock: Readonly<Record<ChainName, Millis>> = { bitcoin: 600_000, ethereum: 12_000, polkadot: 12_000 };
 
 /** Account spellings need packages that only a Polkadot chain loads. */
 async function spellingsOf(config: Config): Promise<readonly ((text: string) => readonly string[])[]> {
@@ -50,7 +50,7 @@ const nothingKnown: BridgeFacts = { view: null, lightClients: [], activeBlocks: 
 
 type Facts = (signal: AbortSignal) => Promise<BridgeFacts>;
 
-function factsOf({ config: { bridges: { tbtc }, monitor }, pools, interbtc, ...tools }: Parts, periods: PeriodsSeen | null, open: () => Iterable<Transfer>): readonly Facts[] {
+function factsOf({ config: { bridges: { tbtc }, monitor }, pools, interbtc, ...tools }: Parts, periods: PeriodsSeen<TbtcPeriods> | null, open: () => Iterable<Transfer>): readonly Facts[] {
   // only proofs through the proxy are refunded
   const pool = tbtc?.maintainerProxy === undefined ? null : async (signal: AbortSignal) => (await checkTbtcContracts(tbtc, pools.ethereum, null, signal)).reimbursementPool;
   return [
@@ -62,7 +62,7 @@ function factsOf({ config: { bridges: { tbtc }, monitor }, pools, interbtc, ...t
   ];
 }
 
-const periodsOf = async ({ config: { bridges: { tbtc }, monitor }, pools, ...tools }: Parts): Promise<PeriodsSeen | null> =>
+const periodsOf = async ({ config: { bridges: { tbtc }, monitor }, pools, ...tools }: Parts): Promise<PeriodsSeen<TbtcPeriods> | null> =>
   tbtc === undefined ? null : openPeriods({ ...tools, ethereum: pools.ethereum, bridge: tbtc.bridge, own: tbtcPeriodsOf(monitor) });
 
 /** People also have the bare key of a transfer: "0x…" of "tbtc-deposit-0x…". */
@@ -103,7 +103,7 @@ export async function openTransfers(parts: Parts, roles: readonly Role[], world:
   const budgets = budgetsOf(config.monitor);
   if (roles.includes("monitor")) showBudgets(budgets, { chains: chainsOf(config), signers: world.signers.map(({ name }) => name), loops }, meter);
   const observe = createObserver({
-    world, gauges, budgets, msPerBlock, startedAt: clock.now(), ...unminedOf(parts, live, () => transfers.open(), { clock, stop, onFailure }),
+    world, gauges, budgets, msPerBlock: usualBlockMs, startedAt: clock.now(), ...unminedOf(parts, live, () => transfers.open(), { clock, stop, onFailure }),
     bridges: factsOf(parts, periods, () => transfers.open().values()).map((read) => createSeldom({ read, none: nothingKnown, everyMs: factsEveryMs, clock, stop, onFailure })),
     loops: async () => {
       const turns = await metrics.read("loop_last_turn_timestamp_seconds");

@@ -20,6 +20,9 @@ export type Policy = {
   readonly bumpAfterMs: Millis;
 };
 
+/** What a block of each chain usually takes: for about when a height comes, never for whether it has. */
+export const usualBlockMs: Readonly<Record<ChainName, Millis>> = { bitcoin: 600_000, ethereum: 12_000, polkadot: 12_000 };
+
 export const defaultPolicy = (source: ChainName, target: ChainName): Policy => ({
   source,
   target,

@@ -1,6 +1,5 @@
 /**
- * The catalogue of stalls on real chains, the part that lies in the installation itself: a queue that somebody paused, a loop
- * that does not get round, blocks nobody has any more, a node that refuses, a pool that forgets, a key that is used elsewhere.
+ * The catalogue of stalls on real chains, the part that lies in the installation itself: its queue, its loops, its nodes, its keys.
  * Each raises exactly its own alert in a real Alertmanager and clears after the repair. Durations are a 120th of those in ops/.
  */
 import { setTimeout as pause } from "node:timers/promises";

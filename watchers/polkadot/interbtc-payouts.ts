@@ -11,7 +11,7 @@ import { payoutStorage } from "../../src/bridges/interbtc/dialect-payouts.ts";
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
 import { payoutEvent, payoutWatchId, payoutWatchedFor } from "../../src/bridges/interbtc/names.ts";
 import { opReturnScript } from "../../src/bridges/interbtc/op-return.ts";
-import { expiryOf, ownPeriod } from "../../src/bridges/interbtc/payment.ts";
+import { expiryOf, ownPeriod, paidFromHeight } from "../../src/bridges/interbtc/payment.ts";
 import { payoutFromJson, payoutToJson } from "../../src/bridges/interbtc/payout.ts";
 import type { PayoutKind, PayoutRequest, PayoutSign } from "../../src/bridges/interbtc/payout.ts";
 import { invalid } from "../../src/core/errors.ts";
@@ -22,8 +22,6 @@ import type { InterbtcWatching } from "./interbtc.ts";
 import type { PolkadotLook, PolkadotReader } from "./source.ts";
 
 const requestedKinds: readonly string[] = ["interbtc-redeem-requested", "interbtc-replace-requested"];
-/** a payment cannot be older than its request, but the light client may have been ahead of a branch that was replaced since */
-const hintMarginBlocks = 6;
 
 export function createInterbtcPayoutReader({ watchVaults, keep }: InterbtcWatching): PolkadotReader {
   return {
@@ -108,5 +106,5 @@ async function requestIn({ kind, id }: PayoutSign, look: PolkadotLook): Promise<
 /** The output with the request's id is watched, not the address: it is this request's alone, however often the address is paid. */
 const watchOf = (request: PayoutRequest): Watch => ({
   id: payoutWatchId(request.id), chain: "bitcoin", target: { script: opReturnScript(request.id) }, forWhom: payoutWatchedFor(request.id),
-  heightHint: Math.max(0, request.bitcoinHeight - hintMarginBlocks), detail: payoutToJson(request),
+  heightHint: paidFromHeight(request), detail: payoutToJson(request),
 });

@@ -14,6 +14,7 @@ import { refundExecutedEvent, refundRequestEvent, refundWatchId, refundWatchedFo
 import { opReturnScript } from "../../src/bridges/interbtc/op-return.ts";
 import { refundFromJson, refundToJson } from "../../src/bridges/interbtc/refund-request.ts";
 import type { PlacedRefund } from "../../src/bridges/interbtc/refund-request.ts";
+import { paidFromHeight } from "../../src/bridges/interbtc/payment.ts";
 import { invalid } from "../../src/core/errors.ts";
 import { isHex } from "../../src/core/hex.ts";
 import type { BlockRef, Hex, Json, Watch } from "../../src/core/values.ts";
@@ -23,8 +24,6 @@ import type { PolkadotLook, PolkadotReader } from "./source.ts";
 
 const requestKind = "interbtc-refund-requested";
 const executedKind = "interbtc-refund-executed";
-/** as for issues: the light client may have been ahead of a branch that was replaced since */
-const hintMarginBlocks = 6;
 const nothing: Found = { events: [], births: [], watches: [] };
 
 export function createInterbtcRefundReader(options: InterbtcWatching): PolkadotReader {
@@ -93,7 +92,7 @@ function watchesOf(refund: PlacedRefund, { watchVaults }: InterbtcWatching): rea
   if (!isWatched) return [];
   return [{
     id: refundWatchId(refund.id), chain: "bitcoin", target: { script: opReturnScript(refund.id) }, forWhom: refundWatchedFor(refund.id),
-    heightHint: Math.max(0, refund.bitcoinHeight - hintMarginBlocks), detail: refundToJson(refund),
+    heightHint: paidFromHeight(refund), detail: refundToJson(refund),
   }];
 }
 

@@ -11,7 +11,7 @@ import { checkShape } from "../../src/chains/polkadot/shape.ts";
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
 import { requestFromJson, requestToJson } from "../../src/bridges/interbtc/issue-request.ts";
 import type { IssueRequest } from "../../src/bridges/interbtc/issue-request.ts";
-import { expiryOf, ownPeriod } from "../../src/bridges/interbtc/payment.ts";
+import { expiryOf, ownPeriod, paidFromHeight } from "../../src/bridges/interbtc/payment.ts";
 import { depositWatchId, issueCancelledEvent, issueExecutedEvent, issueRequestEvent, watchedFor } from "../../src/bridges/interbtc/names.ts";
 import { invalid } from "../../src/core/errors.ts";
 import { isHex } from "../../src/core/hex.ts";
@@ -26,8 +26,6 @@ export type InterbtcWatching = { readonly watchVaults: "all" | "none" | readonly
 
 const executedKind = "interbtc-issue-executed";
 const requestKind = "interbtc-issue-requested";
-/** a payment cannot be older than its request, but the light client may have been ahead of a branch that was replaced since */
-const hintMarginBlocks = 6;
 
 export function createInterbtcPolkadotReader(options: InterbtcWatching): PolkadotReader {
   return {
@@ -96,7 +94,7 @@ function watchesOf(request: IssueRequest, { watchVaults, keep }: InterbtcWatchin
   if (!isWatched) return [];
   return [{
     id: depositWatchId(request.id), chain: "bitcoin", target: { script: request.script }, forWhom: watchedFor(request.id),
-    heightHint: Math.max(0, request.bitcoinHeight - hintMarginBlocks), ...untilOf(request, keep), detail: requestToJson(request),
+    heightHint: paidFromHeight(request), ...untilOf(request, keep), detail: requestToJson(request),
   }];
 }
 

@@ -4,13 +4,15 @@
  * Never: decides whether it is proved; less than asked for only the requester can settle.
  */
 import type { BitcoinTx } from "../../chains/bitcoin/codec.ts";
+import { usualBlockMs } from "../../core/policy.ts";
 import type { BlockRef, Millis } from "../../core/values.ts";
 import { totalSat } from "./issue-request.ts";
 import type { IssueRequest } from "./issue-request.ts";
 
-export const bitcoinBlockMs: Millis = 600_000;
 /** how many blocks of the parachain the protocol reckons for one of Bitcoin's */
-export const blocksPerBitcoinBlock = 50;
+const blocksPerBitcoinBlock = 50;
+/** a payment cannot be older than its request, but the light client may have been ahead of a branch that was replaced since */
+const paidEarlierBlocks = 6;
 
 /** When a request was opened, and how long it has. */
 type Opened = Pick<IssueRequest, "openActive" | "periodActive" | "bitcoinHeight">;
@@ -47,5 +49,8 @@ export function isExpired(request: Opened, clocks: ExpiryClocks & ExpiryRule): b
 }
 
 /** About when a request that is paid in `block` runs out, by Bitcoin's clock alone. For the order among payments that nobody has looked at yet. */
-export const runsOutAbout = ({ periodActive, bitcoinHeight }: Opened, block: Pick<BlockRef, "height" | "time">): Millis =>
-  block.time + (bitcoinHeight + Math.ceil(periodActive / blocksPerBitcoinBlock) - block.height) * bitcoinBlockMs;
+export const runsOutAbout = (request: Opened, block: Pick<BlockRef, "height" | "time">): Millis =>
+  block.time + (expiryOf(request, ownPeriod).bitcoinHeight - block.height) * usualBlockMs.bitcoin;
+
+/** The first Bitcoin block that can hold the payment of a request which was made at this best height of the light client. */
+export const paidFromHeight = ({ bitcoinHeight }: Pick<Opened, "bitcoinHeight">): number => Math.max(0, bitcoinHeight - paidEarlierBlocks);
