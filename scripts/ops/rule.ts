@@ -40,10 +40,20 @@ export const relaysHere = `${on()} gantry_loop_budget_seconds{loop="audit"}`;
 export const alertFor = (cause: Cause, file: RuleFile, rule: Pick<Rule, "expr" | "holds" | "summary" | "description">): Rule =>
   ({ file, alert: pascal(cause), cause, severity: causes[cause].severity, ...rule });
 
-const here = `job=%q,instance=%q`;
-/** A list within a text: what `query` finds in this installation, each as `item`. `%q` in the query are job and instance. */
-export const listed = (query: string, item: string): string =>
-  `{{ range query (printf ${JSON.stringify(query.replaceAll("HERE", here))} $labels.job $labels.instance) }}${item}{{ end }}`;
+/** What tells the rows of a list apart: the labels that its text names. */
+const namedIn = (item: string): readonly string[] => [...item.matchAll(/\.Labels\.(?<label>\w+)/gu)].map(({ groups }) => groups!.label!);
+
+/**
+ * A list within a text: what `query` finds in this installation, each as `item`. HERE in the query stands for job and instance, and `same` for further labels of the alert.
+ * In the order of the labels that `item` names, since Prometheus gives rows in any order, and a text that changes by itself reads like news.
+ */
+export function listed(query: string, item: string, same: readonly string[] = []): string {
+  const kept = ["job", "instance", ...same];
+  const labels = namedIn(item);
+  const rows = query.replaceAll("HERE", kept.map((label) => `${label}=%q`).join(","));
+  const sortable = labels.length === 1 ? rows : `label_join(${rows}, "row", " ", ${labels.map((label) => `"${label}"`).join(", ")})`;
+  return `{{ range query (printf ${JSON.stringify(sortable)} ${kept.map((label) => `$labels.${label}`).join(" ")}) | sortByLabel "${labels.length === 1 ? labels[0] : "row"}" }}${item}{{ end }}`;
+}
 
 /** The late transfers of a cause, e.g. " 2 tbtc deposit (sweep);". */
 export const lateOf = (cause: Cause): string =>

@@ -4,7 +4,7 @@
  * Never: an endpoint alone as a page; several are there so that one may fail.
  */
 import type { Rule } from "./rule.ts";
-import { alertFor, by, on } from "./rule.ts";
+import { alertFor, by, listed, on } from "./rule.ts";
 
 const age = "time() - gantry_chain_head_seen_timestamp_seconds";
 const lag = `gantry_chain_height{at="best"} - ignoring (at) gantry_chain_height{at="cursor"}`;
@@ -15,7 +15,7 @@ export const seeingRules: readonly Rule[] = [
     expr: `${age} > ${on("chain")} gantry_chain_head_budget_seconds\nor\n(${age}) and ${on("chain")} max ${by("chain")} (gantry_endpoint_up) == 0`,
     holds: "1m",
     summary: "No new {{ $labels.chain }} block from any node for {{ $value | humanizeDuration }}",
-    description: "Every transfer that waits for {{ $labels.chain }} stands still. Nodes that are away:{{ range query (printf \"gantry_endpoint_up{job=%q,instance=%q,chain=%q} == 0\" $labels.job $labels.instance $labels.chain) }} {{ .Labels.endpoint }};{{ end }}",
+    description: `Every transfer that waits for {{ $labels.chain }} stands still. Nodes that are away:${listed("gantry_endpoint_up{HERE} == 0", " {{ .Labels.endpoint }};", ["chain"])}`,
   }),
   alertFor("node-lagging", "seeing", {
     expr: `(${lag}) > ${on("chain")} gantry_chain_lag_budget_blocks\nor\ngantry_endpoint_lag_blocks > ${on("chain")} group_left () gantry_chain_lag_budget_blocks`,
