@@ -41,7 +41,7 @@ export const alertFor = (cause: Cause, file: RuleFile, rule: Pick<Rule, "expr" |
   ({ file, alert: pascal(cause), cause, severity: causes[cause].severity, ...rule });
 
 /** What tells the rows of a list apart: the labels that its text names. */
-const namedIn = (item: string): readonly string[] => [...item.matchAll(/\.Labels\.(?<label>\w+)/gu)].map(({ groups }) => groups!.label!);
+const namedIn = (item: string): readonly string[] => [...item.matchAll(/(?<=\.Labels\.)\w+/gu)].map(([label]) => label);
 
 /**
  * A list within a text: what `query` finds in this installation, each as `item`. HERE in the query stands for job and instance, and `same` for further labels of the alert.
