@@ -6,38 +6,32 @@
 import type { InterbtcPeriods, RequestKind } from "../bridges/interbtc/request-journey.ts";
 import type { PolkadotClient } from "../chains/polkadot/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
-import { failureOf, invalid } from "../core/errors.ts";
+import { invalid } from "../core/errors.ts";
 import type { Json, Millis } from "../core/values.ts";
 import type { Clock, Meter } from "../ports.ts";
-import type { PeriodsSeen } from "./seldom.ts";
+import { createKept } from "./seldom.ts";
+import type { Kept } from "./seldom.ts";
 
 /** Every request carries the period that was in force when it was made. */
 export const ownPeriods: InterbtcPeriods = { issue: 0, redeem: 0, replace: 0, parachainBlocksPerBitcoinBlock: 50 };
 
 /** governance changes one once in years, and then what is told of deadlines may be wrong for so long */
 const everyMs: Millis = 60_000;
-const againMs: Millis = 30_000;
 
 /** Where the pallets keep the present period of each kind, in active blocks. */
 export const periodItems: Readonly<Record<RequestKind, readonly [pallet: string, item: string]>> = { issue: ["Issue", "IssuePeriod"], redeem: ["Redeem", "RedeemPeriod"], replace: ["Replace", "ReplacePeriod"] };
 
-export function createPeriodsSeen({ polkadot, clock, meter }: { readonly polkadot: Endpoints<PolkadotClient>; readonly clock: Clock; readonly meter: Meter }): PeriodsSeen<InterbtcPeriods> {
+/** The very same value until one of them changes. */
+export function createPeriodsSeen({ polkadot, ...tools }: { readonly polkadot: Endpoints<PolkadotClient>; readonly clock: Clock; readonly meter: Meter }): Kept<InterbtcPeriods> {
   let seen = ownPeriods;
-  let dueAt: Millis = Number.NEGATIVE_INFINITY;
-  return {
-    current: () => seen,
-    async refresh(signal) {
-      if (clock.now() < dueAt) return;
-      try {
-        const { value } = await polkadot.ask(read, signal);
-        dueAt = clock.now() + everyMs;
-        if (JSON.stringify(value) !== JSON.stringify(seen)) seen = value;
-      } catch (thrown) {
-        dueAt = clock.now() + againMs;
-        meter.count("errors_total", { where: "monitor", code: failureOf(thrown).code });
-      }
+  return createKept({
+    ...tools, none: ownPeriods, everyMs: () => everyMs,
+    read: async (signal) => {
+      const { value } = await polkadot.ask(read, signal);
+      if (JSON.stringify(value) !== JSON.stringify(seen)) seen = value;
+      return seen;
     },
-  };
+  });
 }
 
 /** At the final block: a period that a reorg undoes never was. */

@@ -40,7 +40,7 @@ import { createInterbtcFacts } from "./interbtc-facts.ts";
 import { createIssueNotes } from "./interbtc-notes.ts";
 import { createPayoutNotes } from "./interbtc-payout-notes.ts";
 import { createPeriodsSeen } from "./interbtc-periods.ts";
-import type { PeriodsSeen } from "./seldom.ts";
+import type { Kept } from "./seldom.ts";
 import { createMisfit } from "./misfit.ts";
 import type { PolkadotPool } from "./polkadot.ts";
 
@@ -71,7 +71,7 @@ export type InterbtcParts = {
   /** the parachain asks vaults for refunds, as far as is known */
   readonly refunds: boolean;
   /** how long requests may take, as the monitor last read it with `facts` */
-  readonly periods: PeriodsSeen<InterbtcPeriods>["current"];
+  readonly periods: Kept<InterbtcPeriods>["current"];
   /** is that vault run beside this installation? */
   isOurs(vault: Hex): boolean;
   readonly work: readonly LaneWork[];

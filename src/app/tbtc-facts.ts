@@ -19,7 +19,8 @@ import type { Hex, Millis, TransferId } from "../core/values.ts";
 import type { BridgeFacts } from "../monitor/observe.ts";
 import type { Clock, Ledger, Meter } from "../ports.ts";
 import { readRelayEpochs } from "../../relayer/lanes/tbtc-periods.ts";
-import type { PeriodsSeen } from "./seldom.ts";
+import { createKept } from "./seldom.ts";
+import type { Kept } from "./seldom.ts";
 
 /** a refund that failed is told of for this long */
 const failedWithinMs: Millis = 24 * 3_600_000;
@@ -36,7 +37,7 @@ export type TbtcFactsParts = {
   readonly bridge: Hex;
   /** the pool the Bridge refers to; null: gas is not refunded to this installation */
   readonly pool: ((signal: AbortSignal) => Promise<Hex>) | null;
-  readonly periods: PeriodsSeen<TbtcPeriods>;
+  readonly periods: Kept<TbtcPeriods>;
   readonly fundings: (open: Iterable<Transfer>, signal: AbortSignal) => Promise<readonly FundingView[]>;
   /** open transfers, as of the last look */
   readonly open: () => Iterable<Transfer>;
@@ -49,14 +50,23 @@ export type TbtcFactsParts = {
 };
 
 export function createTbtcFacts(parts: TbtcFactsParts): (signal: AbortSignal) => Promise<BridgeFacts> {
-  const { pool, periods, fundings, open, ledger, clock } = parts;
+  const { ethereum, bridge, pool, periods, fundings, open, ledger, clock, meter } = parts;
   const balance = createBalance(parts);
-  const relay = createRelayReader(parts);
   let isAwaited = false;
+  const relay = createKept<RelayEpochs | null>({
+    none: null, clock, meter, everyMs: () => relayEveryMs[isAwaited ? "awaited" : "calm"],
+    read: async (signal) => (await ethereum.ask((client, signal) => readRelayEpochs(client, bridge, signal), signal)).value,
+  });
+  /** Where the relay was when it was last asked; null: it does not number its epochs, or was never reached. */
+  const epochsNow = async (signal: AbortSignal): Promise<RelayEpochs | null> => {
+    const { areRead, relayProofLength } = periods.current();
+    if (!areRead || relayProofLength !== null) await relay.refresh(signal);
+    return relay.current();
+  };
   return async (signal) => {
     await periods.refresh(signal);
     const [amount, failedAt, epochs, funded, view] = await Promise.all([
-      pool === null ? null : balance(pool, signal), pool === null ? null : lastFailed(ledger, clock.now()), relay(isAwaited, signal), fundings(open(), signal), ledger.view("bitcoin"),
+      pool === null ? null : balance(pool, signal), pool === null ? null : lastFailed(ledger, clock.now()), epochsNow(signal), fundings(open(), signal), ledger.view("bitcoin"),
     ]);
     const unproven = unprovenOf(open());
     const best = view === null ? null : headOf(view).height;
@@ -87,23 +97,6 @@ function createBalance({ ethereum, meter }: TbtcFactsParts): (find: (signal: Abo
       meter.count("errors_total", { where: "monitor", code: failureOf(thrown).code });
       return null;
     }
-  };
-}
-
-/** Where the relay was when it was last asked; null: it does not number its epochs, or was never reached. */
-function createRelayReader({ ethereum, bridge, periods, clock, meter }: TbtcFactsParts): (isAwaited: boolean, signal: AbortSignal) => Promise<RelayEpochs | null> {
-  let last: RelayEpochs | null = null;
-  let askedAt: Millis = Number.NEGATIVE_INFINITY;
-  return async (isAwaited, signal) => {
-    const { areRead, relayProofLength } = periods.current();
-    if (clock.now() - askedAt < relayEveryMs[isAwaited ? "awaited" : "calm"] || (areRead && relayProofLength === null)) return last;
-    askedAt = clock.now();
-    try {
-      last = (await ethereum.ask((client, signal) => readRelayEpochs(client, bridge, signal), signal)).value;
-    } catch (thrown) {
-      meter.count("errors_total", { where: "monitor", code: failureOf(thrown).code });
-    }
-    return last;
   };
 }
 

@@ -8,11 +8,11 @@ import { periodsIn, tbtcPeriods } from "../bridges/tbtc/periods.ts";
 import type { OwnPeriods, ReadPeriods, TbtcPeriods } from "../bridges/tbtc/periods.ts";
 import type { EthereumClient } from "../chains/ethereum/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
-import { failureOf } from "../core/errors.ts";
 import type { AuditEntry, Hex, Millis } from "../core/values.ts";
 import type { Clock, Ledger, Log, Meter } from "../ports.ts";
 import { readTbtcPeriods } from "../../relayer/lanes/tbtc-periods.ts";
-import type { PeriodsSeen } from "./seldom.ts";
+import { createKept } from "./seldom.ts";
+import type { Kept } from "./seldom.ts";
 
 export type PeriodsParts = {
   readonly ethereum: Endpoints<EthereumClient>;
@@ -25,48 +25,37 @@ export type PeriodsParts = {
 };
 
 const everyMs: Millis = 600_000;
-const againMs: Millis = 30_000;
 /** as they stand in the audit log */
 const record = { subject: "bridge tbtc", what: "periods" } as const;
 const recordsLooked = 50;
 /** governance does not change them more often */
 const changesLooked = 1_000;
 
-/** Knows what was on record; reads nothing yet. */
-export async function openPeriods(parts: PeriodsParts): Promise<PeriodsSeen<TbtcPeriods>> {
-  const { ethereum, bridge, own, ledger, clock, meter, log } = parts;
+/** Knows what was on record; reads nothing yet. The very same value until one of them changes; `refresh` rejects only when the ledger does. */
+export async function openPeriods({ ethereum, bridge, own, ledger, log, ...tools }: PeriodsParts): Promise<Kept<TbtcPeriods>> {
   const last = await lastRead(ledger);
   let read = last === null ? null : periodsIn(last.detail);
-  let current = tbtcPeriods(read, own);
-  let dueAt: Millis = Number.NEGATIVE_INFINITY;
   let changes = "";
-  let isAway = false;
 
   const take = async (found: ReadPeriods): Promise<void> => {
-    if (JSON.stringify(found) === JSON.stringify(read)) return;
-    await ledger.note({ at: clock.now(), who: "monitor", ...record, because: null, detail: found });
+    await ledger.note({ at: tools.clock.now(), who: "monitor", ...record, because: null, detail: found });
     log.info({ ...found }, read === null ? "the Bridge's periods were read" : "the Bridge's periods have changed: deadlines follow");
     read = found;
-    current = tbtcPeriods(read, own);
   };
-  return {
-    current: () => current,
-    async refresh(signal) {
-      try {
-        const seen = await changesIn(ledger);
-        if (seen === changes && clock.now() < dueAt) return;
-        const { value } = await ethereum.ask((client, signal) => readTbtcPeriods(client, bridge, signal), signal);
-        await take(value);
-        [changes, dueAt, isAway] = [seen, clock.now() + everyMs, false];
-      } catch (thrown) {
-        const { code } = failureOf(thrown);
-        dueAt = clock.now() + againMs;
-        meter.count("errors_total", { where: "monitor", code });
-        if (!isAway) log.warn({ code }, `the Bridge's periods cannot be read; deadlines are reckoned with ${read === null ? "the usual ones" : "those read last"}`);
-        isAway = true;
-      }
+  const none = tbtcPeriods(read, own);
+  const kept: Kept<TbtcPeriods> = createKept({
+    ...tools, none, everyMs: () => everyMs,
+    read: async (signal) => {
+      const seen = await changesIn(ledger);
+      const { value } = await ethereum.ask((client, signal) => readTbtcPeriods(client, bridge, signal), signal);
+      const isNew = JSON.stringify(value) !== JSON.stringify(read);
+      if (isNew) await take(value);
+      changes = seen;
+      return isNew ? tbtcPeriods(value, own) : kept.current();
     },
-  };
+    onAway: (code) => log.warn({ code }, `the Bridge's periods cannot be read; deadlines are reckoned with ${read === null ? "the usual ones" : "those read last"}`),
+  });
+  return { current: () => kept.current(), refresh: async (signal) => kept.refresh(signal, (await changesIn(ledger)) !== changes) };
 }
 
 async function lastRead(ledger: Ledger): Promise<AuditEntry | null> {

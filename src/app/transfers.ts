@@ -8,7 +8,7 @@ import { usualTbtcPeriods } from "../bridges/tbtc/periods.ts";
 import type { TbtcPeriods } from "../bridges/tbtc/periods.ts";
 import { budgetsOf, stepBudgetsOf, tbtcPeriodsOf } from "../config/budgets.ts";
 import type { Config } from "../config/schema.ts";
-import { failureOf, misconfigured } from "../core/errors.ts";
+import { misconfigured } from "../core/errors.ts";
 import { usualBlockMs } from "../core/policy.ts";
 import type { BridgeJourneys } from "../core/transfer-fold.ts";
 import { budgetKey } from "../core/transfer-progress.ts";
@@ -28,13 +28,11 @@ import type { Parts, Role } from "./parts.ts";
 import { chainsOf, loopsOf, watchLoop } from "./parts.ts";
 import { bitcoinReadersOf } from "./readers.ts";
 import { createSeldom } from "./seldom.ts";
-import type { PeriodsSeen, SeldomOptions } from "./seldom.ts";
+import type { Kept } from "./seldom.ts";
 import { createTbtcFacts } from "./tbtc-facts.ts";
 import { createFundings, waitingOutpoints } from "./tbtc-funding.ts";
 import { openPeriods } from "./tbtc-periods.ts";
 import { checkTbtcContracts } from "./tbtc.ts";
-
-/** usual time between two blocks */
 
 /** Account spellings need packages that only a Polkadot chain loads. */
 async function spellingsOf(config: Config): Promise<readonly ((text: string) => readonly string[])[]> {
@@ -50,7 +48,7 @@ const nothingKnown: BridgeFacts = { view: null, lightClients: [], activeBlocks: 
 
 type Facts = (signal: AbortSignal) => Promise<BridgeFacts>;
 
-function factsOf({ config: { bridges: { tbtc }, monitor }, pools, interbtc, ...tools }: Parts, periods: PeriodsSeen<TbtcPeriods> | null, open: () => Iterable<Transfer>): readonly Facts[] {
+function factsOf({ config: { bridges: { tbtc }, monitor }, pools, interbtc, ...tools }: Parts, periods: Kept<TbtcPeriods> | null, open: () => Iterable<Transfer>): readonly Facts[] {
   // only proofs through the proxy are refunded
   const pool = tbtc?.maintainerProxy === undefined ? null : async (signal: AbortSignal) => (await checkTbtcContracts(tbtc, pools.ethereum, null, signal)).reimbursementPool;
   return [
@@ -62,7 +60,7 @@ function factsOf({ config: { bridges: { tbtc }, monitor }, pools, interbtc, ...t
   ];
 }
 
-const periodsOf = async ({ config: { bridges: { tbtc }, monitor }, pools, ...tools }: Parts): Promise<PeriodsSeen<TbtcPeriods> | null> =>
+const periodsOf = async ({ config: { bridges: { tbtc }, monitor }, pools, ...tools }: Parts): Promise<Kept<TbtcPeriods> | null> =>
   tbtc === undefined ? null : openPeriods({ ...tools, ethereum: pools.ethereum, bridge: tbtc.bridge, own: tbtcPeriodsOf(monitor) });
 
 /** People also have the bare key of a transfer: "0x…" of "tbtc-deposit-0x…". */
@@ -82,20 +80,17 @@ function knownSteps({ monitor }: Config, journeys: readonly BridgeJourneys[]): R
 /** However often blocks come, mempools need not be looked at more often. */
 const leastMempoolMs: Millis = 2_000;
 
-type Asking = Pick<SeldomOptions<unknown>, "clock" | "stop" | "onFailure">;
-
-function unminedOf(parts: Parts, journeys: () => readonly BridgeJourneys[], open: Transfers["open"], asking: Asking): Pick<ObserveParts, "unmined"> {
-  const { config: { chains: { bitcoin } }, pools, ledger, clock } = parts;
+function unminedOf(parts: Parts, journeys: () => readonly BridgeJourneys[], open: Transfers["open"], stop: AbortSignal): Pick<ObserveParts, "unmined"> {
+  const { config: { chains: { bitcoin } }, pools, ledger, clock, meter } = parts;
   const readers = bitcoinReadersOf(parts);
   if (bitcoin === undefined || readers.length === 0) return {};
   const { mempoolUpTo, pollMs } = bitcoin;
   const read = createMempoolFacts({ endpoints: pools.bitcoin, readers, journeys, ledger, clock, searchUpTo: mempoolUpTo, open, alsoSpent: () => waitingOutpoints(open().values()) });
-  return { unmined: createSeldom({ read, none: null, everyMs: Math.max(leastMempoolMs, pollMs), ...asking }) };
+  return { unmined: createSeldom({ read, none: null, everyMs: () => Math.max(leastMempoolMs, pollMs), clock, meter, stop }) };
 }
 
 export async function openTransfers(parts: Parts, roles: readonly Role[], world: World, gauges: Gauges, stop: AbortSignal): Promise<Transfers> {
   const { config, ledger, clock, meter, metrics, log } = parts;
-  const onFailure = (thrown: unknown): void => meter.count("errors_total", { where: "monitor", code: failureOf(thrown).code });
   const periods = await periodsOf(parts);
   const live = liveJourneys(config, parts.interbtc, () => periods?.current() ?? usualTbtcPeriods);
   const journeys = live();
@@ -103,8 +98,8 @@ export async function openTransfers(parts: Parts, roles: readonly Role[], world:
   const budgets = budgetsOf(config.monitor);
   if (roles.includes("monitor")) showBudgets(budgets, { chains: chainsOf(config), signers: world.signers.map(({ name }) => name), loops }, meter);
   const observe = createObserver({
-    world, gauges, budgets, msPerBlock: usualBlockMs, startedAt: clock.now(), ...unminedOf(parts, live, () => transfers.open(), { clock, stop, onFailure }),
-    bridges: factsOf(parts, periods, () => transfers.open().values()).map((read) => createSeldom({ read, none: nothingKnown, everyMs: factsEveryMs, clock, stop, onFailure })),
+    world, gauges, budgets, msPerBlock: usualBlockMs, startedAt: clock.now(), ...unminedOf(parts, live, () => transfers.open(), stop),
+    bridges: factsOf(parts, periods, () => transfers.open().values()).map((read) => createSeldom({ read, none: nothingKnown, everyMs: () => factsEveryMs, clock, meter, stop })),
     loops: async () => {
       const turns = await metrics.read("loop_last_turn_timestamp_seconds");
       // the monitor's own loop turns while this is asked

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { createSeldom } from "../../../src/app/seldom.ts";
 import { createTestClock } from "../../support/clock.ts";
+import { createMemoryMeter } from "../../support/quiet.ts";
 
 const { signal } = new AbortController();
 
@@ -9,11 +10,11 @@ function open() {
   const clock = createTestClock();
   const stop = new AbortController();
   const asked: { answer: (value: string) => void; fail: (why: Error) => void }[] = [];
-  const failures: unknown[] = [];
+  const meter = createMemoryMeter();
   const get = createSeldom<string>({
-    read: () => new Promise((resolve, reject) => void asked.push({ answer: resolve, fail: reject })), none: "nothing", everyMs: 10_000, clock, stop: stop.signal, onFailure: (thrown) => void failures.push(thrown),
+    read: () => new Promise((resolve, reject) => void asked.push({ answer: resolve, fail: reject })), none: "nothing", everyMs: () => 10_000, clock, meter, stop: stop.signal,
   });
-  return { clock, stop, asked, failures, get: () => get(signal) };
+  return { clock, stop, asked, failures: () => meter.total("errors_total"), get: () => get(signal) };
 }
 
 test("the first answer is waited for", async () => {
@@ -51,7 +52,7 @@ test("later ones are not waited for; the question is put again when its time has
   expect([await get(), asked.length]).toEqual(["two", 3]);
 });
 
-test("a failure leaves the answer before it, and is told; nothing is asked once it stopped", async () => {
+test("a failure leaves the answer before it, and is counted; nothing is asked once it stopped", async () => {
   const { get, asked, clock, stop, failures } = open();
   const first = get();
   asked[0]?.answer("one");
@@ -60,7 +61,7 @@ test("a failure leaves the answer before it, and is told; nothing is asked once 
   await get();
   asked[1]?.fail(new Error("away"));
   await clock.advance(0);
-  expect([await get(), failures.length]).toEqual(["one", 1]);
+  expect([await get(), failures()]).toEqual(["one", 1]);
   stop.abort();
   await clock.advance(60_000);
   expect([await get(), asked.length]).toEqual(["one", 2]);
