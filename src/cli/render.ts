@@ -7,6 +7,7 @@ import { parkedReasons } from "../monitor/parked-range.ts";
 import type { DeliveryReport, ShowReport } from "../monitor/show.ts";
 import type { ChainStatus, LaneStatus, LightClientStatus, StatusReport } from "../monitor/status.ts";
 import { isActive, states } from "../core/delivery.ts";
+import { lightClientTroubles } from "../core/light-client-words.ts";
 import type { Json } from "../core/values.ts";
 import { transferLines } from "./render-transfers.ts";
 import { moment, printable, span, table } from "./terminal.ts";
@@ -20,7 +21,7 @@ export function statusLines(report: StatusReport, paint: Paint): readonly string
     ...report.chains.flatMap((one) => rangeLines(one, paint)),
     "",
     ...table(["LANE", "SOURCE → TARGET", "STATES", "OLDEST OPEN"], report.lanes.map((one) => laneRow(one, paint))),
-    ...(report.lightClients ?? []).flatMap((one) => lightClientLines(one, paint)),
+    ...(report.lightClients === null || report.lightClients.length === 0 ? [] : ["", ...report.lightClients.flatMap((one) => lightClientLines(one, paint))]),
     "",
     ...table(["SIGNER", "CHAIN", "OPEN SLOTS", "RANGE"], report.signers.map((one) => [
       one.name, one.chain, `${one.openSlots - one.includedSlots} of ${one.maxOpenSlots}${one.includedSlots === 0 ? "" : `, ${one.includedSlots} in a block`}`, one.lowest === null ? "–" : `${one.lowest} – ${one.highest}`,
@@ -58,15 +59,13 @@ function laneRow(one: LaneStatus, paint: Paint): readonly string[] {
   return [one.name, `${one.source} → ${one.target}`, counts.join(", ") || "none yet", oldest === null ? "–" : `${span(oldest.ageSeconds * 1000)}, ${oldest.state}${waits}`];
 }
 
-/** "interbtc's light client on polkadot: Bitcoin height 840000, 0 behind", and what is wrong with it. */
-function lightClientLines({ bridge, chain, height, lagBlocks, behindSince, otherForkSince, blockedSince, retarget }: LightClientStatus, paint: Paint): readonly string[] {
+/** "interbtc's light client on polkadot knows Bitcoin up to height 840000, 0 behind", and what is wrong with it. */
+function lightClientLines(client: LightClientStatus, paint: Paint): readonly string[] {
+  const { bridge, chain, height, lagBlocks, behindSince } = client;
+  const lag = lagBlocks === null ? "not compared with Bitcoin" : `${lagBlocks} behind${behindSince === null ? "" : ` since ${moment(behindSince)}`}`;
   return [
-    `${bridge}'s light client on ${chain}: Bitcoin height ${orDash(height)}, ${lagBlocks === null ? "not compared with Bitcoin" : `${lagBlocks} behind`}${behindSince === null ? "" : ` since ${moment(behindSince)}`}`,
-    ...(otherForkSince === null ? [] : [paint("bad", `  it has followed another fork of Bitcoin since ${moment(otherForkSince)}`)]),
-    ...(blockedSince === null ? [] : [paint("bad", `  a fork it knows has stopped every proof since ${moment(blockedSince)}`)]),
-    ...(retarget === null ? [] : [paint("bad", retarget.because === "fork"
-      ? `  since ${moment(retarget.since)} it cannot be told header ${retarget.height}: on a fork it cannot check the first header of a difficulty period`
-      : `  since ${moment(retarget.since)} it cannot be told header ${retarget.height}: its runtime refuses the first header of every difficulty period`)]),
+    `${bridge}'s light client on ${chain} knows Bitcoin up to height ${orDash(height)}, ${behindSince === null ? lag : paint("warn", lag)}`,
+    ...lightClientTroubles(client, moment).map((trouble) => paint("bad", `  ${trouble}`)),
   ];
 }
 

@@ -4,6 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { until } from "../../devnet/until.ts";
+import { laneName } from "../../src/core/values.ts";
 import { readAccess } from "../../src/web/access.ts";
 import type { Browser, Tab } from "../support/browser.ts";
 import { createPageStage, late, minute, now, startPageBrowser } from "../support/page-stage.ts";
@@ -42,6 +43,10 @@ describe("looking", () => {
     await says("Looked at by grace");
     stage.api.heads.set("bitcoin", { best: blockAt("bitcoin", 107), final: blockAt("bitcoin", 101), seenAt: Date.now(), askedAt: Date.now() });
     await says("4 blocks");
+    const since = now - 80 * minute;
+    stage.api.lightClients.push({ lane: laneName("interbtc-headers"), bridge: "interbtc", chain: "polkadot", height: 101, lagBlocks: 6, lagBudgetBlocks: 2, behindSince: since, behindBudgetMs: 60 * minute, otherForkSince: null, blockedSince: since });
+    const client = tab.page.getByRole("article", { name: "interbtc on polkadot" });
+    for (const wanted of ["101", /6 blocks, since .*1 h 2\d min ago/u, "interbtc-headers", /a fork it knows has stopped every proof since/u]) await client.getByText(wanted).first().waitFor();
     await tab.page.locator(".uplot canvas").first().waitFor();
     await tab.picture("overview-alert");
   });

@@ -6,6 +6,7 @@ import { createCommands } from "../../src/commands.ts";
 import { show } from "../../src/monitor/show.ts";
 import { status } from "../../src/monitor/status.ts";
 import type { HeadSeen, WatchedChain } from "../../src/monitor/world.ts";
+import type { LightClientView } from "../../src/core/monitored-world.ts";
 import type { ChainName } from "../../src/core/values.ts";
 import type { Clock } from "../../src/ports.ts";
 import type { Alert } from "../../src/web/answers.ts";
@@ -19,6 +20,7 @@ export type ApiStage = {
   readonly parts: Omit<ApiParts, "token" | "page">;
   readonly alerts: Alert[];
   readonly heads: Map<ChainName, HeadSeen>;
+  readonly lightClients: LightClientView[];
   readonly log: ReturnType<typeof createMemoryLog>;
 };
 
@@ -31,10 +33,11 @@ export function createApiStage({ world: small }: SmallWorld, transfers: FakeTran
   const log = createMemoryLog();
   const alerts: Alert[] = [];
   const heads = new Map<ChainName, HeadSeen>();
+  const lightClients: LightClientView[] = [];
   return {
-    alerts, heads, log,
+    alerts, heads, lightClients, log,
     parts: {
-      status: () => status(world, heads),
+      status: () => status(world, heads, lightClients),
       show: (id) => show(world, id),
       transfers: transfers.face,
       alerts: () => alerts,

@@ -1,8 +1,9 @@
-/** How everything is, on one screen: what is wrong, the chains, what flows between them, and the last minutes as charts. */
+/** How everything is, on one screen: what is wrong, the chains, what they know of each other, what flows between them, and the last minutes as charts. */
 import type { Status, TransferAnswer, Transfers } from "../../../src/web/answers.ts";
 import { lanesOf } from "../../../src/web/lanes.ts";
 import { ago, dash, height, plural, span } from "../format.ts";
 import { lagLines, rateLines } from "../history.ts";
+import { lightClientFacts } from "../light-client.ts";
 import { useAsked, useLive, useNow } from "../hooks.ts";
 import { hrefOf } from "../router.ts";
 import { AlertList } from "../parts/alert-list.tsx";
@@ -32,6 +33,31 @@ function ChainCard({ chain: { name, best, final, cursor, lagBlocks, headAgeSecon
         {backlog === 0 ? null : <><dt>to search</dt><dd>{plural(backlog, "block")}</dd></>}
       </dl>
     </article>
+  );
+}
+
+function LightClients({ clients }: { readonly clients: Status["lightClients"] }) {
+  const now = useNow();
+  if (clients?.length === 0) return null;
+  return (
+    <section aria-labelledby="light-clients">
+      <h2 id="light-clients">Light clients of Bitcoin</h2>
+      {clients === null ? <Empty>What they know is not known now.</Empty> : (
+        <div class="cards wide">
+          {clients.map((client) => lightClientFacts(client, now)).map(({ name, knows, lag, isBehind, toldBy, troubles }) => (
+            <article key={name} class={`card ${troubles.length > 0 ? "late" : ""}`} aria-label={name}>
+              <h3 class="dim">{name}</h3>
+              <p class="big">{knows}</p>
+              <dl>
+                <dt>lag</dt><dd class={isBehind ? "warn" : ""}>{lag}</dd>
+                <dt>told by</dt><dd>{toldBy}</dd>
+              </dl>
+              {troubles.map((trouble) => <p key={trouble} class="bad">{trouble}</p>)}
+            </article>
+          ))}
+        </div>
+      )}
+    </section>
   );
 }
 
@@ -74,6 +100,7 @@ export function OverviewView() {
         <h2 id="chains">Chains</h2>
         <div class="cards">{status.chains.map((chain) => <ChainCard key={chain.name} chain={chain} statusAt={status.at} />)}</div>
       </section>
+      <LightClients clients={status.lightClients} />
       <section aria-labelledby="lanes">
         <h2 id="lanes">Lanes</h2>
         <ChainMap chains={status.chains} lanes={status.lanes} stopped={(lane) => lanesOf(status).lanes.some(({ name, halts }) => name === lane.name && halts.length > 0)} />

@@ -44,7 +44,7 @@ describe("status", () => {
     const fine = { lane: null, bridge: "interbtc", chain: "polkadot", height: 4_030, lagBlocks: 0, lagBudgetBlocks: 2, behindSince: null, behindBudgetMs: 1, otherForkSince: null, blockedSince: null } as const;
     const since = small.clock.now();
     const text = async (more: object): Promise<string> => statusLines(await status(small.world, new Map(), [{ ...fine, ...more }]), paint).join("\n");
-    expect(await text({})).toContain("interbtc's light client on polkadot: Bitcoin height 4030, 0 behind\n");
+    expect(await text({})).toContain("interbtc's light client on polkadot knows Bitcoin up to height 4030, 0 behind\n");
     expect(await text({ lagBlocks: null })).toContain("not compared with Bitcoin");
     const stuck = await text({ lagBlocks: 5, behindSince: since, otherForkSince: since, blockedSince: since, retarget: { height: 4_032, because: "fork", since } });
     expect(stuck).toContain("5 behind since 2023-11-14 22:13:20 UTC");
