@@ -38,6 +38,8 @@ export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudg
     if (state === null || clock.now() - state.at >= stateEveryMs) state = { at: clock.now(), value: (await polkadot.ask((one, signal) => stateOf(one, signal), signal)).value };
     return state.value;
   };
+  // what it knew once it still knows: while it cannot be read, no deadline is passed that was not
+  let relayed: number | null = null;
   const orNull = async <T>(read: () => Promise<T>): Promise<T | null> => {
     try {
       return await read();
@@ -54,10 +56,11 @@ export function createInterbtcFacts({ polkadot, ledger, clock, meter, behindBudg
     const stopped = pallets?.stopped ?? null;
     // what could not be read is neither so nor over
     const [stoppedSince, priceOutSince] = pallets === null ? [null, null] : [await since("stopped", stopped !== null), await since("price-out", pallets.isPriceOut)];
+    if (client?.isInitialised === true) relayed = client.best.height;
     const light = client === null || !client.isInitialised ? [] : [lightClientOf(client, behindBudgetMs, clock.now())];
     return {
       lightClients: light,
-      relayedHeight: client === null || !client.isInitialised ? null : client.best.height,
+      relayedHeight: { bridge: "interbtc", height: relayed },
       activeBlocks: pallets === null ? null : { chain: "polkadot", count: pallets.activeBlocks },
       view: pallets === null ? null : {
         name: "interbtc", chain: "polkadot", oracleOutSince: priceOutSince, refundPool: null, epoch: null,

@@ -60,10 +60,10 @@ const text = (evidence: Json, name: string): string => {
 
 /** What the bridge itself found wrong while folding. */
 const hinted = ({ transfer, clocks }: Case): readonly Reason[] =>
-  factsOf(transfer).hints.filter(({ until }) => until === undefined || !isOver(until, clocks)).map(({ cause, evidence }) => ({ cause, evidence, ...hintWords(cause, evidence, transfer.id) }));
+  factsOf(transfer).hints.filter(({ until }) => until === undefined || !isOver(transfer.bridge, until, clocks)).map(({ cause, evidence }) => ({ cause, evidence, ...hintWords(cause, evidence, transfer.id) }));
 
-const isOver = ({ chain, at }: { readonly chain: ChainName; readonly at: Millis }, clocks: Clocks): boolean =>
-  deadlineOf({ deadlines: [{ what: "", chain, clock: "time", value: at, at }], deadlineRule: "any" }, clocks)?.passed ?? false;
+const isOver = (bridge: string, { chain, at }: { readonly chain: ChainName; readonly at: Millis }, clocks: Clocks): boolean =>
+  deadlineOf({ bridge, deadlines: [{ what: "", chain, clock: "time", value: at, at }], deadlineRule: "any" }, clocks)?.passed ?? false;
 
 function hintWords(cause: Cause, evidence: Json, id: string): Pick<Reason, "sentence" | "action"> {
   switch (cause) {

@@ -18,18 +18,23 @@ export type ChainClock = {
   readonly msPerBlock: Millis;
   /** a parachain's count of active blocks; null where there is none, or before it was read */
   readonly activeBlocks: number | null;
-  /** Bitcoin only: the best height of the light client that enforces deadlines in heights; null: as the chain itself */
-  readonly relayedHeight: number | null;
+  /**
+   * Bitcoin only, by bridge: the best height of the light client that enforces its deadlines in heights; null: never read; missing:
+   * it goes by the chain itself
+   */
+  readonly relayedHeights: Readonly<Partial<Record<string, number | null>>>;
 };
 export type Clocks = { readonly now: Millis; readonly chains: Readonly<Partial<Record<ChainName, ChainClock>>> };
 
-/** What the deadline's own clock shows now; null: unknown. */
-function reading({ chain, clock }: Pick<Deadline, "chain" | "clock">, { now, chains }: Clocks): number | null {
+/** What the deadline's own clock shows now, as its bridge reads it; null: unknown. */
+function reading(bridge: string, { chain, clock }: Pick<Deadline, "chain" | "clock">, { now, chains }: Clocks): number | null {
   const known = chains[chain];
   if (known === undefined) return null;
   switch (clock) {
-    case "height":
-      return known.relayedHeight ?? known.bestHeight;
+    case "height": {
+      const relayed = known.relayedHeights[bridge];
+      return relayed === undefined ? known.bestHeight : relayed;
+    }
     case "active-blocks":
       return known.activeBlocks;
     case "time":
@@ -38,16 +43,16 @@ function reading({ chain, clock }: Pick<Deadline, "chain" | "clock">, { now, cha
 }
 
 /** The deadline with host time filled in: when its clock will be (or was, by the usual pace) past it; null when that clock is unknown. */
-export function timed(deadline: Deadline, clocks: Clocks): Deadline {
-  const is = reading(deadline, clocks);
+function timed(bridge: string, deadline: Deadline, clocks: Clocks): Deadline {
+  const is = reading(bridge, deadline, clocks);
   if (is === null) return { ...deadline, at: deadline.clock === "time" ? deadline.value : null };
   const pace = deadline.clock === "time" ? 1 : (clocks.chains[deadline.chain]?.msPerBlock ?? 0);
   const past = deadline.clock === "time" ? 0 : 1;
   return { ...deadline, at: clocks.now + (deadline.value + past - is) * pace };
 }
 
-const isPast = (deadline: Deadline, clocks: Clocks): boolean => {
-  const is = reading(deadline, clocks);
+const isPast = (bridge: string, deadline: Deadline, clocks: Clocks): boolean => {
+  const is = reading(bridge, deadline, clocks);
   return is !== null && is > deadline.value;
 };
 
@@ -58,11 +63,11 @@ export type DeadlineView = { readonly deadline: Deadline; readonly leftMs: Milli
  * The deadline that counts now: with rule "any" the last one passed, else the nearest ahead; with rule "all" the one that
  * passes last. Null when there is none.
  */
-export function deadlineOf({ deadlines, deadlineRule }: Pick<Transfer, "deadlines" | "deadlineRule">, clocks: Clocks): DeadlineView | null {
-  const all = deadlines.map((one) => timed(one, clocks)).sort((a, b) => (a.at ?? Infinity) - (b.at ?? Infinity));
+export function deadlineOf({ bridge, deadlines, deadlineRule }: Pick<Transfer, "bridge" | "deadlines" | "deadlineRule">, clocks: Clocks): DeadlineView | null {
+  const all = deadlines.map((one) => timed(bridge, one, clocks)).sort((a, b) => (a.at ?? Infinity) - (b.at ?? Infinity));
   const last = all.at(-1);
   if (last === undefined) return null;
-  const past = all.filter((one) => isPast(one, clocks));
+  const past = all.filter((one) => isPast(bridge, one, clocks));
   const passed = deadlineRule === "all" ? past.length === all.length : past.length > 0;
   const ahead = all.find((one) => !past.includes(one)) ?? null;
   const deadline = deadlineRule === "all" ? (all.findLast((one) => !past.includes(one)) ?? last) : (past.at(-1) ?? ahead ?? last);

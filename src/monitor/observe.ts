@@ -21,8 +21,8 @@ export type BridgeFacts = {
   readonly lightClients: readonly LightClientView[];
   /** a parachain's count of active blocks */
   readonly activeBlocks: { readonly chain: ChainName; readonly count: number } | null;
-  /** best Bitcoin height of the light client that enforces deadlines */
-  readonly relayedHeight: number | null;
+  /** best Bitcoin height of the light client that enforces the bridge's deadlines (null: never read); null: no light client does */
+  readonly relayedHeight: { readonly bridge: string; readonly height: number | null } | null;
 };
 
 export type ObserveParts = {
@@ -66,9 +66,9 @@ export function createObserver(parts: ObserveParts): (signal: AbortSignal) => Pr
       parts.unmined?.(signal) ?? null,
     ]);
     const ofBridges = new Map(facts.flatMap(({ activeBlocks }) => (activeBlocks === null ? [] : [[activeBlocks.chain, activeBlocks.count] as const])));
-    const relayed = facts.flatMap(({ relayedHeight }) => relayedHeight ?? []);
+    const relayed = Object.fromEntries(facts.flatMap(({ relayedHeight }) => (relayedHeight === null ? [] : [[relayedHeight.bridge, relayedHeight.height] as const])));
     const withFacts = ([name, one]: readonly [ChainName, ChainClock]): readonly [ChainName, ChainClock] =>
-      [name, { ...one, activeBlocks: ofBridges.get(name) ?? null, relayedHeight: name === "bitcoin" ? (relayed[0] ?? null) : null }];
+      [name, { ...one, activeBlocks: ofBridges.get(name) ?? null, relayedHeights: name === "bitcoin" ? relayed : {} }];
     return {
       clocks: { now, chains: Object.fromEntries(clocks.filter((one) => one !== null).map(withFacts)) },
       world: {
@@ -123,7 +123,7 @@ async function chainClock({ world, msPerBlock }: ObserveParts, { heads }: Rememb
   heads.set(name, { hash: head.hash, seenAt });
   return [name, {
     bestHeight: head.height, finalHeight: view.final.height, headTime: head.time, headSeenAt: seenAt, msPerBlock: msPerBlock[name],
-    activeBlocks: null, relayedHeight: null,
+    activeBlocks: null, relayedHeights: {},
   }];
 }
 

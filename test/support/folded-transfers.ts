@@ -37,7 +37,7 @@ export function foldedAll(journeys: BridgeJourneys, changes: readonly TransferCh
 const paces: Readonly<Record<ChainName, number>> = { bitcoin: 600_000, polkadot: 12_000, ethereum: 12_000 };
 
 export const chainClock = (chain: ChainName, height: number, now: Millis, more: Partial<ChainClock> = {}): ChainClock => ({
-  bestHeight: height, finalHeight: height, headTime: now, headSeenAt: now, msPerBlock: paces[chain], activeBlocks: null, relayedHeight: null, ...more,
+  bestHeight: height, finalHeight: height, headTime: now, headSeenAt: now, msPerBlock: paces[chain], activeBlocks: null, relayedHeights: {}, ...more,
 });
 
 /** Both clocks of a story: everything up to these heights is final. */

@@ -89,7 +89,7 @@ describe("a redemption that guardians hold back", () => {
 /** a redeem so many hours after its request, which has 48, with both clocks at these */
 function clocked(one: Scene, hours: number, height: number, activeBlocks: number): Scene {
   const at = now + hours * hour;
-  return { ...one, clocks: { now: at, chains: { bitcoin: chainClock("bitcoin", height, at, { relayedHeight: height }), polkadot: chainClock("polkadot", 150, at, { activeBlocks }) } } };
+  return { ...one, clocks: { now: at, chains: { bitcoin: chainClock("bitcoin", height, at, { relayedHeights: { interbtc: height } }), polkadot: chainClock("polkadot", 150, at, { activeBlocks }) } } };
 }
 const nearEnd = (one: Scene): Scene => clocked(one, 46, 320, 15_000);
 /** blocks come, but none becomes final */

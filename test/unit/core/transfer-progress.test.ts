@@ -43,16 +43,16 @@ const soft: Deadline = { what: "soft", chain: "ethereum", clock: "time", value: 
 const hard: Deadline = { ...soft, what: "hard", value: now + 2 * hour };
 const active: Deadline = { what: "gone", chain: "polkadot", clock: "active-blocks", value: 1_000, at: null };
 const height: Deadline = { what: "gone", chain: "bitcoin", clock: "height", value: 500, at: null };
-const clocks = (more: { ms?: number; active?: number | null; bitcoin?: number; relayed?: number | null }): Clocks => ({
+const clocks = (more: { ms?: number; active?: number | null; bitcoin?: number; relayed?: Readonly<Record<string, number | null>> }): Clocks => ({
   now: now + (more.ms ?? 0),
   chains: {
     ethereum: chainClock("ethereum", 9, now), polkadot: chainClock("polkadot", 9, now, { activeBlocks: more.active === undefined ? 900 : more.active }),
-    bitcoin: chainClock("bitcoin", more.bitcoin ?? 499, now, { relayedHeight: more.relayed ?? null }),
+    bitcoin: chainClock("bitcoin", more.bitcoin ?? 499, now, { relayedHeights: more.relayed ?? {} }),
   },
 });
 
 describe("deadlines", () => {
-  const any = (ms: number) => deadlineOf({ deadlines: [hard, soft], deadlineRule: "any" }, clocks({ ms }));
+  const any = (ms: number) => deadlineOf({ bridge: "tbtc", deadlines: [hard, soft], deadlineRule: "any" }, clocks({ ms }));
   it("with rule any: the nearest ahead, then the last one passed with the next", () => {
     expect(any(0)).toMatchObject({ deadline: { what: "soft" }, leftMs: hour, passed: false, next: null });
     expect(any(hour)).toMatchObject({ deadline: { what: "soft" }, leftMs: 0, passed: false });
@@ -61,25 +61,32 @@ describe("deadlines", () => {
   });
 
   it("with rule all: has passed only when every clock is strictly past its value, and the slower one counts", () => {
-    const both = (more: Parameters<typeof clocks>[0]) => deadlineOf({ deadlines: [active, height], deadlineRule: "all" }, clocks(more));
+    const both = (more: Parameters<typeof clocks>[0]) => deadlineOf({ bridge: "interbtc", deadlines: [active, height], deadlineRule: "all" }, clocks(more));
     expect(both({ active: 900, bitcoin: 500 })).toMatchObject({ deadline: { chain: "polkadot" }, leftMs: 101 * 12_000, passed: false });
     expect(both({ active: 1_001, bitcoin: 500 })).toMatchObject({ deadline: { chain: "bitcoin" }, leftMs: 600_000, passed: false });
     expect(both({ active: 1_000, bitcoin: 501 })?.passed).toBe(false);
     expect(both({ active: 1_001, bitcoin: 501 })?.passed).toBe(true);
   });
 
-  it("are kept in the height the light client knows, not Bitcoin's own", () => {
-    expect(deadlineOf({ deadlines: [height], deadlineRule: "all" }, clocks({ bitcoin: 900, relayed: 480 }))).toMatchObject({ passed: false, leftMs: 21 * 600_000 });
+  const byHeight = (bridge: string, more: Parameters<typeof clocks>[0]) => deadlineOf({ bridge, deadlines: [height], deadlineRule: "all" }, clocks(more));
+  it("are kept in the height that the bridge's own light client knows; another bridge's go by Bitcoin's own", () => {
+    const lagging = { bitcoin: 900, relayed: { interbtc: 480 } };
+    expect(byHeight("interbtc", lagging)).toMatchObject({ passed: false, leftMs: 21 * 600_000 });
+    expect(byHeight("tbtc", lagging)).toMatchObject({ passed: true, leftMs: -399 * 600_000 });
+  });
+
+  it("do not go by Bitcoin's own height while that of the bridge's light client is not known", () => {
+    expect(byHeight("interbtc", { bitcoin: 900, relayed: { interbtc: null } })).toMatchObject({ passed: false, leftMs: null });
   });
 
   it("are never passed or near on a clock that nobody has read", () => {
-    const view = deadlineOf({ deadlines: [active], deadlineRule: "all" }, clocks({ active: null }));
+    const view = deadlineOf({ bridge: "interbtc", deadlines: [active], deadlineRule: "all" }, clocks({ active: null }));
     expect([view?.passed, view?.leftMs, view === null ? null : isNear({ openedAt: now }, view)]).toEqual([false, null, false]);
   });
 
   it("run by the chain's own time even when the host's clock is wrong", () => {
     const wrong: Clocks = { now: now + 5 * day, chains: { ethereum: { ...chainClock("ethereum", 9, now), headSeenAt: now + 5 * day } } };
-    expect(deadlineOf({ deadlines: [soft], deadlineRule: "any" }, wrong)).toMatchObject({ passed: false, leftMs: hour });
+    expect(deadlineOf({ bridge: "tbtc", deadlines: [soft], deadlineRule: "any" }, wrong)).toMatchObject({ passed: false, leftMs: hour });
   });
 
   it("are near in the last fifth of the time given, and in the last day at most", () => {

@@ -55,7 +55,7 @@ test("a light client at the tip, running pallets and fresh prices are nothing to
   const { read, at } = await factsOf(head, { validUntil: { DOT: 1e15 } });
   expect(await read()).toEqual({
     lightClients: [expect.objectContaining({ bridge: "interbtc", chain: "polkadot", height: head, lagBlocks: 0, behindSince: null, otherForkSince: null, blockedSince: null })],
-    relayedHeight: head, activeBlocks: { chain: "polkadot", count: 50 },
+    relayedHeight: { bridge: "interbtc", height: head }, activeBlocks: { chain: "polkadot", count: 50 },
     view: { name: "interbtc", chain: "polkadot", oracleOutSince: null, refundPool: null, epoch: null, paused: null },
   });
   expect(at.height).toBe(100);
@@ -93,8 +93,16 @@ test("a pause, an outage and a lag have lasted since they began, after a restart
   expect(second?.behindSince).toBe(first?.behindSince);
 });
 
+test("the height that its deadlines go by is the last one read while its node is away", async () => {
+  const pallets = { fails: false };
+  const { read } = await factsOf(146, pallets);
+  await read();
+  pallets.fails = true;
+  expect(await read()).toMatchObject({ lightClients: [], relayedHeight: { bridge: "interbtc", height: 146 } });
+});
+
 test("a parachain that is away is not known, and counted", async () => {
   const { read, meter } = await factsOf(head, { fails: true });
-  expect(await read()).toEqual({ lightClients: [], relayedHeight: null, activeBlocks: null, view: null });
+  expect(await read()).toEqual({ lightClients: [], relayedHeight: { bridge: "interbtc", height: null }, activeBlocks: null, view: null });
   expect(meter.total("errors_total")).toBe(2);
 });

@@ -40,14 +40,14 @@ beforeEach(async () => {
   small = await createSmallWorld();
   small.heads.bitcoin = { best: { ...(small.heads.bitcoin?.best as never as object), time: small.clock.now() } as never, final: small.heads.bitcoin?.final as never };
   lastTurnAt = small.clock.now();
-  facts = { view: null, lightClients: [], activeBlocks: { chain: "polkadot", count: 7 }, relayedHeight: 90 };
+  facts = { view: null, lightClients: [], activeBlocks: { chain: "polkadot", count: 7 }, relayedHeight: { bridge: "interbtc", height: 90 } };
   begin(small.world);
 });
 
 test("a quiet installation has nothing wrong, and its clocks are those of the ledger's view", async () => {
   expect(await causesNow()).toEqual([]);
   const { clocks, world } = await look();
-  expect(clocks.chains.bitcoin).toMatchObject({ bestHeight: 103, finalHeight: 100, relayedHeight: 90 });
+  expect(clocks.chains.bitcoin).toMatchObject({ bestHeight: 103, finalHeight: 100, relayedHeights: { interbtc: 90 } });
   expect(world.chains[0]).toMatchObject({ best: 105, final: 100, cursor: 103, backlog: { blocks: 0, since: null, missing: [] } });
   expect(world.lanes).toMatchObject([{ name: lane, bridge: "tbtc" }]);
 });
