@@ -20,10 +20,16 @@ export function transferLines(one: TransferReport, paint: Paint): readonly strin
     ...actionLines(explanation?.action ?? null),
     ...lookedLines(one.acknowledged, "  looked at ", paint),
     ...(one.deadline === null ? [] : [`  deadline  ${one.deadline.passed ? paint("bad", "passed") : one.deadline.at === null ? "by its own chain's clock" : moment(one.deadline.at)}: ${printable(one.deadline.text)}`]),
-    ...(one.eta === null ? [] : [`  expected  about ${moment(one.eta.medianAt)}, nine times in ten before ${moment(one.eta.p90At)}`]),
+    ...expectedLines(one, paint),
     "  steps",
     ...one.steps.map((step) => stepLine(step, paint)),
   ];
+}
+
+function expectedLines({ eta, deadline }: TransferReport, paint: Paint): readonly string[] {
+  if (eta === null) return [];
+  const after = eta.afterDeadlineMs === 0 || deadline === null || deadline.at === null ? "" : paint("bad", `, after its deadline ${moment(deadline.at)}`);
+  return [`  expected  about ${moment(eta.medianAt)}${after}, nine times in ten before ${moment(eta.p90At)}`];
 }
 
 const actionLines = (action: Action | null): readonly string[] =>

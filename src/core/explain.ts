@@ -17,7 +17,7 @@ import type { Clocks, DeadlineView } from "./transfer-clock.ts";
 import { currentStep, eta, late, progress, stepLate } from "./transfer-progress.ts";
 import type { StepHistory } from "./transfer-progress.ts";
 import { phases } from "./transfer.ts";
-import type { Explanation, Journey, Phase, StepSpec, Transfer, TransferReport } from "./transfer.ts";
+import type { Expected, Explanation, Journey, Phase, StepSpec, Transfer, TransferReport } from "./transfer.ts";
 import { isFinished } from "./delivery.ts";
 import type { Millis } from "./values.ts";
 import { span } from "./words.ts";
@@ -70,8 +70,8 @@ export const upstream: readonly { readonly cause: Cause; readonly phases: readon
   { cause: "unexplained", phases },
 ];
 
-/** Null once the transfer ended. */
-export function explain(transfer: Transfer, journey: Journey, world: MonitoredWorld, clocks: Clocks): Explanation | null {
+/** Null once the transfer ended. `history`: for when it will be done; without it by what is normal. */
+export function explain(transfer: Transfer, journey: Journey, world: MonitoredWorld, clocks: Clocks, history: StepHistory = {}): Explanation | null {
   const step = currentStep(journey, transfer);
   if (step === null) return null;
   const { spec, state } = step;
@@ -84,9 +84,10 @@ export function explain(transfer: Transfer, journey: Journey, world: MonitoredWo
   const says = isMade ? unminedSays(spec) : spec.says;
   const who = reason?.who ?? (cause === null ? (isMade ? "chain" : spec.who) : causes[cause].who);
   const begun = `It ${says}, for ${span(clocks.now - state.startedAt)} now; ${span(spec.normalMs)} is normal.`;
+  const until = deadlineSentence(reason?.who ?? (isMade && cause === null ? "chain" : actorOf(spec, cause)), deadline);
   return {
     step: spec.name, waitingFor: says, who, since: state.startedAt, normalMs: spec.normalMs, deadline: deadline?.deadline ?? null, cause,
-    sentence: [begun, isMade ? unminedSentence(unmined, clocks.now) : null, reason?.sentence, deadlineSentence(reason?.who ?? (isMade && cause === null ? "chain" : actorOf(spec, cause)), deadline)].filter((part) => part !== undefined && part !== null && part !== "").join(" "),
+    sentence: [begun, isMade ? unminedSentence(unmined, clocks.now) : null, reason?.sentence, until, tooLateSentence(expected(transfer, journey, clocks, history), clocks.now)].filter((part) => part !== undefined && part !== null && part !== "").join(" "),
     evidence: reason?.evidence ?? null,
     action: reason?.action ?? null,
   };
@@ -140,6 +141,18 @@ function deadlineSentence(who: Actor, view: DeadlineView | null): string | null 
   return `${name === "" ? "It has" : `${name} must act within`} ${span(leftMs)}${name === "" ? " left" : ""}; then ${deadline.what}.`;
 }
 
+/** Null once it ended. A deadline that has passed, or whose time nobody knows, is not compared. */
+function expected(transfer: Transfer, journey: Journey, clocks: Clocks, history: StepHistory): Expected | null {
+  const times = eta(history, transfer, journey, clocks.now);
+  const deadline = deadlineOf(transfer, clocks);
+  const until = deadline === null || deadline.passed ? null : deadline.deadline.at;
+  return times === null ? null : { ...times, afterDeadlineMs: until === null ? 0 : Math.max(0, times.medianAt - until) };
+}
+
+/** Stands behind what tells of the deadline. */
+const tooLateSentence = (when: Expected | null, now: Millis): string | null =>
+  when === null || when.afterDeadlineMs === 0 ? null : `It will probably be done in ${span(when.medianAt - now)}, ${span(when.afterDeadlineMs)} after that.`;
+
 /** Everything told about one transfer, as the command line, the API, the page and notifications print it. */
 export function reportOf(transfer: Transfer, journey: Journey, world: MonitoredWorld, clocks: Clocks, history: StepHistory): Omit<TransferReport, "acknowledged"> {
   const { id, bridge, kind, outcome, openedAt, endedAt, deliveries, keys, facts } = transfer;
@@ -149,7 +162,7 @@ export function reportOf(transfer: Transfer, journey: Journey, world: MonitoredW
     steps: progress(journey, transfer, clocks),
     lateMs: late(transfer, journey, clocks),
     deadline: endedAt !== null || deadline === null ? null : { at: deadline.deadline.at, text: deadline.deadline.what, passed: deadline.passed },
-    explanation: explain(transfer, journey, world, clocks),
-    eta: eta(history, transfer, journey, clocks.now),
+    explanation: explain(transfer, journey, world, clocks, history),
+    eta: expected(transfer, journey, clocks, history),
   };
 }

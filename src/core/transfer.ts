@@ -87,6 +87,9 @@ export type Explanation = {
   readonly action: Action | null;
 };
 
+/** When it will be done: half of the time earlier than `medianAt`, nine times in ten before `p90At`. `afterDeadlineMs`: how long after its deadline `medianAt` is; 0: it is not. */
+export type Expected = { readonly medianAt: Millis; readonly p90At: Millis; readonly afterDeadlineMs: Millis };
+
 export type StepReport = {
   readonly name: string;
   readonly who: Actor;
@@ -116,7 +119,7 @@ export type TransferReport = {
   readonly explanation: Explanation | null;
   /** who looks at what is wrong with it now; null: nobody, or nothing is */
   readonly acknowledged: Acknowledgement | null;
-  readonly eta: { readonly medianAt: Millis; readonly p90At: Millis } | null;
+  readonly eta: Expected | null;
   readonly deliveries: readonly DeliveryId[];
   readonly keys: readonly string[];
   readonly facts: Json;

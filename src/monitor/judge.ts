@@ -11,6 +11,7 @@ import type { DeliveryView, MonitoredWorld } from "../core/monitored-world.ts";
 import { deadlineOf, isNear } from "../core/transfer-clock.ts";
 import { factsOf } from "../core/transfer-fold.ts";
 import { currentStep, late } from "../core/transfer-progress.ts";
+import type { StepHistory } from "../core/transfer-progress.ts";
 import type { Acknowledgement, Explanation, Journey, Transfer } from "../core/transfer.ts";
 import type { DeliveryId, Millis } from "../core/values.ts";
 import type { Ledger } from "../ports.ts";
@@ -41,7 +42,9 @@ export async function worldFor(ledger: Ledger, world: MonitoredWorld, ids: reado
   return { ...world, deliveries };
 }
 
-export async function judge(ledger: Ledger, open: Iterable<Transfer>, journeys: readonly Journey[], journeyOf: JourneyOf, { world, clocks }: Observed): Promise<Judgement> {
+type Judging = { readonly ledger: Ledger; readonly journeys: readonly Journey[]; readonly journeyOf: JourneyOf; readonly history: StepHistory };
+
+export async function judge(open: Iterable<Transfer>, { ledger, journeys, journeyOf, history }: Judging, { world, clocks }: Observed): Promise<Judgement> {
   const steps = new Map<string, StepSum>();
   for (const { bridge, kind, steps: specs } of journeys) {
     for (const { name: step } of specs) steps.set(`${bridge} ${kind} ${step}`, { bridge, kind, step, open: 0, oldestMs: 0, late: new Map() });
@@ -67,7 +70,7 @@ export async function judge(ledger: Ledger, open: Iterable<Transfer>, journeys: 
     const isPressed = deadline !== null && (deadline.passed || isNear(transfer, deadline));
     const { hints, deliveries } = factsOf(transfer);
     if (lateMs === 0 && !isPressed && hints.length === 0 && !Object.values(deliveries).some(({ troubled }) => troubled) && !isUnminedTrouble({ transfer, spec: step.spec, world, clocks })) continue;
-    const explanation = explain(transfer, journey, await worldFor(ledger, world, transfer.deliveries), clocks);
+    const explanation = explain(transfer, journey, await worldFor(ledger, world, transfer.deliveries), clocks, history);
     if (explanation === null || explanation.cause === null) continue;
     troubled.push({ transfer, lateMs, explanation, acknowledged: await acknowledgementFor(ledger, transfer, explanation, clocks.now) });
     if (lateMs > 0) sum?.late.set(explanation.cause, (sum.late.get(explanation.cause) ?? 0) + 1);

@@ -90,7 +90,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
     const isCurrent = await folding.catchUp(now.clocks, foldForMs, signal);
     if (!isCurrent) log.info({}, "transfers: changes are still to be folded; what is late is judged once they are");
     // Half-read history would call ended transfers late.
-    if (isCurrent) judgement = await judge(ledger, folding.open().values(), own(), journeyOf, now);
+    if (isCurrent) judgement = await judge(folding.open().values(), { ledger, journeys: own(), journeyOf, history }, now);
   }
 
   function tell({ world, clocks }: Observed): void {

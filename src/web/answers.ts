@@ -94,7 +94,7 @@ export const transfer = name("Transfer", z.strictObject({
   deadline: z.strictObject({ at: millis.nullable(), text, passed: z.boolean() }).nullable(),
   explanation: explanation.nullable().describe("null once it ended"),
   acknowledged: acknowledged.describe("who looks at what is wrong with it now; null: nobody, or nothing is"),
-  eta: z.strictObject({ medianAt: millis, p90At: millis }).nullable(),
+  eta: z.strictObject({ medianAt: millis, p90At: millis, afterDeadlineMs: millis.describe("how long after its deadline medianAt is; 0: it is not") }).nullable(),
   deliveries: list(text), keys: list(text), facts: anything,
 }));
 export type TransferAnswer = z.output<typeof transfer>;

@@ -74,7 +74,7 @@ export function fakeTransfer(number: number, { done, openedAt, now, explanation 
       cause: null, sentence: `It ${current.says}; that is normal.`, evidence: { height: 840_000 + number }, action: null, ...explanation,
     },
     acknowledged: null,
-    eta: current === undefined ? null : { medianAt: now + 20 * minute, p90At: now + 55 * minute },
+    eta: current === undefined ? null : { medianAt: now + 20 * minute, p90At: now + 55 * minute, afterDeadlineMs: 0 },
     deliveries: done >= 2 ? [deliveryId("tbtc-redemption:b")] : [],
     keys: [id, hashOf(number), hashOf(number).slice(2), `bcrt1q${number.toString(16).padStart(38, "q")}`, `0x${(number + 0xaaaa).toString(16).padStart(40, "0")}`, `5grwva${number}x`],
     facts: { valueSat: String(100_000_000 + number) },

@@ -18,7 +18,7 @@ function Row({ transfer, now }: { readonly transfer: TransferAnswer; readonly no
       <td data-label="Opened">{endedAt === null ? ago(openedAt, now) : `${ago(openedAt, now)}, took ${span(endedAt - openedAt)}`}</td>
       <td data-label="Late">{lateMs > 0 ? <span class="bad">{span(lateMs)}</span> : dash}</td>
       <td data-label="Deadline" class={deadline?.passed === true ? "bad" : ""}>{deadline?.at == null ? (deadline === null ? dash : "not by a clock") : away(deadline.at, now)}</td>
-      <td data-label="Expected">{eta === null ? dash : away(eta.medianAt, now)}</td>
+      <td data-label="Expected">{eta === null ? dash : away(eta.medianAt, now)}{eta === null || eta.afterDeadlineMs === 0 ? null : <span class="bad"> after its deadline</span>}</td>
       <td data-label="Cause">{explanation?.cause == null ? dash : <CauseTag cause={explanation.cause} />}</td>
     </tr>
   );

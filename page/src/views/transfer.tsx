@@ -54,7 +54,7 @@ function Now({ transfer, now }: { readonly transfer: TransferAnswer; readonly no
       <dl>
         {lateMs > 0 ? <><dt>late</dt><dd class="bad">{span(lateMs)}</dd></> : null}
         {deadline === null ? null : <><dt>deadline</dt><dd class={deadline.passed ? "bad" : ""}>{deadline.at === null ? "" : <strong class="countdown">{deadline.at >= now ? `in ${countdown(deadline.at - now)}` : `${countdown(now - deadline.at)} ago`}</strong>} {deadline.text}</dd></>}
-        {eta === null ? null : <><dt>expected</dt><dd>{away(eta.medianAt, now)}; nine of ten by {moment(eta.p90At, now)}</dd></>}
+        {eta === null ? null : <><dt>expected</dt><dd>{away(eta.medianAt, now)}{eta.afterDeadlineMs > 0 ? <span class="bad">, {span(eta.afterDeadlineMs)} after its deadline</span> : null}; nine of ten by {moment(eta.p90At, now)}</dd></>}
       </dl>
     </section>
   );

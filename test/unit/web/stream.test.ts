@@ -88,7 +88,7 @@ test("a transfer that moves is told; one that only grows older is not", async ()
   await until("some looks", async () => (looked > 3 ? true : null), waits);
   const now = small.clock.now();
   const one = transfers.get(`tbtc-deposit:${hashOf(1)}`);
-  transfers.put({ ...one, eta: { medianAt: now + 1, p90At: now + 2 } });
+  transfers.put({ ...one, eta: { medianAt: now + 1, p90At: now + 2, afterDeadlineMs: 0 } });
   transfers.put(fakeTransfer(2, { done: 2, openedAt: now, now }));
   const told = await until("the transfer", async () => named(reader, "transfer")[0] ?? null, waits);
   expect(told.data).toMatchObject({ id: `tbtc-deposit:${hashOf(2)}`, explanation: { step: "proved" } });
