@@ -17,11 +17,11 @@ import { invalid, misconfigured, unavailable } from "../../src/core/errors.ts";
 import { bytesOf, hexOf } from "../../src/core/hex.ts";
 import type { BlockRef, Hex, Millis } from "../../src/core/values.ts";
 import type { Make, Sight } from "../sync-side.ts";
+import { mainHashes, readLightClient, storedHeaders } from "../reads/interbtc-light-client.ts";
 import { commonAncestor } from "./interbtc-ancestor.ts";
 import { blockOf, updateToJson } from "./interbtc-headers-update.ts";
 import type { PlacedHeader } from "./interbtc-headers-update.ts";
 import type { Lead } from "./interbtc-lead.ts";
-import { mainHashes, readLightClient, storedHeaders } from "./interbtc-light-client.ts";
 
 export type SightOptions = {
   readonly bitcoin: Endpoints<BitcoinClient>;

@@ -16,12 +16,12 @@ import { bug, unavailable } from "../../src/core/errors.ts";
 import type { BlockRef, DeliveryId, Hex, Json, SignerName, SourceEvent } from "../../src/core/values.ts";
 import type { Clock, Effect, Lane, Submitter } from "../../src/ports.ts";
 import type { SyncSide } from "../sync-side.ts";
+import { createHeads } from "../reads/interbtc-heads.ts";
+import { storedHeaders } from "../reads/interbtc-light-client.ts";
 import { createSight } from "./interbtc-headers-sight.ts";
-import { createHeads } from "./interbtc-heads.ts";
 import { blocksIn, headersOf, updateFromJson } from "./interbtc-headers-update.ts";
 import type { HeadersProof } from "./interbtc-headers-update.ts";
 import { createLead } from "./interbtc-lead.ts";
-import { storedHeaders } from "./interbtc-light-client.ts";
 
 export type InterbtcHeadersOptions = {
   readonly signer: SignerName;

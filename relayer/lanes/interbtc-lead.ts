@@ -7,7 +7,7 @@ import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
 import type { Endpoints } from "../../src/chains/endpoints.ts";
 import type { BlockRef, Hex, Millis } from "../../src/core/values.ts";
-import { activeVaults } from "./interbtc-light-client.ts";
+import { activeVaults } from "../reads/interbtc-light-client.ts";
 
 const keptMs: Millis = 600_000;
 

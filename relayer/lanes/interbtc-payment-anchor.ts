@@ -15,12 +15,12 @@ import type { Delivery } from "../../src/core/delivery.ts";
 import { usualBlockMs } from "../../src/core/policy.ts";
 import type { BlockRef, Millis, TransferId } from "../../src/core/values.ts";
 import type { Anchored } from "../../src/ports.ts";
+import { mainHashes, storedHeaders } from "../reads/interbtc-light-client.ts";
 import { checkedExecutions } from "./interbtc-execution.ts";
 import type { Execution } from "./interbtc-execution.ts";
 import type { Lead } from "./interbtc-lead.ts";
 import { goesFirst } from "./interbtc-siblings.ts";
 import type { Paid, PaymentKind } from "./interbtc-payment-kind.ts";
-import { mainHashes, storedHeaders } from "./interbtc-light-client.ts";
 
 /** Where the payment is, and what its proof must show. */
 export type PaymentAnchor = { readonly block: BlockRef; readonly asks: AskedPayment };

@@ -9,7 +9,7 @@ import { retargetOnFork, retargetOnV1 } from "../../src/bridges/interbtc/light-c
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
 import type { Endpoints } from "../../src/chains/endpoints.ts";
 import type { Hex } from "../../src/core/values.ts";
-import { storedHeaders } from "./interbtc-light-client.ts";
+import { storedHeaders } from "../reads/interbtc-light-client.ts";
 
 /** `because`: that chain is a fork for the light client, or its runtime (the first version) refuses every such header. */
 export type Untellable = { readonly height: number; readonly because: "fork" | "runtime" };

@@ -11,7 +11,7 @@ import type { Endpoints } from "../../src/chains/endpoints.ts";
 import { headOf } from "../../src/core/chain-view.ts";
 import type { BlockRef, Hex, LaneName, Millis } from "../../src/core/values.ts";
 import type { Clock, Ledger, Meter } from "../../src/ports.ts";
-import { mainHashes, readLightClient } from "./interbtc-light-client.ts";
+import { mainHashes, readLightClient } from "../reads/interbtc-light-client.ts";
 import { createRetargetSight } from "./interbtc-retarget.ts";
 import type { Untellable } from "./interbtc-retarget.ts";
 

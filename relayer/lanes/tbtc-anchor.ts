@@ -16,9 +16,9 @@ import { rejected, unavailable } from "../../src/core/errors.ts";
 import { usualBlockMs } from "../../src/core/policy.ts";
 import type { BlockRef, Hex, Millis, Wait } from "../../src/core/values.ts";
 import type { Anchored } from "../../src/ports.ts";
-import { headersFrom, mainInputOf } from "./tbtc-bitcoin-facts.ts";
-import { createBridgeReader } from "./tbtc-bridge-state.ts";
-import type { BridgeReader } from "./tbtc-bridge-state.ts";
+import { headersFrom, mainInputOf } from "../reads/tbtc-bitcoin-facts.ts";
+import { createBridgeReader } from "../reads/tbtc-bridge-state.ts";
+import type { BridgeReader } from "../reads/tbtc-bridge-state.ts";
 import type { Sighting } from "./tbtc-effect.ts";
 import type { TbtcAnchor } from "./tbtc-proof-check.ts";
 

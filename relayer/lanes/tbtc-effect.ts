@@ -12,7 +12,7 @@ import type { EthereumBlock, EthereumClient, EthereumLog } from "../../src/chain
 import { failureOf, unavailable } from "../../src/core/errors.ts";
 import type { Hex, Millis } from "../../src/core/values.ts";
 import type { Effect } from "../../src/ports.ts";
-import { createBridgeReader } from "./tbtc-bridge-state.ts";
+import { createBridgeReader } from "../reads/tbtc-bridge-state.ts";
 
 /** `by-another`: the Bridge used these inputs for a proof of another Bitcoin transaction. */
 export type Sighting = { readonly kind: "none" } | { readonly kind: "effect"; readonly effect: Effect } | { readonly kind: "by-another" };

@@ -10,7 +10,7 @@ import { bridgeAbi, maintainerProxyAbi } from "../../src/bridges/tbtc/contracts.
 import type { EthereumClient } from "../../src/chains/ethereum/client.ts";
 import { failureOf, misconfigured } from "../../src/core/errors.ts";
 import type { Hex } from "../../src/core/values.ts";
-import { watchtowerOf } from "./tbtc-periods.ts";
+import { watchtowerOf } from "../reads/tbtc-periods.ts";
 
 /** Addresses lower case. Those that are null are not compared (`maintainerProxy` null: proofs go straight to the Bridge). */
 export type ConfiguredTbtc = {

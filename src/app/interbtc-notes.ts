@@ -17,7 +17,7 @@ import { issueCancelledEvent, issueDelivery, issueExecutedEvent, issuePaymentEve
 import type { TransferReport } from "../core/transfer.ts";
 import type { Hex, SourceEvent } from "../core/values.ts";
 import type { Ledger } from "../ports.ts";
-import { readLightClient, storedHeaders } from "../../relayer/lanes/interbtc-light-client.ts";
+import { readLightClient, storedHeaders } from "../../relayer/reads/interbtc-light-client.ts";
 
 export type NoteParts = { readonly ledger: Ledger; readonly polkadot: Endpoints<PolkadotClient>; readonly network: BitcoinNetwork };
 type Live = Pick<IssueFacts, "clocks" | "lightClient" | "inclusion" | "dialect">;

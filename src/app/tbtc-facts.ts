@@ -18,7 +18,7 @@ import type { Transfer } from "../core/transfer.ts";
 import type { Hex, Millis, TransferId } from "../core/values.ts";
 import type { BridgeFacts } from "../monitor/observe.ts";
 import type { Clock, Ledger, Meter } from "../ports.ts";
-import { readRelayEpochs } from "../../relayer/lanes/tbtc-periods.ts";
+import { readRelayEpochs } from "../../relayer/reads/tbtc-periods.ts";
 import { createKept } from "./seldom.ts";
 import type { Kept } from "./seldom.ts";
 

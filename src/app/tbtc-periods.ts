@@ -10,7 +10,7 @@ import type { EthereumClient } from "../chains/ethereum/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
 import type { AuditEntry, Hex, Millis } from "../core/values.ts";
 import type { Clock, Ledger, Log, Meter } from "../ports.ts";
-import { readTbtcPeriods } from "../../relayer/lanes/tbtc-periods.ts";
+import { readTbtcPeriods } from "../../relayer/reads/tbtc-periods.ts";
 import { createKept } from "./seldom.ts";
 import type { Kept } from "./seldom.ts";
 

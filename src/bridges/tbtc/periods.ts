@@ -1,7 +1,7 @@
 /**
  * Periods of tBTC's contracts that decide deadlines.
  * Always: milliseconds; governance's changes hold for what is open too, because the contracts compare with their present values.
- * Never: read here; relayer/lanes/tbtc-periods.ts reads the Bridge, its relay and its watchtower.
+ * Never: read here; relayer/reads/tbtc-periods.ts reads the Bridge, its relay and its watchtower.
  */
 import type { Deadline } from "../../core/transfer.ts";
 import type { Json, Millis } from "../../core/values.ts";
