@@ -12,8 +12,8 @@ import type { LightClientView } from "../core/monitored-world.ts";
 import type { Json, Millis } from "../core/values.ts";
 import type { BridgeFacts } from "../monitor/observe.ts";
 import type { Clock, Ledger, Meter } from "../ports.ts";
-import { createSyncFacts } from "../../relayer/lanes/interbtc-sync-facts.ts";
-import type { SyncFacts } from "../../relayer/lanes/interbtc-sync-facts.ts";
+import { createSyncFacts } from "./interbtc-sync-facts.ts";
+import type { SyncFacts } from "./interbtc-sync-facts.ts";
 
 /** the newest block needs minutes to be relayed; three in a row do not come so quickly */
 const lagBudgetBlocks = 2;

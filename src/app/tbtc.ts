@@ -18,8 +18,6 @@ import type { Clock, Meter } from "../ports.ts";
 import type { EthereumSigner } from "../signer/ethereum.ts";
 import { createTbtcDepositSweepLane } from "../../relayer/lanes/tbtc-deposit-sweep.ts";
 import { createTbtcRedemptionLane } from "../../relayer/lanes/tbtc-redemption.ts";
-import type { TbtcReferences } from "../../relayer/lanes/tbtc-start-check.ts";
-import { checkTbtc } from "../../relayer/lanes/tbtc-start-check.ts";
 import type { TbtcLane, TbtcLaneOptions } from "../../relayer/lanes/tbtc-wallet-lane.ts";
 import type { LaneWork } from "../../relayer/perform.ts";
 import { createEthereumSubmitter } from "../../relayer/submit/ethereum.ts";
@@ -27,6 +25,8 @@ import { createTbtcBitcoinReader } from "../../watchers/bitcoin/tbtc.ts";
 import { createTbtcEthereumReader } from "../../watchers/ethereum/tbtc.ts";
 import type { BitcoinReader } from "../../watchers/bitcoin/source.ts";
 import type { EthereumReader } from "../../watchers/ethereum/source.ts";
+import type { TbtcReferences } from "./tbtc-start-check.ts";
+import { checkTbtc } from "./tbtc-start-check.ts";
 
 type Tbtc = NonNullable<Config["bridges"]["tbtc"]>;
 export type Pools = { readonly bitcoin: Endpoints<BitcoinClient>; readonly ethereum: Endpoints<EthereumClient> };

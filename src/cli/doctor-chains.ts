@@ -3,6 +3,7 @@
  * Always: the same checks as at the start of `run`, so that what passes here passes there.
  * Never: a transaction.
  */
+import { checkTbtc } from "../app/tbtc-start-check.ts";
 import type { BitcoinClient } from "../chains/bitcoin/client.ts";
 import { checkNetwork } from "../chains/bitcoin/network.ts";
 import type { EthereumClient } from "../chains/ethereum/client.ts";
@@ -12,7 +13,6 @@ import { failureOf } from "../core/errors.ts";
 import type { Hex, Millis } from "../core/values.ts";
 import { bitcoinNodes, ethereumNodes } from "../nodes.ts";
 import type { Node } from "../nodes.ts";
-import { checkTbtc } from "../../relayer/lanes/tbtc-start-check.ts";
 import { createEthereumFileSigner } from "../signer/ethereum.ts";
 import { ok, warn } from "./doctor-check.ts";
 import type { Check, Finding } from "./doctor-check.ts";

@@ -1,7 +1,7 @@
 /** The header lane on a real bitcoind and the dev chain's light client. One story: each test goes on where the last one ended. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../../devnet/until.ts";
-import { createSyncFacts } from "../../relayer/lanes/interbtc-sync-facts.ts";
+import { createSyncFacts } from "../../src/app/interbtc-sync-facts.ts";
 import { createClock } from "../../src/clock.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
 import type { Hex } from "../../src/core/values.ts";

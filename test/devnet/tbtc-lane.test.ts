@@ -22,7 +22,7 @@ import type { BlockRef, Hex, SourceEvent, Watch } from "../../src/core/values.ts
 import type { FoundEvent } from "../../src/ports.ts";
 import { createTbtcDepositSweepLane } from "../../relayer/lanes/tbtc-deposit-sweep.ts";
 import { createTbtcRedemptionLane } from "../../relayer/lanes/tbtc-redemption.ts";
-import { checkTbtc } from "../../relayer/lanes/tbtc-start-check.ts";
+import { checkTbtc } from "../../src/app/tbtc-start-check.ts";
 import type { TbtcLane } from "../../relayer/lanes/tbtc-wallet-lane.ts";
 import { createWatchIndex, matchBlock } from "../../watchers/bitcoin/match.ts";
 import { createTbtcBitcoinReader } from "../../watchers/bitcoin/tbtc.ts";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { failureOf } from "../../../src/core/errors.ts";
-import { checkTbtc } from "../../../relayer/lanes/tbtc-start-check.ts";
-import type { ConfiguredTbtc } from "../../../relayer/lanes/tbtc-start-check.ts";
+import { checkTbtc } from "../../../src/app/tbtc-start-check.ts";
+import type { ConfiguredTbtc } from "../../../src/app/tbtc-start-check.ts";
 import { addresses, createFakeEthereum } from "../../support/tbtc-fakes.ts";
 import type { FakeEthereum } from "../../support/tbtc-fakes.ts";
 

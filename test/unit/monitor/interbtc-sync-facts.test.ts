@@ -1,6 +1,6 @@
 /** What is told of a light client: how far it is behind Bitcoin as our watchers see it, and what forks do. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { createSyncFacts } from "../../../relayer/lanes/interbtc-sync-facts.ts";
+import { createSyncFacts } from "../../../src/app/interbtc-sync-facts.ts";
 import type { PolkadotRuntime } from "../../../src/chains/polkadot/runtime.ts";
 import type { BlockRef, Hex, Json } from "../../../src/core/values.ts";
 import { laneName } from "../../../src/core/values.ts";

@@ -3,15 +3,15 @@
  * Always: told of a light client read at one block; also where nothing is relayed. Since when something is so is host time, from
  * when it was first seen, and outlives a restart. Never: a cause of an act; the engine looks for itself.
  */
-import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
-import type { LightClient, RelayChain } from "../../src/bridges/interbtc/light-client.ts";
-import { blockingFork } from "../../src/bridges/interbtc/light-client.ts";
-import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
-import type { Endpoints } from "../../src/chains/endpoints.ts";
-import { headOf } from "../../src/core/chain-view.ts";
-import type { BlockRef, Hex, LaneName, Millis } from "../../src/core/values.ts";
-import type { Clock, Ledger, Meter } from "../../src/ports.ts";
-import { mainHashes, readLightClient } from "../reads/interbtc-light-client.ts";
+import { dialectOf } from "../bridges/interbtc/dialects.ts";
+import type { LightClient, RelayChain } from "../bridges/interbtc/light-client.ts";
+import { blockingFork } from "../bridges/interbtc/light-client.ts";
+import type { PolkadotClient } from "../chains/polkadot/client.ts";
+import type { Endpoints } from "../chains/endpoints.ts";
+import { headOf } from "../core/chain-view.ts";
+import type { BlockRef, Hex, LaneName, Millis } from "../core/values.ts";
+import type { Clock, Ledger, Meter } from "../ports.ts";
+import { mainHashes, readLightClient } from "../../relayer/reads/interbtc-light-client.ts";
 import { createRetargetSight } from "./interbtc-retarget.ts";
 import type { Untellable } from "./interbtc-retarget.ts";
 

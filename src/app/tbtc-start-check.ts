@@ -4,13 +4,13 @@
  * Always: what is wrong is Misconfigured and names the key, the value and what is allowed.
  * Never: changes anything.
  */
-import { bigintAt, hexAt } from "../../src/chains/ethereum/abi.ts";
-import type { Abi, AbiRecord, AbiValue } from "../../src/chains/ethereum/abi.ts";
-import { bridgeAbi, maintainerProxyAbi } from "../../src/bridges/tbtc/contracts.ts";
-import type { EthereumClient } from "../../src/chains/ethereum/client.ts";
-import { failureOf, misconfigured } from "../../src/core/errors.ts";
-import type { Hex } from "../../src/core/values.ts";
-import { watchtowerOf } from "../reads/tbtc-periods.ts";
+import { bigintAt, hexAt } from "../chains/ethereum/abi.ts";
+import type { Abi, AbiRecord, AbiValue } from "../chains/ethereum/abi.ts";
+import { bridgeAbi, maintainerProxyAbi } from "../bridges/tbtc/contracts.ts";
+import type { EthereumClient } from "../chains/ethereum/client.ts";
+import { failureOf, misconfigured } from "../core/errors.ts";
+import type { Hex } from "../core/values.ts";
+import { watchtowerOf } from "../../relayer/reads/tbtc-periods.ts";
 
 /** Addresses lower case. Those that are null are not compared (`maintainerProxy` null: proofs go straight to the Bridge). */
 export type ConfiguredTbtc = {

@@ -3,13 +3,13 @@
  * period, where that chain is only a fork for it.
  * Always: by what the light client stores and what our watchers see of Bitcoin. Never: a cause of an act; the lane's own look decides.
  */
-import type { Dialect, StoredHeader } from "../../src/bridges/interbtc/dialect.ts";
-import type { LightClient } from "../../src/bridges/interbtc/light-client.ts";
-import { retargetOnFork, retargetOnV1 } from "../../src/bridges/interbtc/light-client.ts";
-import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
-import type { Endpoints } from "../../src/chains/endpoints.ts";
-import type { Hex } from "../../src/core/values.ts";
-import { storedHeaders } from "../reads/interbtc-light-client.ts";
+import type { Dialect, StoredHeader } from "../bridges/interbtc/dialect.ts";
+import type { LightClient } from "../bridges/interbtc/light-client.ts";
+import { retargetOnFork, retargetOnV1 } from "../bridges/interbtc/light-client.ts";
+import type { PolkadotClient } from "../chains/polkadot/client.ts";
+import type { Endpoints } from "../chains/endpoints.ts";
+import type { Hex } from "../core/values.ts";
+import { storedHeaders } from "../../relayer/reads/interbtc-light-client.ts";
 
 /** `because`: that chain is a fork for the light client, or its runtime (the first version) refuses every such header. */
 export type Untellable = { readonly height: number; readonly because: "fork" | "runtime" };
