@@ -7,6 +7,7 @@
 import { epochMargin, relayIsBehindBy } from "../bridges/tbtc/relay-epochs.ts";
 import type { RelayEpochs } from "../bridges/tbtc/relay-epochs.ts";
 import { blocksPerEpoch, epochOf } from "../bridges/tbtc/work-requirement.ts";
+import { depositSweepLane, redemptionLane } from "../bridges/tbtc/names.ts";
 import type { TbtcPeriods } from "../bridges/tbtc/periods.ts";
 import type { EthereumClient } from "../chains/ethereum/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
@@ -26,6 +27,8 @@ import type { Kept } from "./seldom.ts";
 const failedWithinMs: Millis = 24 * 3_600_000;
 /** they come in no order of time; more than these in a lifetime is nothing to be told anew */
 const failuresLookedAt = 10_000;
+/** of each lane; more than these wait for the same */
+const waitingLookedAt = 500;
 /** whole ether; one proof's gas is a small part of it on any day */
 const leastBalance = 0.05;
 const weiPerEther = 1e18;
@@ -75,7 +78,9 @@ export function createTbtcFacts(parts: TbtcFactsParts): (signal: AbortSignal) =>
     const behindSince = lag === null ? null : await ledger.since({ name: "tbtc:relay-behind", holds: lag > 0, now: clock.now() });
     const epoch = epochs === null || best === null ? null : epochView(epochs, unproven, best, parts.epochBudgetBlocks);
     isAwaited = behindSince !== null || (epoch !== null && epoch.marginBlocks <= epoch.budgetBlocks);
-    const lightClients = epochs === null || lag === null ? [] : [lightClientOf(epochs, lag, behindSince, parts.behindBudgetMs, unproven)];
+    const lightClients = epochs === null || lag === null ? [] : [{
+      ...lightClientOf(epochs, lag), behindSince, behindBudgetMs: parts.behindBudgetMs, neededBy: lag === 0 ? [] : [...new Set([...waitingFor(epochs, unproven), ...await heldUpHere(ledger)])],
+    }];
     return {
       lightClients, activeBlocks: null, relayedHeight: null,
       view: {
@@ -101,15 +106,16 @@ function createBalance({ ethereum, meter }: TbtcFactsParts): (find: (signal: Abo
 }
 
 const unprovenSteps = ["payment-final", "provable", "proof-sent", "proof-included"];
-/** Paid at this Bitcoin height. */
-type Unproven = { readonly id: TransferId; readonly height: number };
+/** Paid at this Bitcoin height; `isFinal`: and deep enough to be proved. */
+type Unproven = { readonly id: TransferId; readonly height: number; readonly isFinal: boolean };
 
 /** What wallets did and nobody has proved yet. */
 function unprovenOf(open: Iterable<Transfer>): readonly Unproven[] {
   return [...open].flatMap((transfer) => {
     const { about, opened } = factsOf(transfer);
     const height = about["paymentHeight"];
-    return transfer.bridge === "tbtc" && opened && typeof height === "number" && unprovenSteps.includes(transfer.steps.at(-1)?.name ?? "") ? [{ id: transfer.id, height }] : [];
+    const step = transfer.steps.at(-1)?.name ?? "";
+    return transfer.bridge === "tbtc" && opened && typeof height === "number" && unprovenSteps.includes(step) ? [{ id: transfer.id, height, isFinal: step !== unprovenSteps[0] }] : [];
   });
 }
 
@@ -118,10 +124,19 @@ const epochView = (epochs: RelayEpochs, unproven: readonly Unproven[], best: num
   return margin === null ? null : { ...margin, budgetBlocks, neededBy: unproven.filter(({ height }) => epochOf(height) <= margin.neededEpoch).map(({ id }) => id) };
 };
 
-const lightClientOf = ({ epoch }: RelayEpochs, lagBlocks: number, behindSince: Millis | null, behindBudgetMs: Millis, unproven: readonly Unproven[]): LightClientView => ({
-  lane: null, bridge: "tbtc", chain: "ethereum", height: (epoch + 1) * blocksPerEpoch - 1, lagBlocks, lagBudgetBlocks: 0, behindSince, behindBudgetMs,
-  otherForkSince: null, blockedSince: null, neededBy: unproven.filter(({ height }) => epochOf(height) > epoch).map(({ id }) => id),
+const lightClientOf = ({ epoch }: RelayEpochs, lagBlocks: number): Omit<LightClientView, "behindSince" | "behindBudgetMs"> => ({
+  lane: null, bridge: "tbtc", chain: "ethereum", height: (epoch + 1) * blocksPerEpoch - 1, lagBlocks, lagBudgetBlocks: 0, otherForkSince: null, blockedSince: null,
 });
+
+/** Nothing but the relay is in their way. */
+const waitingFor = ({ epoch }: RelayEpochs, unproven: readonly Unproven[]): readonly TransferId[] =>
+  unproven.filter(({ height, isFinal }) => isFinal && epochOf(height) > epoch).map(({ id }) => id);
+
+/** Whom deliveries serve that wait for the relay: also where the request was never seen, because it is older than what is read. */
+async function heldUpHere(ledger: Ledger): Promise<readonly TransferId[]> {
+  const waiting = await Promise.all([depositSweepLane, redemptionLane].map((lane) => ledger.find({ lane, states: ["final"], limit: waitingLookedAt })));
+  return waiting.flat().filter(({ waitCode }) => waitCode === "epoch-not-relayed").flatMap(({ serves }) => serves);
+}
 
 async function lastFailed(ledger: Ledger, now: Millis): Promise<Millis | null> {
   const events = await ledger.events({ kind: "tbtc-refund-failed", limit: failuresLookedAt });

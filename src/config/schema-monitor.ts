@@ -47,7 +47,7 @@ export const monitor = z.strictObject({
   runwaySeconds: whole(1, year, { description: "How long a signer's funds shall last at least, at the pace of the last day." }).default(seconds(preset.runwayMs)),
   slotSeconds: whole(1, year, { description: "How long a signer's lowest nonce may stay open." }).default(seconds(preset.slotMs)),
   overdueSeconds: whole(1, year, { description: "How long due work may lie in the queue." }).default(seconds(preset.overdueMs)),
-  lightClientSeconds: whole(1, year, { description: "How long a light client may be more than two blocks behind Bitcoin; and tBTC's relay of difficulties without an epoch that it could have been told of." }).default(seconds(preset.lightClientMs)),
+  lightClientSeconds: whole(1, year, { description: "How long a light client may be more than two blocks behind Bitcoin; and tBTC's relay of difficulties without an epoch that it could have been told of, while a payment waits for it." }).default(seconds(preset.lightClientMs)),
   loopSeconds: whole(1, year, { description: "Longest time one turn of a loop may take; past it /healthz says no. Slow nodes are asked one after the other." }).default(seconds(preset.loopMs)),
   tbtc: tbtc.prefault({}).meta({ description: "tBTC's periods: those of its wallets' software, and what is put in place of the Bridge's own." }),
   steps: z.record(stepKey, step).default({}).meta({ description: "Budgets of single steps, as <bridge>.<kind>.<step>; docs/metrics.md and gantry show name them.", example: "tbtc.deposit.sweep", off: true }),

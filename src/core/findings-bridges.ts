@@ -26,7 +26,8 @@ export function lightClientFindings(client: LightClientView, now: Millis): reado
       action: act("It ends when the best chain is far enough ahead: see that headers are relayed.", status),
     });
   }
-  if (behindSince !== null && now - behindSince > behindBudgetMs) {
+  // what holds up nobody is a number in the status, and nobody is woken for it
+  if (behindSince !== null && now - behindSince > behindBudgetMs && neededBy?.length !== 0) {
     found.push({
       ...common, cause: "light-client-behind", since: behindSince, ...(neededBy === undefined ? {} : { only: neededBy }),
       sentence: `${bridge}'s light client on ${nameOf(chain)} has been behind Bitcoin for ${span(now - behindSince)}${lagBlocks === null ? "" : `, ${counted(lagBlocks, "block")} now`}${retarget === null ? "" : `; ${untellable(retarget)}`}.`,

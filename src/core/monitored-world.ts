@@ -70,7 +70,7 @@ export type LightClientView = {
   readonly blockedSince: Millis | null;
   /** the first header of a difficulty period that it can never be told of Bitcoin's best chain; missing: not known */
   readonly retarget?: { readonly height: number; readonly because: "fork" | "runtime"; readonly since: Millis } | null;
-  /** those that wait for what it does not know yet. Missing: any may */
+  /** those that wait for what it does not know yet, and nothing is told while there are none. Missing: any may */
   readonly neededBy?: readonly TransferId[];
 };
 

@@ -114,7 +114,7 @@ const stuck: readonly Omit<Series, "question">[] = [
   { name: "relay_epoch_margin_blocks", type: "gauge", labels: ["lane"], begins: far,
     help: `Bitcoin blocks until the target's difficulty relay forgets an epoch that a waiting proof needs; ${far} = none does`, meaning: "At 0 the next retarget ends it; below 0 it has: that proof can never be made again." },
   { name: "light_client_lag_blocks", type: "gauge", labels: ["lane"], help: "Blocks of Bitcoin's best chain, as our watchers see it, that the target's light client does not have",
-    meaning: "Some while blocks are relayed; up to its stable depth after a reorg of Bitcoin. Growing: nobody relays headers." },
+    meaning: "Some while blocks are relayed; up to its stable depth after a reorg of Bitcoin. Growing: nobody relays headers. Of tBTC's lanes: blocks since its relay of difficulties could have been told of its next epoch." },
   { name: "light_client_lag_seconds", type: "gauge", labels: ["lane"], help: "Age of the oldest of those blocks, by its own timestamp; 0 = none is missing",
     meaning: "Timestamps of Bitcoin may honestly be off by minutes." },
   { name: "light_client_forks", type: "gauge", labels: ["lane"], help: "Forks in the target's light client that are near its best height",

@@ -44,6 +44,11 @@ export function createTransferGauges(meter: Meter): TransferGauges {
       for (const { name: signer, runwayMs } of world.signers) {
         meter.set("signer_runway_seconds", { signer }, runwayMs === null ? far : Math.min(far, runwayMs / second));
       }
+      // where no lane here feeds it, it is shown with those that wait for it
+      for (const { lane, bridge, lagBlocks } of world.lightClients) {
+        if (lane !== null || lagBlocks === null) continue;
+        for (const { name } of world.lanes.filter((one) => one.bridge === bridge)) meter.set("light_client_lag_blocks", { lane: name }, lagBlocks);
+      }
       for (const { name: bridge, epoch } of world.bridges) {
         for (const { name: lane } of world.lanes.filter((one) => one.bridge === bridge)) {
           meter.set("relay_epoch_margin_blocks", { lane }, epoch === null ? far : epoch.marginBlocks);

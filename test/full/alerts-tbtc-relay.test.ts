@@ -11,7 +11,7 @@ import { startPowDevnet } from "../../devnet/pow-devnet.ts";
 import type { PowDevnet } from "../../devnet/pow-devnet.ts";
 import { freePort } from "../../devnet/processes.ts";
 import { until } from "../../devnet/until.ts";
-import { depositSweepLane, depositTransfer } from "../../src/bridges/tbtc/names.ts";
+import { depositSweepLane, depositTransfer, redemptionLane } from "../../src/bridges/tbtc/names.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { startAlerting } from "../support/alerting.ts";
 import type { Alerting } from "../support/alerting.ts";
@@ -87,6 +87,8 @@ test("light-client-behind: nobody tells the relay of the new epoch, which a rede
   for (const height of [block.redemption, block.second]) await show(height);
   await alerting.alone("LightClientBehind", { cause: "light-client-behind", severity: "page" }, async () => {
     await gantry.waitsFor(devnet.story.redemptionTxid, "epoch-not-relayed");
+    // told two blocks after the retarget at the earliest
+    expect(await gantry.metric("light_client_lag_blocks", { lane: redemptionLane })).toBe(2);
     await devnet.story.retarget();
   }, { withinMs: 120_000 });
   await show(block.third);

@@ -25,9 +25,9 @@ describe("an epoch that is still needed", () => {
   });
 });
 
-test("a light client that is behind holds up only what waits for what it does not know; it is told all the same", () => {
+test("a light client that is behind is told, and held against, only what waits for what it does not know; where anything may, always", () => {
   const a = transferId("a");
-  const held = (...neededBy: readonly (readonly TransferId[])[]) => neededBy.flatMap((ids) => lightClientFindings({ ...client, neededBy: ids }, now)).map((one) => [one.cause, one.only]);
-  expect(held([a], [])).toEqual([["light-client-behind", [a]], ["light-client-behind", []]]);
+  const held = (neededBy: readonly TransferId[]) => lightClientFindings({ ...client, neededBy }, now).map((one) => [one.cause, one.only]);
+  expect([held([a]), held([])]).toEqual([[["light-client-behind", [a]]], []]);
   expect(lightClientFindings(client, now)[0]).not.toHaveProperty("only");
 });

@@ -3,17 +3,18 @@ import { describe, expect, test } from "vitest";
 import { createTbtcFacts } from "../../../src/app/tbtc-facts.ts";
 import type { TbtcFactsParts } from "../../../src/app/tbtc-facts.ts";
 import { createTbtcJourneys } from "../../../src/bridges/tbtc/journeys.ts";
+import { depositSweepLane } from "../../../src/bridges/tbtc/names.ts";
 import { usualTbtcPeriods } from "../../../src/bridges/tbtc/periods.ts";
 import type { Transfer } from "../../../src/core/transfer.ts";
 import { createMemoryLedger } from "../../../src/ledger/memory.ts";
 import { createTestClock } from "../../support/clock.ts";
 import { now } from "../../support/delivery.ts";
 import { clocksAt, foldedAll } from "../../support/folded-transfers.ts";
-import { blockOf, commitOf, foundEvent, nothingFound } from "../../support/ledger.ts";
+import { auditOf, blockOf, commitOf, foundEvent, nothingFound } from "../../support/ledger.ts";
 import { createMemoryMeter } from "../../support/quiet.ts";
 import { bridge, createTbtcBridge } from "../../support/tbtc-bridge.ts";
 import type { Says } from "../../support/tbtc-bridge.ts";
-import { depositId, revealed, swept, sweepProved } from "../../support/transfer-stories.ts";
+import { depositId, revealed, sweepDelivered, swept, sweepProved } from "../../support/transfer-stories.ts";
 
 const { signal } = new AbortController();
 const hour = 3_600_000;
@@ -83,15 +84,34 @@ describe("the relay of difficulties", () => {
     }
   });
 
-  test("it is behind from when it could have been told of the next epoch on, and needed only by what is in that one", async () => {
+  test("it is behind from when it could have been told of the next epoch on", async () => {
     const { read, clock } = await facts({ relay: { epoch: 0, proofLength: 20 } }, { open: transfers(...sweptAt50), best: 2_016 + 19 });
     const [first] = (await read()).lightClients;
     expect(first).toMatchObject({ bridge: "tbtc", chain: "ethereum", height: 2_015, lagBlocks: 1, behindSince: clock.now(), neededBy: [] });
     await clock.advance(hour);
     expect((await read()).lightClients[0]?.behindSince).toBe(first?.behindSince);
-    const newer = transfers({ event: revealed(), seenAt: now }, { event: swept(2_020), seenAt: now });
-    expect((await (await facts({ relay: { epoch: 0, proofLength: 20 } }, { open: newer, best: 2_040 })).read()).lightClients[0]).toMatchObject({ neededBy: [depositId] });
     expect((await (await facts({ relay: { epoch: 0, proofLength: 20 } }, { best: 2_016 + 18 })).read()).lightClients[0]).toMatchObject({ lagBlocks: 0, behindSince: null });
+  });
+
+  test("it is waited for by payments of the next epoch, once they are final on Bitcoin and not proved", async () => {
+    const paid = [{ event: revealed(), seenAt: now }, { event: swept(2_020), seenAt: now }];
+    const final = { clocks: clocksAt(now, { ethereum: 100, bitcoin: 2_030 }) };
+    const waiting = async (...changes: Parameters<typeof foldedAll>[1]) => (await (await facts({ relay: { epoch: 0, proofLength: 20 } }, { open: transfers(...changes), best: 2_040 })).read()).lightClients[0]?.neededBy;
+    expect([await waiting(...paid), await waiting(...paid, final), await waiting(...paid, final, { event: sweepProved(), seenAt: now })]).toEqual([[], [depositId], []]);
+    expect(await waiting(...sweptAt50, final)).toEqual([]);
+  });
+
+  test("it is waited for by what a delivery here waits for it with, also where the beginning was never seen", async () => {
+    const { read, ledger } = await facts({ relay: { epoch: 0, proofLength: 20 } }, { best: 2_040 });
+    const event = { ...foundEvent(swept().id, blockOf(2_020, "a", "bitcoin")), chain: "bitcoin" as const };
+    await ledger.commit(commitOf({ chain: "bitcoin", found: { ...nothingFound, events: [event], births: [{ id: sweepDelivered("seen", 0).id, lane: depositSweepLane, event: event.id, serves: [depositId], deadline: null }] } }));
+    const wait = async (waitCode: string): Promise<readonly string[] | undefined> => {
+      const [now] = await ledger.find({ lane: depositSweepLane });
+      if (now === undefined) throw new Error("no delivery");
+      await ledger.save({ next: { ...now, state: "final", waitCode, wakeAt: 1 }, audit: auditOf(now.id) });
+      return (await read()).lightClients[0]?.neededBy;
+    };
+    expect([await wait("not-enough-work"), await wait("epoch-not-relayed")]).toEqual([[], [depositId]]);
   });
 
   test("since when it is behind outlives a restart, and begins anew once it was not", async () => {
