@@ -85,8 +85,15 @@ function blockVerbs(ask: Ask): Pick<EthereumDevnet, "setBlocks" | "blocks" | "mi
       await ask("mining", "anvil_mine", [`0x${count.toString(16)}`]);
     },
     reorg: async (depth, { keepTransactions = false } = {}) => {
-      const kept = keepTransactions ? await rawTransactions(depth) : [];
-      await ask("reorg", "anvil_reorg", [depth, kept.map((raw) => [raw, 0])]);
+      // a block that comes by the clock between the look and the reorg would move what the reorg replaces
+      const seconds = keepTransactions && typeof blocks === "object" ? blocks.everySeconds : 0;
+      if (seconds > 0) await ask("interval mining", "evm_setIntervalMining", [0]);
+      try {
+        const kept = keepTransactions ? await rawTransactions(depth) : [];
+        await ask("reorg", "anvil_reorg", [depth, kept.map((raw) => [raw, 0])]);
+      } finally {
+        if (seconds > 0) await ask("interval mining", "evm_setIntervalMining", [seconds]);
+      }
     },
     passTime: async (seconds) => {
       await ask("time", "evm_increaseTime", [seconds]);
