@@ -36,6 +36,8 @@ describe("a stop in the middle of work", () => {
   test("while a node takes questions and never answers: it ends with 0 all the same, and nothing is lost", async () => {
     const before = await stage.nonce();
     const gantry = await stage.run();
+    // what it asks Ethereum at its start is answered
+    await until("readiness", async () => (await gantry.client.ready()).ok, { withinMs: 120_000 });
     const txid = await stage.sweep(await stage.deposit());
     stage.devnet.servers.ethereum.freeze();
     await stage.bury();
@@ -54,6 +56,8 @@ describe("a stop in the middle of work", () => {
   test("a second signal ends it at once, and nothing is lost then either", async () => {
     const before = await stage.nonce();
     const gantry = await stage.run();
+    // what it asks Ethereum at its start is answered
+    await until("readiness", async () => (await gantry.client.ready()).ok, { withinMs: 120_000 });
     const txid = await stage.sweep(await stage.deposit());
     stage.devnet.servers.ethereum.freeze();
     await stage.bury();
