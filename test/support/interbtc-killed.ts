@@ -25,6 +25,8 @@ async function diesAndGoesOn(stage: InterbtcGantryStage, point: DeliveryPoint, l
   expect(await redisCommand(Number(new URL(stage.redis.url).port), "FLUSHALL")).toContain("+OK");
   const gantry = await stage.run();
   await until(`what died ${point} to arrive`, () => arrived(gantry), patienceMs);
+  // a header that is told only by the next process would be another delivery of it
+  await until("the light client to be at Bitcoin's tip", async () => (await stage.relay.bestHeight()) === (await stage.bitcoin.tip()).height, patienceMs);
   await until("every nonce to be spent", async () => ((await gantry.client.status()) as StatusReport).signers.every(({ openSlots }) => openSlots === 0), patienceMs);
   gantry.signal("SIGTERM");
   expect(await gantry.ended, gantry.err()).toEqual({ code: 0, signal: null });
