@@ -86,7 +86,7 @@ test("a redemption that pays what nobody requested parks with its reason; its fo
   expect(await gantry.reaches(await sweepOfOther(noVault), "delivered")).toMatchObject(deliveredByUs);
   expect(await story.nonce()).toBe(before + 1n);
   await until("the parked one to be shown", async () => (await gantry.metric("deliveries_parked", { code: "tbtc-output-not-requested" })) === 1);
-  expect(await gantry.delivery(followUp.txid)).toMatchObject({ state: "final", wait: { code: "main-utxo-not-mine" } });
+  expect(await gantry.waitsFor(followUp.txid, "main-utxo-not-mine")).toMatchObject({ state: "final" });
 });
 
 test("a sweep of deposits for different vaults parks with its reason, and only that wallet's next sweep waits", async () => {
