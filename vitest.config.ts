@@ -10,7 +10,7 @@ const real = { fileParallelism: false, pool: "forks" as const };
 export default defineConfig({
   test: {
     projects: [
-      project("unit", 10_000),
+      project("unit", 60_000),
       project("property", 240_000),
       project("contract", 120_000, real),
       project("sim", 120_000),

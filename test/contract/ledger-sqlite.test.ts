@@ -79,7 +79,7 @@ describe("one process per ledger", () => {
     const first = await createSqliteLedger({ path });
     expect(await refusalOf(createSqliteLedger({ path }))).toBe("Unavailable ledger-locked");
     // a writer that is let in would go on for ever
-    const { stderr } = spawnSync(process.execPath, [writer, path], { stdio: ["ignore", "ignore", "pipe"], timeout: 20_000, killSignal: "SIGKILL" });
+    const { stderr } = spawnSync(process.execPath, [writer, path], { stdio: ["ignore", "ignore", "pipe"], timeout: 60_000, killSignal: "SIGKILL" });
     expect(stderr.toString()).toContain("ledger-locked");
     await first.close();
   });

@@ -28,7 +28,7 @@ const refusal = async (work: Promise<unknown>): Promise<Failure> => failureOf(aw
 describe("a lossy connection", () => {
   it("a silent socket is noticed by time, the other endpoint answers, and the first is used again later", async () => {
     const other = await startTestPolkadot();
-    const { endpoints, source } = sourceOver({ silent: other.url, node: chain.url }, { timeoutMs: 3_000 });
+    const { endpoints, source } = sourceOver({ silent: other.url, node: chain.url }, { timeoutMs: 8_000 });
     await source.head(chain.signal);
     await other.silence(true);
     const head = await source.head(chain.signal);

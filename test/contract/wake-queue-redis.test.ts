@@ -130,7 +130,7 @@ it("Redis that refuses to write for a while, as in a fail-over, does not end the
 
 it("Redis silent for a while with its sockets open: wakes are refused in bounded time, then serving goes on", async () => {
   const redis = await redisServer();
-  const queue = queueOn(redis.url, { commandTimeoutMs: 1_500 });
+  const queue = queueOn(redis.url, { commandTimeoutMs: 4_000 });
   const seen = served(queue);
   await wakeNow(queue, "before");
   await until("the wake before", () => seen.length === 1);
@@ -176,7 +176,7 @@ it("a worker that takes nothing although wakes are due is replaced and counted",
   const redis = await redisServer();
   const proxy = await createTestProxy(redis.port);
   ends.push(() => proxy.close());
-  const queue = queueOn(`redis://127.0.0.1:${proxy.port}`, { watchdog: { everyMs: 50, stuckAfterMs: 3_000 } });
+  const queue = queueOn(`redis://127.0.0.1:${proxy.port}`, { watchdog: { everyMs: 50, stuckAfterMs: 6_000 } });
   const seen = served(queue);
   await wakeNow(queue, "before");
   await until("the wake before", () => seen.length === 1);
@@ -200,10 +200,10 @@ it("the watchdog leaves alone a worker that is idle, busy, or without Redis", as
   };
   const watchdogLooksAgain = (): Promise<void> => {
     // longer than what counts as stuck
-    const enough = looks + 200;
-    return until("200 looks of the watchdog", () => looks >= enough);
+    const enough = looks + 400;
+    return until("400 looks of the watchdog", () => looks >= enough);
   };
-  const queue = queueOn(redis.url, { clock: counted, watchdog: { everyMs: 11, stuckAfterMs: 1_500 } });
+  const queue = queueOn(redis.url, { clock: counted, watchdog: { everyMs: 11, stuckAfterMs: 3_000 } });
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
   const stop = new AbortController();

@@ -208,7 +208,7 @@ describe("nudges", () => {
     const ending = new AbortController();
     const next = source.nudges?.(ending.signal)[Symbol.asyncIterator]().next();
     for (const restMs of [1_000, 2_000, 4_000]) {
-      await expect.poll(() => clock.sleepers()).toBe(1);
+      await expect.poll(() => clock.sleepers(), { timeout: 30_000 }).toBe(1);
       const asked = node.calls.length;
       await clock.advance(restMs - 1);
       expect(node.calls.length).toBe(asked);

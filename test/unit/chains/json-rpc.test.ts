@@ -117,7 +117,7 @@ describe("JSON-RPC over HTTP", () => {
   it("gives up on a server that accepts and never answers, and leaves no connection behind", async () => {
     const { rpc, server } = await rpcTo(() => undefined);
     expect((await failure(rpc.call("any", [], never, 50))).code).toBe("endpoint-timeout");
-    await expect.poll(() => new Promise((resolve) => server.getConnections((_, count) => resolve(count)))).toBe(0);
+    await expect.poll(() => new Promise((resolve) => server.getConnections((_, count) => resolve(count))), { timeout: 30_000 }).toBe(0);
   });
 
   it("gives up on a server that begins an answer and stalls", async () => {

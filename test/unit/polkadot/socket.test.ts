@@ -46,7 +46,7 @@ describe("calls over one websocket", () => {
 
   it("to a silent peer end by time, all of them, and the next call connects anew", async () => {
     let silent = true;
-    const { peer, rpc } = await pair(({ id }) => (silent ? null : [result(id, "here")]), 200);
+    const { peer, rpc } = await pair(({ id }) => (silent ? null : [result(id, "here")]), 1_500);
     const both = [rpc.call("a", [], signal), rpc.call("b", [], signal, 60_000)];
     expect(await Promise.all(both.map(async (one) => (await refusal(one)).code))).toEqual(["endpoint-timeout", "endpoint-timeout"]);
     silent = false;
@@ -55,7 +55,7 @@ describe("calls over one websocket", () => {
   });
 
   it("that only this node is slow with do not cost the others their connection", async () => {
-    const { peer, rpc } = await pair(({ id, method }) => (method === "slow" ? null : [result(id, "quick")]), 300);
+    const { peer, rpc } = await pair(({ id, method }) => (method === "slow" ? null : [result(id, "quick")]), 1_500);
     const slow = refusal(rpc.call("slow", [], signal));
     expect(await rpc.call("quick", [], signal)).toBe("quick");
     expect((await slow).code).toBe("endpoint-timeout");
@@ -105,7 +105,7 @@ describe("subscriptions", () => {
     const { peer, rpc } = await pair(({ id, method }) => (method === "subscribe" ? [result(id, "s1"), notice("s1", 1)] : [result(id, true)]));
     const stop = new AbortController();
     for await (const _ of rpc.subscribe(heads, stop.signal)) stop.abort();
-    await expect.poll(() => peer.calls.map(({ method, params }) => [method, params])).toContainEqual(["unsubscribe", ["s1"]]);
+    await expect.poll(() => peer.calls.map(({ method, params }) => [method, params]), { timeout: 30_000 }).toContainEqual(["unsubscribe", ["s1"]]);
   });
 });
 
@@ -117,10 +117,10 @@ describe("a process", () => {
       const { createSocketRpc } = await import(${JSON.stringify(module)});
       const rpc = createSocketRpc({ name: "node", url: ${JSON.stringify(peer.url)}, timeoutMs: 5000, idleMs: 50 });
       const stop = new AbortController();
-      setTimeout(() => stop.abort(), 100);
+      setTimeout(() => stop.abort(), 1_000);
       await rpc.call("x", [], stop.signal).catch(() => undefined);
       ${ending};`;
-    await expect(promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { timeout: 8_000 })).resolves.toMatchObject({ stderr: "" });
+    await expect(promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { timeout: 50_000 })).resolves.toMatchObject({ stderr: "" });
     expect(peer.calls).toHaveLength(1);
   });
 });

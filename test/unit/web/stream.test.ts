@@ -50,7 +50,7 @@ function read(): Reader {
   readers.push(reader);
   return reader;
 }
-const waits = { withinMs: 5_000, everyMs: 5 };
+const waits = { withinMs: 50_000, everyMs: 5 };
 const named = (reader: Reader, event: string) => reader.events().filter((one) => one.event === event);
 
 beforeEach(async () => {
