@@ -38,7 +38,7 @@ let next: Wallet;
 const ends: (() => Promise<unknown>)[] = [];
 
 const budgets = {
-  loopSeconds: 20, overdueSeconds: 3, slotSeconds: 3_600, haltSeconds: 3_600, chains: { bitcoin: { skewSeconds: 3_600, lagBlocks: 200 }, ethereum: { skewSeconds: 31_536_000 } },
+  loopSeconds: 20, overdueSeconds: 15, slotSeconds: 3_600, haltSeconds: 3_600, chains: { bitcoin: { skewSeconds: 3_600, lagBlocks: 200 }, ethereum: { skewSeconds: 31_536_000 } },
   steps: { "tbtc.deposit.proof-included": { normalSeconds: 5, lateSeconds: 15 }, "tbtc.moving-funds.proof-included": { normalSeconds: 2, lateSeconds: 5 } },
 };
 const honest: Rewrite = (_call, ask) => ask();

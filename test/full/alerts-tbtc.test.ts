@@ -29,7 +29,7 @@ let webhook: Webhook;
 const ends: (() => Promise<unknown>)[] = [];
 
 const budgets = {
-  haltSeconds: 25, slotSeconds: 25, overdueSeconds: 5, chains: { bitcoin: { skewSeconds: 3_600 }, ethereum: { skewSeconds: 31_536_000 } },
+  haltSeconds: 25, slotSeconds: 25, overdueSeconds: 15, chains: { bitcoin: { skewSeconds: 3_600 }, ethereum: { skewSeconds: 31_536_000 } },
   steps: { "tbtc.deposit.sweep": { normalSeconds: 30, lateSeconds: 60 } },
 };
 

@@ -68,8 +68,11 @@ async function writePrometheus(folder: string, target: string, alertmanager: num
 
 type ShownAlert = { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>>; readonly status: { readonly state: string; readonly inhibitedBy: readonly string[] } };
 
-/** told for less than this, nobody is told: a group of alerts is held back for twice as long */
-const heldBackMs = 5_000;
+/**
+ * Told for less than this, nobody is told: one look of Gantry at its gauges counts until the next one, some ten seconds later. A wake
+ * that was due in that very moment outlasts a shortened rule, but by far no rule of ops/.
+ */
+const heldBackMs = 15_000;
 /** looks in a row that may fail: an Alertmanager that is busy for a moment says nothing about Gantry */
 const mostFailures = 40;
 
