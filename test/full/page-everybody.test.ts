@@ -63,7 +63,7 @@ describe("for everybody", () => {
     await keyboard.press("Tab");
     expect(await focused()).toBe("Skip to the content");
     await keyboard.press("Enter");
-    expect(await tab.page.evaluate("document.activeElement.id")).toBe("main");
+    await until("the content to have the focus", async () => (await tab.page.evaluate("document.activeElement.id")) === "main", { withinMs: 60_000 });
     await tab.page.getByRole("link", { name: "Lanes" }).focus();
     await keyboard.press("Enter");
     await tab.page.getByRole("heading", { name: "Lanes", level: 1 }).waitFor();

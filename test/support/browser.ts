@@ -22,6 +22,8 @@ export interface Browser {
   close(): Promise<void>;
 }
 
+/** for machines much slower than this one: a wait that is over costs nothing */
+const patienceMs = 120_000;
 const pictures = fileURLToPath(new URL("../artefacts/", import.meta.url));
 
 /** @throws Error with the command to run when scripts/setup.sh was not run with `browser` */
@@ -35,12 +37,13 @@ async function findChromium(): Promise<string> {
 
 export async function startBrowser(): Promise<Browser> {
   // It opens only our own page, and the sandbox needs rights that a container does not give.
-  const browser = await chromium.launch({ executablePath: await findChromium(), chromiumSandbox: false });
+  const browser = await chromium.launch({ executablePath: await findChromium(), chromiumSandbox: false, timeout: patienceMs });
   await mkdir(pictures, { recursive: true });
   return {
     close: () => browser.close(),
     async open(url, { width = 1_280, height = 900, scheme = "light" } = {}) {
       const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: "reduce" });
+      context.setDefaultTimeout(patienceMs);
       const page = await context.newPage();
       const troubles: string[] = [];
       page.on("pageerror", (error) => troubles.push(String(error)));
