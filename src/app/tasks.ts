@@ -4,10 +4,12 @@
  * Never: what a task does; that is in watchers/ and relayer/.
  */
 import { failureOf } from "../core/errors.ts";
+import type { BlockRef } from "../core/values.ts";
 import type { ChainSource } from "../ports.ts";
 import { createRelay, wakeAll } from "../../relayer/relay.ts";
 import { createSync } from "../../relayer/sync.ts";
 import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
+import { tbtcSpent } from "../../watchers/bitcoin/tbtc.ts";
 import { createEthereumSource } from "../../watchers/ethereum/source.ts";
 import { ethereumStartHeight } from "../../watchers/ethereum/start-height.ts";
 import type { WatchOptions } from "../../watchers/commit.ts";
@@ -28,8 +30,9 @@ export async function watchBitcoin(parts: Parts, stop: AbortSignal): Promise<voi
   const readers = bitcoinReadersOf(parts);
   const source = createBitcoinSource({ endpoints: pools.bitcoin, readers, finalDepth: bitcoin.finalDepth, startHeight: bitcoin.startHeight, clock });
   if ((await untilAvailable("bitcoin", [watchLoop("bitcoin")], () => source.head(stop), parts, stop)) === null) return;
+  const census = config.bridges.tbtc === undefined ? {} : { census: (at: BlockRef) => tbtcSpent(parts.ledger, at) };
   // Nothing to search below final before there are watches, and each watch opens its own range.
-  await createWatch({ ...watchOptions(parts, source), pollMs: bitcoin.pollMs, startHeight: async (final) => final.height + 1 }).run(stop);
+  await createWatch({ ...watchOptions(parts, source), ...census, pollMs: bitcoin.pollMs, startHeight: async (final) => final.height + 1 }).run(stop);
 }
 
 export async function watchEthereum(parts: Parts, stop: AbortSignal): Promise<void> {

@@ -80,7 +80,7 @@ const seeing: readonly Omit<Series, "question">[] = [
   { name: "scan_backlog_blocks", type: "gauge", labels: ["chain"], help: "Blocks still to be searched for past events or newly added watches",
     meaning: "Holds back `/readyz` until 0. Does not shrink = the node lacks old blocks (see `gantry status`, ranges)." },
   { name: "watches", type: "gauge", labels: ["chain"], help: "Scripts and outputs that each block of the chain is searched for",
-    meaning: "About what is open, and what was over lately; of tBTC also every wallet and each of its outputs, for ever. Grows faster = something open is never closed." },
+    meaning: "About what is open, and what was over lately; of tBTC also both scripts of every wallet, for ever, and its outputs until a day of blocks after they were spent. Grows faster = something open is never closed." },
   { name: "clock_skew_seconds", type: "gauge", labels: ["chain"], help: "Time of the newest block minus host time when it was first seen",
     meaning: "Positive: blocks come from the future, or this host's clock is slow. Bitcoin block times may honestly be off by minutes." },
   { name: "clock_skew_budget_seconds", type: "gauge", labels: ["chain"], help: "Skew that is taken as normal, in both directions",

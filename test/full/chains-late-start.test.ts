@@ -48,6 +48,9 @@ test("the last output is read from the call data of its proof, although its bloc
   expect(await late.reaches(spent, "delivered")).toMatchObject({ by: "us", redos: 0 });
   expect(await late.delivery(txid)).toBeNull();
   expect(await story.nonce()).toBe(2n);
+  // what was spent a day of blocks ago is not watched any more; the wallet's two scripts are
+  await story.devnet.bitcoin.mine(150);
+  await until("nothing to be watched but the wallet's scripts", async () => (await late.metric("watches", { chain: "bitcoin" })) === 2);
 });
 
 test("the same when the redemption is mined before Gantry begins", async () => {

@@ -1,7 +1,7 @@
 /**
  * tBTC's wallets on Bitcoin: their transactions become events and, when they are sweeps or redemptions, deliveries.
  * Always: only transactions authorised by a wallet's key count; their outputs to the wallet are watched from the same
- * block on, so whatever spends them is seen whoever it pays.
+ * block on, so whatever spends them is seen whoever it pays, until a day of blocks after that spend was final.
  * Never: follows strangers' payments to a wallet (anyone could grow the watch set), or asks Ethereum anything.
  */
 import type { BitcoinTx } from "../../src/chains/bitcoin/codec.ts";
@@ -9,12 +9,12 @@ import { classifyWalletTx } from "../../src/bridges/tbtc/classify-wallet-tx.ts";
 import type { ClassifiedTx } from "../../src/bridges/tbtc/classify-wallet-tx.ts";
 import { outpointKey, redemptionKey } from "../../src/bridges/tbtc/keys.ts";
 import {
-  depositSweepLane, depositTransfer, outpointWatch, redemptionDelivery, redemptionLane, redemptionTransfer, sweepDelivery, walletOf, walletTxEvent,
+  depositSweepLane, depositTransfer, outpointWatch, outpointWatchId, redemptionDelivery, redemptionLane, redemptionTransfer, sweepDelivery, walletOf, walletTxEvent,
 } from "../../src/bridges/tbtc/names.ts";
-import { walletTx, walletTxKinds } from "../../src/bridges/tbtc/wallet-tx.ts";
+import { walletTx, walletTxKinds, walletTxOf } from "../../src/bridges/tbtc/wallet-tx.ts";
 import type { WalletTx } from "../../src/bridges/tbtc/wallet-tx.ts";
-import type { BlockRef, Hex, Outpoint, Watch } from "../../src/core/values.ts";
-import type { Birth, Found } from "../../src/ports.ts";
+import type { BlockRef, Hex, Outpoint, SourceEvent, Watch } from "../../src/core/values.ts";
+import type { Birth, Found, Ledger, WatchEnd } from "../../src/ports.ts";
 import type { BitcoinReader } from "./source.ts";
 
 const nothing: Found = { events: [], births: [], watches: [] };
@@ -31,8 +31,26 @@ export const createTbtcBitcoinReader = (): BitcoinReader => ({
     return nothing;
   },
   // a transaction's watches and birth come with its block: its order relative to Ethereum's view must not matter
-  settle: () => nothing,
+  settle: (event) => (isWalletTx(event) ? { births: [], watches: [], ends: endsOf(event) } : { births: [], watches: [] }),
 });
+
+/** a reorg below final, which a person has to resume from, reads blocks again: as many as that may undo find what they spend still watched */
+const watchedOnBlocks = 144;
+const kinds: readonly string[] = Object.values(walletTxKinds);
+const isWalletTx = ({ kind }: SourceEvent): boolean => kinds.includes(kind);
+
+/** What is spent for good is spent by nobody else. */
+const endsOf = (event: SourceEvent): readonly WatchEnd[] => walletTxOf(event).inputs.map(({ outpoint }) => ({ watch: outpointWatchId(outpoint), afterBlocks: watchedOnBlocks }));
+
+/** Everything that was spent up to a final block, for watches that had no end when it was. */
+export async function tbtcSpent(ledger: Pick<Ledger, "events">, at: BlockRef): Promise<Found> {
+  const ends: WatchEnd[] = [];
+  for (const kind of kinds) {
+    const events = await ledger.events({ kind });
+    ends.push(...events.filter((event) => event.at !== null && event.at.height <= at.height).flatMap(endsOf));
+  }
+  return { ...nothing, ends };
+}
 
 function found(tx: BitcoinTx, block: BlockRef, wallet: Hex, what: ClassifiedTx, hits: readonly Watch[]): Found {
   const payload = walletTx(tx, wallet, what, (outpoint) => valueIn(hits, outpoint));

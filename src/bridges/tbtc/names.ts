@@ -7,7 +7,7 @@
 import { toDisplay } from "../../chains/bitcoin/order.ts";
 import { sizeOf } from "../../core/hex.ts";
 import { deliveryId, eventId, laneName, transferId, watchId } from "../../core/values.ts";
-import type { DeliveryId, EventId, Hex, Millis, Outpoint, TransferId, Watch } from "../../core/values.ts";
+import type { DeliveryId, EventId, Hex, Millis, Outpoint, TransferId, Watch, WatchId } from "../../core/values.ts";
 import { walletScripts } from "./keys.ts";
 
 export const depositSweepLane = laneName("tbtc-deposit-sweep");
@@ -66,9 +66,10 @@ export const scriptWatches = (wallet: Hex, heightHint: number): readonly Watch[]
     detail: null,
   }));
 
+export const outpointWatchId = ({ txid, index }: Outpoint): WatchId => watchId(`tbtc:outpoint:${toDisplay(txid)}:${index}`);
 /** An output of the wallet, whose spending is a transaction of the wallet. `valueSat` travels in the watch's detail. */
 export const outpointWatch = (wallet: Hex, outpoint: Outpoint, valueSat: bigint, heightHint: number): Watch => ({
-  id: watchId(`tbtc:outpoint:${toDisplay(outpoint.txid)}:${outpoint.index}`),
+  id: outpointWatchId(outpoint),
   chain: "bitcoin",
   target: { outpoint },
   forWhom: watchedFor(wallet),

@@ -44,6 +44,18 @@ describe("recorded chain, matched block by block", () => {
   });
 });
 
+describe("a spend that is final", () => {
+  const [event] = reader.read(redemption.tx, redemption.block.ref, [mainWatch]).events;
+
+  it("ends the watch of the output that it spent, a day of blocks later, and no script's", () => {
+    expect(event && reader.settle({ ...event, generation: 0 })).toEqual({ births: [], watches: [], ends: [{ watch: mainWatch.id, afterBlocks: 144 }] });
+  });
+
+  it("is one of a wallet: what other bridges saw on Bitcoin ends nothing", () => {
+    expect(event && reader.settle({ ...event, generation: 0, kind: "interbtc-issue-payment", payload: { issueId: "0x12" } })).toEqual({ births: [], watches: [] });
+  });
+});
+
 describe("order of the two chains", () => {
   it("finds a redemption that pays the wallet nothing, by the output it spends alone", () => {
     const tx = { ...redemption.tx, outputs: redemption.tx.outputs.slice(0, 3) };
