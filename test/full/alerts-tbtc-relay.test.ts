@@ -69,7 +69,7 @@ test("relay-epoch-leaving: a sweep waits for work, and its epoch is soon forgott
   const deposit = depositTransfer(devnet.story.depositKeys[0] ?? "0x");
   await show(block.sweep);
   const alert = await alerting.alone("RelayEpochLeaving", { cause: "relay-epoch-leaving", severity: "page" }, async () => {
-    expect(await gantry.metric("relay_epoch_margin_blocks", { lane: depositSweepLane })).toBe(2_018);
+    await until("the margin to be shown", async () => (await gantry.metric("relay_epoch_margin_blocks", { lane: depositSweepLane })) === 2_018, { withinMs: 120_000 });
     const told = await until("the deadline to be told", async () => {
       const now = await explained(deposit);
       return now?.deadline?.text.includes("the relay may forget its epoch") === true ? now : null;
@@ -88,7 +88,7 @@ test("light-client-behind: nobody tells the relay of the new epoch, which a rede
   await alerting.alone("LightClientBehind", { cause: "light-client-behind", severity: "page" }, async () => {
     await gantry.waitsFor(devnet.story.redemptionTxid, "epoch-not-relayed");
     // told two blocks after the retarget at the earliest
-    expect(await gantry.metric("light_client_lag_blocks", { lane: redemptionLane })).toBe(2);
+    await until("both blocks to be counted", async () => (await gantry.metric("light_client_lag_blocks", { lane: redemptionLane })) === 2, { withinMs: 120_000 });
     await devnet.story.retarget();
   }, { withinMs: 120_000 });
   await show(block.third);
