@@ -67,7 +67,7 @@ async function stepOnce(
   try {
     const saved = await save(performed, snapshot, lane, stepping);
     tell(act, snapshot.delivery, performed.outcome, saved, stepping);
-    if (mayFreeSlot(snapshot.delivery, performed, saved)) await stepping.turns.pass(lane.submitter.signer, saved.id);
+    if (mayFreeSlot(snapshot.delivery, performed, saved)) await stepping.turns.pass(lane.submitter.signer);
     if (performed.soon !== undefined) await stepping.ahead(snapshot.event, performed.soon, lane, signal);
     if (performed.outcome.kind === "slot-taken") await stepping.foreignSlot(lane.submitter.signer, performed.outcome.by);
     if (performed.outcome.kind === "failed") await haltWhenUnsafe(performed.outcome.failure, lane, stepping);

@@ -230,15 +230,13 @@ export type SlotSave = {
   readonly attempt?: SignedTx;
   readonly sent?: { readonly hash: Hex; readonly at: Millis };
   readonly ends?: "spent" | "void";
-  /** the final block that consumed the slot is gone (a reorg below final, resumed by a person): it is open again, without a
-   *  delivery: live when it has bytes, else reserved */
+  /** the final block that consumed the slot is gone (a reorg below final, resumed by a person): it is open again, live if it has bytes */
   readonly reopens?: true;
   readonly audit: AuditEntry;
 };
 
 export interface Ledger extends TransferStore, Pruning {
-  /** one consistent read of everything `decide` looks at; null when the id is unknown. `chains` are the lane's source and
-   *  target, `signer` the lane's signer: their halts are included */
+  /** one consistent read of everything `decide` looks at, the halts of `scopes` included; null when the id is unknown */
   load(id: DeliveryId, scopes: readonly Scope[]): Promise<Snapshot | null>;
   /** resolves only after the transaction that holds it returned; the stored value (version + 1) comes back */
   save(save: Save): Promise<Delivery>;
@@ -268,6 +266,8 @@ export interface Ledger extends TransferStore, Pruning {
   slots(where: { readonly signer?: SignerName; readonly open?: boolean; readonly delivery?: DeliveryId; readonly atLeast?: bigint }): Promise<readonly Slot[]>;
   /** the signer's open ones, counted */
   openSlots(signer: SignerName): Promise<OpenSlots>;
+  /** whether one of this rank (`rankOf`) may ask for a slot now: some are free, and not too many that wait for them come first */
+  mayAsk(ask: { readonly signer: SignerName; readonly maxOpenSlots: number; readonly rank: number; readonly now: Millis }): Promise<boolean>;
   /** by any transaction hash an attempt ever had */
   attemptByHash(hash: Hex): Promise<{ readonly slot: Slot; readonly delivery: DeliveryId | null } | null>;
 

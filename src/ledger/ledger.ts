@@ -12,6 +12,7 @@ import { haltAfter } from "./rules.ts";
 import { pruneStep } from "./prune.ts";
 import type { DeskRows, Store } from "./rows.ts";
 import { saveSlotStep, saveStep } from "./save.ts";
+import { mayAsk } from "./slot-turns.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { createWatchSets } from "./watch-sets.ts";
 
@@ -47,6 +48,7 @@ export function createLedger(store: Store): Ledger {
     counts: () => read(() => rows.counts()),
     slots: (where) => read(() => rows.slots(where)),
     openSlots: (signer) => read(() => rows.openCount(signer)),
+    mayAsk: (ask) => read(() => mayAsk(rows, ask)),
     attemptByHash: (hash) =>
       read(() => {
         const ref = rows.slotOfAttempt(hash);

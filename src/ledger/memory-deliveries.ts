@@ -34,6 +34,8 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
     return (event === undefined ? bySlotWait.of(slotOf as SignerName) : byEvent.of(event)).flatMap((id) => byId.get(id) ?? []);
   }
 
+  const waiting = (signer: SignerName, dueFrom: Millis): Delivery[] => bySlotWait.of(signer).flatMap((id) => byId.get(id) ?? []).filter(({ wakeAt }) => wakeAt !== null && wakeAt >= dueFrom);
+
   function putAlarms(next: Alarms): void {
     if (next.wait !== null || next.included !== null) alarms.set(next.id, next);
     else if (alarms.get(next.id) !== undefined) alarms.delete(next.id);
@@ -61,8 +63,8 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
     },
     counts: () => countsOf(byId.values()),
     waitingFor: (event) => byFact.of(event),
-    waitingForSlot: (signer, dueFrom, limit) =>
-      bySlotWait.of(signer).flatMap((id) => byId.get(id) ?? []).filter(({ wakeAt }) => wakeAt !== null && wakeAt >= dueFrom).sort(byTurn).slice(0, limit),
+    waitingForSlot: (signer, dueFrom, limit) => waiting(signer, dueFrom).sort(byTurn).slice(0, limit),
+    nearerForSlot: (signer, dueFrom, rank, limit) => waiting(signer, dueFrom).filter((one) => rankOf(one) < rank).slice(0, limit).length,
     ringAlarms: (chain, bestHeight, finalHeight) => {
       const rings = (alarm: Alarm | null): boolean =>
         alarm !== null && alarm.chain === chain && alarm.height <= (alarm.at === "best" ? bestHeight : finalHeight);

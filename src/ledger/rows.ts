@@ -32,6 +32,8 @@ export interface DeliveryRows {
   waitingFor(event: EventId): readonly DeliveryId[];
   /** deliveries waiting for a slot of this signer (slotWaitOf) and not due before `dueFrom`, the first in turn first */
   waitingForSlot(signer: SignerName, dueFrom: Millis, limit: number): readonly Delivery[];
+  /** how many of these have a lower rank, counted up to `limit` */
+  nearerForSlot(signer: SignerName, dueFrom: Millis, rank: number, limit: number): number;
   /** takes out every alarm of this chain at or below the heights; each alarm rings once */
   ringAlarms(chain: ChainName, bestHeight: number, finalHeight: number): readonly DeliveryId[];
   /** `dueBefore` finds it from `at` on, whatever its wakeAt says, until it is put again; no new version */

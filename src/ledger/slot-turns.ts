@@ -7,7 +7,7 @@
 import type { Delivery, SlotRef } from "../core/delivery.ts";
 import { slotsToHandOut } from "../core/slot-room.ts";
 import type { Millis, SignerName, Wait } from "../core/values.ts";
-import type { Save } from "../ports.ts";
+import type { Ledger, Save } from "../ports.ts";
 import { sameSlot } from "./rules.ts";
 import type { Rows } from "./rows.ts";
 
@@ -36,6 +36,13 @@ function noteInclusion(rows: Rows, stored: Delivery, next: Delivery, slot: SlotR
 
 /** Due for so long: its lane is switched off, its queue is paused, or nothing ran at all and everything is due. */
 const unheededMs: Millis = 60_000;
+
+/** As many again as there are free slots for may try: the nearest ask only now and then, and a free slot must not wait for them. */
+export function mayAsk(rows: Rows, { signer, maxOpenSlots, rank, now }: Parameters<Ledger["mayAsk"]>[0]): boolean {
+  const free = slotsToHandOut(rows.openCount(signer), maxOpenSlots);
+  const most = free + maxOpenSlots;
+  return free > 0 && rows.nearerForSlot(signer, now - unheededMs, rank, most) < most;
+}
 
 export function makeNextDue(rows: Rows, signer: SignerName, now: Millis): void {
   const heeded = now - unheededMs;

@@ -183,6 +183,7 @@ describe("a large ledger", () => {
       ledger.find({ dueBefore: 1, limit: 1_000 }), ledger.find({ lane, states: ["seen", "sent"], dueBefore: 1 }), ledger.find({ states: ["parked"] }),
       ledger.find({ serves: transferId("t") }), ledger.attemptByHash(hash), ledger.slots({ signer, open: true }), ledger.watchSet("ethereum"),
       ledger.ranges("ethereum"), ledger.auditLog({ subject: "a", limit: 5 }), ledger.ping(),
+      ledger.mayAsk({ signer, maxOpenSlots: 9, rank: 1, now: 1 }),
     ]);
     const place = { id: transferId("t"), openedAt: 1 };
     await ledger.putTransfers([], { cursor: 1, fold: "f" }, { cursor: 0, fold: "" });

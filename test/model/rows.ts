@@ -40,6 +40,7 @@ export function createModelLedger(stored: Stored, eventOf: (id: string) => Sourc
     putDelivery: (next) => void (stored.deliveries = stored.deliveries.map((one) => (one.id === next.id ? next : one))),
     find: () => stored.deliveries,
     waitingForSlot: () => [],
+    nearerForSlot: () => 0,
     slot: (ref) => stored.slots.find((row) => same(row.ref, ref)) ?? null,
     putSlot: (row) => void (stored.slots = [...stored.slots.filter(({ ref }) => !same(ref, row.ref)), row]),
     highestSlot: () => ordered().at(-1)?.ref.slot ?? null,

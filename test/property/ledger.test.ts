@@ -122,7 +122,7 @@ async function worldOf(ledger: Ledger): Promise<unknown> {
     events: [await ledger.events({}), await ledger.events({ at: [blockOf(3).hash, blockOf(4, "b").hash], limit: 1 }), await ledger.events({ ids: names.map(eventId), kind: "kind" })],
     found: await Promise.all([{}, { dueBefore: 30 }, { states: ["seen" as const, "sent" as const], limit: 2 }, { event: eventId("a") }].map((where) => ledger.find(where))),
     desk: [await ledger.counts(), await ledger.halts(), await ledger.auditLog({}), await ledger.auditLog({ subject: "a", limit: 2 })],
-    slots: [await ledger.slots({}), await ledger.slots({ open: true }), await ledger.slots({ delivery: deliveryId("a") }), await ledger.openSlots(signer)],
+    slots: [await ledger.slots({}), await ledger.slots({ open: true }), await ledger.slots({ delivery: deliveryId("a") }), await ledger.openSlots(signer), ...(await Promise.all([0, 99].map((rank) => ledger.mayAsk({ signer, maxOpenSlots: 2, rank, now: 30 }))))],
     attempt: await ledger.attemptByHash(hashOf("a 5")),
   };
 }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Delivery } from "../../../src/core/delivery.ts";
 import { signerName } from "../../../src/core/values.ts";
 import type { Ledger } from "../../../src/ports.ts";
-import { auditOf, begin, blockOf, goLive, refusalOf, reserve, signer, snapshot, step } from "../../support/ledger.ts";
+import { auditOf, begin, birthOf, blockOf, commitOf, foundEvent, goLive, nothingFound, refusalOf, reserve, signer, snapshot, step } from "../../support/ledger.ts";
 
 const cap = 2;
 
@@ -36,6 +36,16 @@ export function turns(ledger: () => Ledger): void {
     await end("a", a);
     expect(await due()).toEqual(["near"]);
     expect((await snapshot(ledger(), "near")).delivery).toMatchObject({ wakeAt: 2_000, waitCode: "no-open-slot" });
+  });
+
+  test("updates of a light client come before every deadline, since deliveries rest on them", async () => {
+    const [a] = await fill("a", "b");
+    await begin(ledger(), ["near"]);
+    await ledger().commit(commitOf({ found: { ...nothingFound, events: [foundEvent("update")], births: [{ ...birthOf("update"), serves: [] }] } }));
+    await ask("near", { deadline: 1 });
+    await ask("update");
+    await end("a", a);
+    expect(await due()).toEqual(["update"]);
   });
 
   test("as many are made due as slots are free, and those without a deadline in the order of their birth", async () => {
@@ -73,6 +83,28 @@ export function turns(ledger: () => Ledger): void {
     if (b === undefined || slot === null) throw new Error("no slot was held");
     await step(ledger(), "b", { state: "delivered", wakeAt: null, slot: null }, { slotEnds: { ref: b.slot, how: "spent" }, audit: auditOf("b", 70_000) });
     expect((await ledger().find({ slotOf: signer, dueBefore: 70_000 })).map(({ id }) => id)).toEqual(["nobody's", "ours"]);
+  });
+
+  const mayAsk = (rank: number, now = 3_000): Promise<boolean> => ledger().mayAsk({ signer, maxOpenSlots: cap, rank, now });
+
+  test("while no slot is free nobody may ask; then the nearest deadlines may, and some after them, so that no free slot waits long", async () => {
+    const [a] = await fill("a", "b");
+    await begin(ledger(), ["w1", "w2", "w3", "w4", "other"]);
+    for (const deadline of [4, 2, 1, 3]) await ask(`w${deadline}`, { deadline });
+    await ask("other", { deadline: 1 }, signerName("somebody else"));
+    expect([await mayAsk(-1), await mayAsk(1)]).toEqual([false, false]);
+    await end("a", a);
+    expect(await Promise.all([-1, 1, 3, 4, 99].map((rank) => mayAsk(rank)))).toEqual([true, true, true, false, false]);
+  });
+
+  test("who waits for something else, or whom nobody looks at for a minute, is in nobody's way", async () => {
+    const [a] = await fill("a", "b");
+    await begin(ledger(), ["w1", "w2", "w3"]);
+    for (const deadline of [1, 2, 3]) await ask(`w${deadline}`, { deadline });
+    await end("a", a);
+    expect([await mayAsk(99), await mayAsk(99, 62_000), await mayAsk(99, 62_001)]).toEqual([false, false, true]);
+    await step(ledger(), "w2", { waitsFor: null, waitCode: "rehearsal-failed", wakeAt: 60_000 });
+    expect(await mayAsk(99)).toBe(true);
   });
 
   test("a wait that is saved after its slot was freed is due a second later", async () => {
