@@ -195,6 +195,8 @@ export type Commit = {
   /** watch-set version the events were matched with; a newer set → Conflict (match again); null = not matched */
   readonly watchSetVersion: number | null;
   readonly found: Found;
+  /** a chain's state asks for these watches now: one that ended, or will, goes on, and what came after its end is searched */
+  readonly renews?: true;
   /** ranges to open (id must be new, else ignored) and progress of open ones: next > last closes it */
   readonly opens: readonly ScanRange[];
   readonly progress: readonly { readonly id: string; readonly next: number; readonly missing: readonly number[] }[];

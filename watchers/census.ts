@@ -40,17 +40,34 @@ export async function commitCensus(found: Found, options: WatchOptions, signal: 
     const watches = await newWatches(chain, found.watches.filter((watch) => watch.chain === chain), ledger);
     for (const piece of piecesOf(watches)) {
       signal.throwIfAborted();
-      await commit({ found: { ...nothingFound, watches: searchedTogether(piece) } }, options);
+      await commit({ found: { ...nothingFound, watches: searchedTogether(piece) }, renews: true }, options);
       await letOthersRun();
     }
     fresh.watches += watches.length;
   }
-  for (const piece of piecesOf(await endsOfWatched(found.ends ?? [], ledger))) {
+  await commitEnds(await endsOfWatched(found.ends ?? [], ledger), options, signal);
+  return fresh;
+}
+
+/** Ends the watches that nothing can come of any more; one that has an end keeps it. */
+export async function endOver(options: WatchOptions, signal: AbortSignal): Promise<void> {
+  const { source, ledger, over, log } = options;
+  const view = await ledger.view(source.chain);
+  if (over === undefined || view === null || signal.aborted) return;
+  const sets = await Promise.all(chainNames.map((chain) => ledger.watchSet(chain)));
+  const ids = await over(view.final, sets.flatMap(({ watches }) => watches), signal);
+  const known = await Promise.all(ids.map((id) => ledger.watch(id)));
+  const ends = known.flatMap((watch) => (watch === null || watch.untilHeight !== undefined ? [] : [{ watch: watch.id, afterBlocks: 0 }]));
+  await commitEnds(ends, options, signal);
+  if (ends.length > 0) log.info({ chain: source.chain, height: view.final.height, watches: ends.length }, "the time of what they are for was over long ago; they are not searched for any more");
+}
+
+async function commitEnds(ends: readonly WatchEnd[], options: WatchOptions, signal: AbortSignal): Promise<void> {
+  for (const piece of piecesOf(ends)) {
     signal.throwIfAborted();
     await commit({ found: { ...nothingFound, ends: piece } }, options);
     await letOthersRun();
   }
-  return fresh;
 }
 
 const piecesOf = <T>(list: readonly T[]): readonly (readonly T[])[] =>
@@ -63,9 +80,10 @@ async function unknownIn(events: readonly FoundEvent[], ledger: Ledger): Promise
   return events.filter(({ id }) => !placed.has(id));
 }
 
+/** Those that are not there, and those that have an end although what they are for is open still. */
 async function newWatches(chain: ChainName, watches: readonly Watch[], ledger: Ledger): Promise<readonly Watch[]> {
   if (watches.length === 0) return [];
-  const known = new Set((await ledger.watchSet(chain)).watches.map(({ id }) => id));
+  const known = new Set((await ledger.watchSet(chain)).watches.filter(({ untilHeight }) => untilHeight === undefined).map(({ id }) => id));
   return watches.filter(({ id }) => !known.has(id)).sort((a, b) => a.heightHint - b.heightHint);
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Woken } from "../src/core/delivery.ts";
 import { failureOf } from "../src/core/errors.ts";
-import type { BlockRef, Millis } from "../src/core/values.ts";
+import type { BlockRef, Millis, Watch, WatchId } from "../src/core/values.ts";
 import type { ChainSource, Clock, Found, Ledger, Log, Meter } from "../src/ports.ts";
 
 export type WatchOptions = {
@@ -25,6 +25,8 @@ export type WatchOptions = {
    * at the start and after the chain was resumed, so that nothing depends on having seen an event.
    */
   readonly census?: (at: BlockRef, signal: AbortSignal) => Promise<Found>;
+  /** those of the watches that nothing can come of any more, as the state of a final block says. Asked at the start and every hour */
+  readonly over?: (at: BlockRef, watches: readonly Watch[], signal: AbortSignal) => Promise<readonly WatchId[]>;
   /** what a commit woke */
   readonly onWoken: (woken: readonly Woken[]) => Promise<void>;
 };

@@ -7,7 +7,7 @@ import type { Failure } from "../src/core/errors.ts";
 import { failureOf } from "../src/core/errors.ts";
 import type { Millis } from "../src/core/values.ts";
 import type { ChainSource, Clock } from "../src/ports.ts";
-import { takeCensus } from "./census.ts";
+import { endOver, takeCensus } from "./census.ts";
 import type { WatchOptions } from "./commit.ts";
 import { follow } from "./follow.ts";
 import { rederive } from "./rederive.ts";
@@ -15,8 +15,10 @@ import { auditFinal, scanOnce, tryParkedAgain } from "./scan.ts";
 
 /** the code of a halt that a person asked for */
 const pauseCode = "paused";
-/** a census that failed is taken again so much later */
+/** what failed of it is asked again so much later */
 const censusAgainMs = 30_000;
+/** nothing hangs on when a watch ends: it only takes memory */
+const endOverEveryMs = 3_600_000;
 
 export interface Watch {
   /** one look: follow the head, then one piece of open scan ranges; true when there is more to do at once */
@@ -32,7 +34,7 @@ export function createWatch(options: WatchOptions): Watch {
   let auditedAt = clock.now();
   let wasUnsafe = false;
   let isFresh = true;
-  let censusAt = clock.now();
+  const state = createStateLooks(options);
 
   async function turn(signal: AbortSignal): Promise<boolean> {
     const halt = (await ledger.halts()).find(({ scope }) => scope.kind === "chain" && scope.name === chain);
@@ -44,7 +46,7 @@ export function createWatch(options: WatchOptions): Watch {
     try {
       if (wasUnsafe) {
         await rederive(options, signal);
-        censusAt = clock.now();
+        state.takeAnew();
       }
       wasUnsafe = false;
       await follow(options, signal);
@@ -60,11 +62,7 @@ export function createWatch(options: WatchOptions): Watch {
       await auditFinal(options, signal);
     }
     // last: whatever stands in its way must not hold up the chain. A view in doubt is not asked for its final block.
-    if (doubted === null && clock.now() >= censusAt) {
-      censusAt = clock.now() + censusAgainMs;
-      await takeCensus(options, signal);
-      censusAt = Number.POSITIVE_INFINITY;
-    }
+    if (doubted === null) await state.look(signal);
     return more;
   }
 
@@ -84,6 +82,29 @@ export function createWatch(options: WatchOptions): Watch {
   }
 
   return { turn, run };
+}
+
+/** What the chain's own state is asked: everything that is open once, and again by `takeAnew`; what is over now and then. */
+function createStateLooks(options: WatchOptions): { look(signal: AbortSignal): Promise<void>; takeAnew(): void } {
+  const { clock } = options;
+  let censusAt = clock.now();
+  let endOverAt = clock.now();
+  return {
+    takeAnew: () => {
+      censusAt = clock.now();
+    },
+    async look(signal) {
+      if (clock.now() >= censusAt) {
+        censusAt = clock.now() + censusAgainMs;
+        await takeCensus(options, signal);
+        censusAt = Number.POSITIVE_INFINITY;
+      }
+      if (clock.now() < endOverAt) return;
+      endOverAt = clock.now() + censusAgainMs;
+      await endOver(options, signal);
+      endOverAt = clock.now() + endOverEveryMs;
+    },
+  };
 }
 
 /** Unsafe is the endpoint's fault first; the same contradiction a second time halts the chain. Anything else is thrown on. */

@@ -10,13 +10,12 @@ import { payoutEvent, payoutPaymentEvent } from "../bridges/interbtc/names.ts";
 import type { OpReturnFlaw } from "../bridges/interbtc/op-return.ts";
 import { payoutFromJson } from "../bridges/interbtc/payout.ts";
 import type { PayoutKind, PayoutStatus } from "../bridges/interbtc/payout.ts";
-import { requestOf } from "../bridges/interbtc/request-journey.ts";
+import { periodItems, requestOf } from "../bridges/interbtc/request-journey.ts";
 import { isHex } from "../core/hex.ts";
 import type { TransferReport } from "../core/transfer.ts";
 import type { Hex, SourceEvent } from "../core/values.ts";
 import { liveFacts } from "./interbtc-notes.ts";
 import type { NoteParts } from "./interbtc-notes.ts";
-import { periodItems } from "./interbtc-periods.ts";
 
 /** Sentences about a transfer that is a redeem or a replace; none for others, or while its request was not seen. */
 export function createPayoutNotes(parts: NoteParts): (transfer: TransferReport) => Promise<readonly string[]> {

@@ -3,6 +3,7 @@
  * Always: read at the first question and then seldom; until it was read, or while it cannot be, what was last read counts, and before
  * that each request's own period (a deadline that is told too early harms nobody). Never: a deadline; those are in the journeys.
  */
+import { periodItems } from "../bridges/interbtc/request-journey.ts";
 import type { InterbtcPeriods, RequestKind } from "../bridges/interbtc/request-journey.ts";
 import type { PolkadotClient } from "../chains/polkadot/client.ts";
 import type { Endpoints } from "../chains/endpoints.ts";
@@ -17,9 +18,6 @@ export const ownPeriods: InterbtcPeriods = { issue: 0, redeem: 0, replace: 0, pa
 
 /** governance changes one once in years, and then what is told of deadlines may be wrong for so long */
 const everyMs: Millis = 60_000;
-
-/** Where the pallets keep the present period of each kind, in active blocks. */
-export const periodItems: Readonly<Record<RequestKind, readonly [pallet: string, item: string]>> = { issue: ["Issue", "IssuePeriod"], redeem: ["Redeem", "RedeemPeriod"], replace: ["Replace", "ReplacePeriod"] };
 
 /** The very same value until one of them changes. */
 export function createPeriodsSeen({ polkadot, ...tools }: { readonly polkadot: Endpoints<PolkadotClient>; readonly clock: Clock; readonly meter: Meter }): Kept<InterbtcPeriods> {

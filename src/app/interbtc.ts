@@ -34,6 +34,7 @@ import type { WatchOptions } from "../../watchers/commit.ts";
 import { nothingFound } from "../../watchers/commit.ts";
 import { createInterbtcPolkadotReader, interbtcCensus } from "../../watchers/polkadot/interbtc.ts";
 import type { InterbtcWatching } from "../../watchers/polkadot/interbtc.ts";
+import { interbtcOver } from "../../watchers/polkadot/interbtc-over.ts";
 import { createInterbtcPayoutReader, interbtcPayoutCensus } from "../../watchers/polkadot/interbtc-payouts.ts";
 import { createInterbtcRefundReader, refundCensus } from "../../watchers/polkadot/interbtc-refunds.ts";
 import { createInterbtcFacts } from "./interbtc-facts.ts";
@@ -64,6 +65,7 @@ export type InterbtcParts = {
   /** the parachain read for this bridge */
   readonly source: () => ChainSource;
   readonly census: NonNullable<WatchOptions["census"]>;
+  readonly over: NonNullable<WatchOptions["over"]>;
   /** what its pallets say, for the monitor */
   readonly facts: (signal: AbortSignal) => Promise<BridgeFacts>;
   readonly notesOf: NonNullable<World["notesOf"]>;
@@ -108,6 +110,7 @@ export function openInterbtc(wiring: InterbtcWiring): InterbtcParts {
       await interbtcCensus(polkadot.endpoints, watching, at, signal), await refundCensus(polkadot.endpoints, watching, at, signal),
       await unlessMisfit(interbtcPayoutCensus(polkadot.endpoints, watching, at, signal)),
     ),
+    over: (at, watches, signal) => interbtcOver(polkadot.endpoints, interbtc.watchOverBlocks, at, watches, signal),
     facts: async (signal) => (await Promise.all([facts(signal), periods.refresh(signal)]))[0],
     notesOf: async (transfer) => [...(await issueNotes(transfer)), ...(await payoutNotes(transfer))],
     periods: () => periods.current(),

@@ -57,8 +57,8 @@ export async function watchPolkadot(parts: Parts, stop: AbortSignal): Promise<vo
   if (polkadot === undefined || pool === null) return;
   const source = parts.interbtc?.source() ?? pool.source({ readers: [] });
   if ((await untilAvailable("polkadot", [watchLoop("polkadot")], () => source.head(stop), parts, stop)) === null) return;
-  const census = parts.interbtc === null ? {} : { census: parts.interbtc.census };
-  await createWatch({ ...watchOptions(parts, source), ...census, pollMs: polkadot.pollMs, startHeight: async (final) => polkadot.startBlock ?? final.height + 1 }).run(stop);
+  const state = parts.interbtc === null ? {} : { census: parts.interbtc.census, over: parts.interbtc.over };
+  await createWatch({ ...watchOptions(parts, source), ...state, pollMs: polkadot.pollMs, startHeight: async (final) => polkadot.startBlock ?? final.height + 1 }).run(stop);
 }
 
 /** One relay for each bridge: a bridge whose chains are away must not hold up another. */

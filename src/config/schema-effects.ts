@@ -148,7 +148,7 @@ const interbtc = z.strictObject({
     description: "Bitcoin blocks for which an issue's deposit address is still watched after the issue was executed: another payment to it mints nothing, and you are told. Likewise for a second payment of a redeem or a replace. Larger: more memory.",
   }).default(144),
   watchOverBlocks: whole(1, 1_000_000, {
-    description: "Bitcoin blocks for which an issue's deposit address is still watched after the time of the request was over, cancelled or not: a late payment may still be executed. Likewise, after it was cancelled, for a redeem or a replace. At the start nothing older is searched for. Larger: more memory, and a longer first search.",
+    description: "Bitcoin blocks for which an issue's deposit address is still watched after the time of the request was over on both clocks, cancelled or not: a late payment may still be executed. Likewise for a redeem or a replace, and after it was cancelled. At the start nothing older is searched for; a larger number brings back what ended under a smaller one. Larger: more memory, and a longer first search.",
   }).default(4_320),
   lanes: z
     .strictObject({ headers: headersLane, issue: z.strictObject({ ...laneKeys("payments of issues"), rankedDelay: rankedDelay("executions") }).prefault({}).meta({ description: "The lane of issue payments." }) })

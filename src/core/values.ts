@@ -68,7 +68,7 @@ export type Watch = {
   readonly target: WatchTarget;
   readonly forWhom: string;
   readonly heightHint: number;
-  /** the last height that can matter: once it is final and searched the watch is over; absent: it stays */
+  /** the last height that can matter: once it is final and searched the watch is over; absent: it stays until its end is told */
   readonly untilHeight?: number;
   readonly detail: Json;
 };

@@ -27,7 +27,7 @@ export function commitSeen(rows: Rows, commit: Commit): { readonly wake: readonl
   moveView(rows, commit);
   const moved = moveEvents(rows, commit);
   for (const id of bear(rows, commit)) wakeActive(id);
-  addWatches(rows, commit.found.watches);
+  addWatches(rows, commit);
   endWatches(rows, commit);
   moveRanges(rows, commit);
   if (commit.move !== null || commit.progress.length > 0) closeWatches(rows, commit.chain);
@@ -123,19 +123,25 @@ function losers(rows: Rows, { blocks, dropped }: Commit): ReadonlySet<DeliveryId
   return ids;
 }
 
-function addWatches(rows: Rows, found: readonly Watch[]): void {
-  const added = new Map<ChainName, Watch[]>();
-  for (const watch of found) {
-    if (rows.watch(watch.id) !== null) continue;
+type Joining = { readonly fresh: Watch[]; readonly again: Watch[] };
+
+function addWatches(rows: Rows, { found, renews }: Commit): void {
+  const joining = new Map<ChainName, Joining>();
+  for (const watch of found.watches) {
+    const known = rows.watch(watch.id);
+    if (known !== null && (renews !== true || known.untilHeight === undefined)) continue;
     rows.addWatch(watch, rows.watchSetVersion(watch.chain) + 1);
-    const others = added.get(watch.chain);
-    if (others === undefined) added.set(watch.chain, [watch]);
-    else others.push(watch);
+    const { fresh, again } = joining.get(watch.chain) ?? { fresh: [], again: [] };
+    if (known?.untilHeight === undefined) fresh.push(watch);
+    else again.push({ ...watch, heightHint: known.untilHeight + 1 });
+    joining.set(watch.chain, { fresh, again });
   }
-  for (const [chain, watches] of added) {
+  for (const [chain, { fresh, again }] of joining) {
     const version = rows.watchSetVersion(chain) + 1;
     rows.putWatchSetVersion(chain, version);
-    for (const range of rangesFor(chain, watches, version, rows.view(chain))) openRange(rows, range);
+    // up to its end each was searched for: one search begins at the first of the ends
+    const heightHint = again.reduce((lowest, watch) => Math.min(lowest, watch.heightHint), Infinity);
+    for (const range of rangesFor(chain, [...fresh, ...again.map((watch) => ({ ...watch, heightHint }))], version, rows.view(chain))) openRange(rows, range);
   }
 }
 

@@ -11,7 +11,7 @@ import { createMemoryDeliveries, createMemorySlots } from "./memory-deliveries.t
 import { createMemoryChanges, createMemoryTransfers } from "./memory-transfers.ts";
 import type { Journal } from "./memory-table.ts";
 import { createIndex, createJournal, createTable } from "./memory-table.ts";
-import { isClosed } from "./rules.ts";
+import { isClosed, withEnd } from "./rules.ts";
 import type { ChainRows, DeskRows, EventFilter, Store } from "./rows.ts";
 
 export const createMemoryLedger = (): Ledger => createLedger(createMemoryStore());
@@ -76,7 +76,10 @@ function createMemoryChains(journal: Journal): ChainRows {
       const found = [...new Set(eventIds(where))].flatMap((id) => events.get(id) ?? []).filter((event) => eventMatches(event, where)).sort(byId);
       return found.slice(0, where.limit ?? found.length);
     },
-    watch: (id) => watches.get(id)?.watch ?? null,
+    watch: (id) => {
+      const row = watches.get(id);
+      return row === undefined ? null : withEnd(row);
+    },
     addWatch: (watch, version) => watches.set(watch.id, { watch: asStored(watch), version, untilHeight: watch.untilHeight ?? null, isOver: false }),
     endWatch: (id, untilHeight) => {
       const row = watches.get(id);
@@ -87,7 +90,7 @@ function createMemoryChains(journal: Journal): ChainRows {
       for (const row of over) watches.set(row.watch.id, { ...row, isOver: true, version });
       return over.length;
     },
-    watches: (chain) => watchesOf(chain).filter(({ isOver }) => !isOver).map(({ watch }) => watch),
+    watches: (chain) => watchesOf(chain).filter(({ isOver }) => !isOver).map(withEnd),
     watchesSince: (chain, version) => watchesOf(chain).filter((row) => row.version > version),
     watchSetVersion: (chain) => versions.get(chain) ?? 0,
     putWatchSetVersion: (chain, version) => versions.set(chain, version),

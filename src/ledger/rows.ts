@@ -78,15 +78,15 @@ export interface ChainRows {
   putEvent(event: SourceEvent, recordedAt: Millis): void;
   /** by id */
   events(where: EventFilter): readonly SourceEvent[];
-  /** also one that is over */
+  /** also one that is over; with the end it has now */
   watch(id: WatchId): Watch | null;
-  /** `version` of its chain's set that has it first */
+  /** in place of one that was over, or had an end. `version` of its chain's set that has it first */
   addWatch(watch: Watch, version: number): void;
   /** moves the last height that can matter down; one that is lower stays */
   endWatch(id: WatchId, untilHeight: number): void;
   /** those whose last height is at or below this one leave the set, which has this version without them; how many did */
   closeWatches(chain: ChainName, height: number, version: number): number;
-  /** those that are not over, by id */
+  /** those that are not over, by id, with the ends they have now */
   watches(chain: ChainName): readonly Watch[];
   /** those that came into the set or left it after this version, by id */
   watchesSince(chain: ChainName, version: number): readonly { readonly watch: Watch; readonly isOver: boolean }[];

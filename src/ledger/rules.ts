@@ -151,6 +151,12 @@ export function firstRange(chain: ChainName, watches: readonly Watch[], view: Ch
   return scanRange(`watches:${chain}:first`, chain, lowest, height);
 }
 
+/** The end it was given later counts, not the one it began with. */
+export function withEnd({ watch, untilHeight }: { readonly watch: Watch; readonly untilHeight: number | null }): Watch {
+  const { untilHeight: _first, ...rest } = watch;
+  return untilHeight === null ? rest : { ...rest, untilHeight };
+}
+
 type Numbered<T> = { readonly seq: number; readonly value: T };
 
 /** The first `limit` of both together; each list is in order already. */

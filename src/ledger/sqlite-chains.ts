@@ -7,10 +7,10 @@ import type { ChainView } from "../core/chain-view.ts";
 import { headOf } from "../core/chain-view.ts";
 import type { AuditEntry, ChainName, Halt, Hex, Json, Scope, SourceEvent, Watch } from "../core/values.ts";
 import type { ScanRange } from "../ports.ts";
-import { isClosed } from "./rules.ts";
+import { isClosed, withEnd } from "./rules.ts";
 import type { ChainRows, DeskRows, EventFilter } from "./rows.ts";
 import type { Row, Statements } from "./sqlite-statements.ts";
-import { boundAtOnce, equals, inPieces, isIn, jsonOf, limitOf, numberOf, textOf, textOrNull, whereOf } from "./sqlite-statements.ts";
+import { boundAtOnce, equals, inPieces, isIn, jsonOf, limitOf, numberOf, numberOrNull, textOf, textOrNull, whereOf } from "./sqlite-statements.ts";
 import type { NextChange } from "./sqlite-transfers.ts";
 
 export function createSqliteChains(statements: Statements, nextChange: NextChange): ChainRows {
@@ -93,18 +93,22 @@ type WatchRows = Pick<ChainRows, "watch" | "addWatch" | "endWatch" | "closeWatch
 function createWatches({ run, one, all }: Statements): WatchRows {
   return {
     watch: (id) => {
-      const row = one("SELECT body FROM watches WHERE id = ?", id);
-      return row === null ? null : (jsonOf(row, "body") as Watch);
+      const row = one("SELECT body, until_height FROM watches WHERE id = ?", id);
+      return row === null ? null : watchIn(row);
     },
     addWatch: (watch, version) =>
-      run("INSERT INTO watches (id, chain, body, version, until_height) VALUES (?, ?, ?, ?, ?)", watch.id, watch.chain, JSON.stringify(watch), version, watch.untilHeight ?? null),
+      run(
+        `INSERT INTO watches (id, chain, body, version, until_height) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET chain = excluded.chain, body = excluded.body, version = excluded.version, until_height = excluded.until_height, is_over = 0`,
+        watch.id, watch.chain, JSON.stringify(watch), version, watch.untilHeight ?? null,
+      ),
     endWatch: (id, untilHeight) => run("UPDATE watches SET until_height = ? WHERE id = ? AND is_over = 0 AND (until_height IS NULL OR until_height > ?)", untilHeight, id, untilHeight),
     closeWatches: (chain, height, version) => {
       const over = all("SELECT id FROM watches WHERE chain = ? AND is_over = 0 AND until_height IS NOT NULL AND until_height <= ?", chain, height);
       for (const row of over) run("UPDATE watches SET is_over = 1, version = ? WHERE id = ?", version, textOf(row, "id"));
       return over.length;
     },
-    watches: (chain) => all("SELECT body FROM watches WHERE chain = ? AND is_over = 0 ORDER BY id", chain).map((row) => (jsonOf(row, "body") as Watch)),
+    watches: (chain) => all("SELECT body, until_height FROM watches WHERE chain = ? AND is_over = 0 ORDER BY id", chain).map(watchIn),
     watchesSince: (chain, version) =>
       all("SELECT body, is_over FROM watches WHERE chain = ? AND version > ? ORDER BY id", chain, version).map((row) => ({ watch: jsonOf(row, "body") as Watch, isOver: numberOf(row, "is_over") === 1 })),
     watchSetVersion: (chain) => {
@@ -126,6 +130,8 @@ function createWatches({ run, one, all }: Statements): WatchRows {
     openRanges: (chain) => all("SELECT * FROM ranges WHERE chain = ? AND is_open = 1 ORDER BY next, id", chain).map(rangeOf),
   };
 }
+
+const watchIn = (row: Row): Watch => withEnd({ watch: jsonOf(row, "body") as Watch, untilHeight: numberOrNull(row, "until_height") });
 
 const rangeOf = (row: Row): ScanRange => ({
   id: textOf(row, "id"), chain: textOf(row, "chain") as ChainName, purpose: textOf(row, "purpose") as ScanRange["purpose"],

@@ -38,7 +38,8 @@ function goOn(rows: Rows, chain: ChainName, version: number, { set, byId, steps:
   const over = changed.filter(({ watch, isOver }) => isOver && byId.has(watch.id)).map(({ watch }) => watch);
   const added = changed.filter(({ watch, isOver }) => !isOver && !byId.has(watch.id)).map(({ watch }) => watch);
   for (const { id } of over) byId.delete(id);
-  for (const watch of added) byId.set(watch.id, watch);
+  // one that is there already may go on without its end
+  for (const { watch, isOver } of changed) if (!isOver) byId.set(watch.id, watch);
   const steps = [...earlier, { before: set.version, version, added, over }].slice(-keptSteps);
   return { set: { version, watches: [...byId.values()], since: sinceIn(version, steps) }, byId, steps };
 }

@@ -2,16 +2,21 @@
  * Issues and redeems after their time: when they end, who may end them, and what a late payment is still worth.
  * Always: periods of 2 blocks, so that time passes by a few blocks on each clock.
  */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
 import { keyOf } from "../../devnet/bitcoin.ts";
 import type { SentTx } from "../../devnet/bitcoin.ts";
 import { eventIn } from "../../devnet/interbtc/chain.ts";
 import { askIssue, askRedeem, dotPair, executeIssue, executeRedeem, idOutput, requestIssue, requestRedeem, wrappedOf } from "../../devnet/interbtc/parties.ts";
 import type { Issue, Redeem, Vault } from "../../devnet/interbtc/parties.ts";
+import { depositWatchId, issueDelivery } from "../../src/bridges/interbtc/names.ts";
 import type { Hex } from "../../src/core/values.ts";
+import { createMemoryLedger } from "../../src/ledger/memory.ts";
+import type { Ledger } from "../../src/ports.ts";
 import { issued, startWithVault } from "../support/interbtc.ts";
 import type { InterbtcStage } from "../support/interbtc.ts";
+import { watchInterbtc } from "../support/interbtc-watch.ts";
+import type { Watching } from "../support/interbtc-watch.ts";
 
 const period = 2;
 const amountSat = 1_000_000n;
@@ -86,6 +91,55 @@ describe("a late issue", () => {
     await accept(true);
     expect((await executeIssue(chain, "//Eve", issue.id, proof)).failure).toBeNull();
     expect(await cancelIssue("//Charlie", issue)).toBe("Issue.IssueCompleted");
+  });
+});
+
+describe("the search for a late payment", () => {
+  const watching: Watching[] = [];
+  afterEach(() => {
+    for (const one of watching.splice(0)) one.stop();
+  });
+  /** at each start the parachain is asked what is open and what is over */
+  async function started(ledger: Ledger): Promise<Watching> {
+    const one = watchInterbtc(stage, { ledger, keep: { executedBlocks: 6, overBlocks: 0 } });
+    watching.push(one);
+    await one.both();
+    return one;
+  }
+  /** what was told to end does, unless it is wanted still */
+  async function finalised(one: Watching): Promise<void> {
+    await stage.bitcoin.mine(4);
+    await one.bitcoin();
+  }
+  const isSearchedFor = async ({ ledger }: Watching, { id }: Issue): Promise<boolean> => (await ledger.watchSet("bitcoin")).watches.some((watch) => watch.id === depositWatchId(id));
+
+  test("goes on while either clock is not past the end; when the issue gets more time, what was paid meanwhile is found", async () => {
+    const { chain, polkadot, relay, bitcoin } = stage;
+    const ledger = createMemoryLedger();
+    const issue = await requestIssue(chain, "//Charlie", vault, amountSat);
+    await polkadot.mine(2);
+    await started(ledger);
+    await relay.mine(4);
+    const byBitcoinAlone = await started(ledger);
+    await finalised(byBitcoinAlone);
+    expect(await isSearchedFor(byBitcoinAlone, issue)).toBe(true);
+
+    // a block of Bitcoin's worth of the parachain's, beyond the period, and final
+    await polkadot.mine(60);
+    const byBoth = await started(ledger);
+    await finalised(byBoth);
+    expect(await isSearchedFor(byBoth, issue)).toBe(false);
+    const { tx: { txid } } = await payIssue(issue);
+    await bitcoin.mine(1);
+    await byBoth.both();
+    const delivery = async () => (await ledger.load(issueDelivery(issue.id, txid), []))?.delivery ?? null;
+    expect(await delivery()).toBeNull();
+
+    await chain.sudo(chain.call("issue", "setIssuePeriod", 7_200));
+    await polkadot.mine(2);
+    expect(await isSearchedFor(await started(ledger), issue)).toBe(true);
+    expect(await delivery()).toMatchObject({ state: "seen" });
+    await chain.sudo(chain.call("issue", "setIssuePeriod", period));
   });
 });
 

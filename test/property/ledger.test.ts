@@ -34,12 +34,12 @@ const found: fc.Arbitrary<Commit["found"]> = fc.record({
   ends: fc.array(fc.record({ watch: fc.constantFrom("u", "v", "w").map(watchId), afterBlocks: fc.integer({ min: 0, max: 3 }) }), { maxLength: 1 }),
 });
 
-const commit: fc.Arbitrary<Partial<Commit>> = fc.record({
+const commit: fc.Arbitrary<Partial<Commit>> = fc.tuple(fc.boolean(), fc.record({
   chain, now: fc.integer({ min: 0, max: 50 }), blocks: fc.array(block, { maxLength: 3 }), dropped: fc.array(block, { maxLength: 2 }),
   watchSetVersion: fc.option(fc.integer({ min: 0, max: 3 }), { nil: null, freq: 1 }), found,
   opens: fc.array(height.map((last) => rangeOf(`r${last % 3}`, last)), { maxLength: 1 }),
   progress: fc.array(fc.tuple(fc.constantFrom("r0", "r1", "r0", "r1", "r0", "r1", "r2"), height, fc.array(height, { maxLength: 1 })).map(([id, next, missing]) => ({ id, next, missing })), { maxLength: 1 }),
-});
+})).map(([renews, change]) => (renews ? { ...change, renews } : change));
 
 const scanStep: fc.Arbitrary<Step> = commit.map((change) => (ledger) => ledger.commit(commitOf(change)));
 /** one height for all, so that a block's hash names all below it, as real ones do */

@@ -16,7 +16,8 @@ import { createInterbtcPayoutBitcoinReader } from "../../watchers/bitcoin/interb
 import { createBitcoinSource } from "../../watchers/bitcoin/source.ts";
 import type { WatchOptions } from "../../watchers/commit.ts";
 import { createInterbtcPolkadotReader, interbtcCensus } from "../../watchers/polkadot/interbtc.ts";
-import type { InterbtcWatching } from "../../watchers/polkadot/interbtc.ts";
+import type { InterbtcWatching, WatchedFor } from "../../watchers/polkadot/interbtc.ts";
+import { interbtcOver } from "../../watchers/polkadot/interbtc-over.ts";
 import { createInterbtcPayoutReader, interbtcPayoutCensus } from "../../watchers/polkadot/interbtc-payouts.ts";
 import { createPolkadotSource } from "../../watchers/polkadot/source.ts";
 import type { PolkadotReader } from "../../watchers/polkadot/source.ts";
@@ -40,6 +41,8 @@ export interface Watching {
 type Options = {
   readonly ledger?: Ledger;
   readonly watchVaults?: InterbtcWatching["watchVaults"];
+  /** default: for ever */
+  readonly keep?: WatchedFor;
   /** first Polkadot height read; default: none below final */
   readonly from?: number;
   /** readers beside the bridge's, each with the lanes that rest on it */
@@ -48,22 +51,24 @@ type Options = {
 
 const finalDepth = 3;
 
-export function watchInterbtc(stage: InterbtcStage, { ledger = createMemoryLedger(), watchVaults = "all", from, beside = [] }: Options = {}): Watching {
+export function watchInterbtc(stage: InterbtcStage, { ledger = createMemoryLedger(), watchVaults = "all", keep, from, beside = [] }: Options = {}): Watching {
+  const watching: InterbtcWatching = { watchVaults, ...(keep === undefined ? {} : { keep }) };
   const [clock, log, meter] = [createClock(), createMemoryLog(), createMemoryMeter()];
   const { signal } = new AbortController();
   const parachain = polkadotEndpoints({ dev: stage.polkadot.url });
   const bitcoind = createEndpoints({ chain: "bitcoin", endpoints: [{ name: "bitcoind", client: createBitcoinClient(stage.bitcoin.rpc) }], clock, meter });
-  const loop = (source: ChainSource, more: Pick<WatchOptions, "startHeight" | "census">): Watch =>
+  const loop = (source: ChainSource, more: Pick<WatchOptions, "startHeight" | "census" | "over">): Watch =>
     createWatch({ source, ledger, clock, log, meter, pollMs: 1_000, auditEveryMs: 0, onWoken: async () => undefined, ...more });
   const onMisfit = createMisfit({ ledger, clock, log, lanesOf: (reader) => beside.find((one) => one.reader === reader)?.lanes ?? [] });
-  const polkadot = createPolkadotSource({ endpoints: parachain, readers: [createInterbtcPolkadotReader({ watchVaults }), createInterbtcPayoutReader({ watchVaults }), ...beside.map(({ reader }) => reader)], clock, onMisfit });
+  const polkadot = createPolkadotSource({ endpoints: parachain, readers: [createInterbtcPolkadotReader(watching), createInterbtcPayoutReader(watching), ...beside.map(({ reader }) => reader)], clock, onMisfit });
   const bitcoin = createBitcoinSource({ endpoints: bitcoind, readers: [createInterbtcBitcoinReader(), createInterbtcPayoutBitcoinReader()], finalDepth, startHeight: 0, clock });
   const census: NonNullable<WatchOptions["census"]> = async (at, signal) => {
-    const [issues, payouts] = [await interbtcCensus(parachain, { watchVaults }, at, signal), await interbtcPayoutCensus(parachain, { watchVaults }, at, signal)];
+    const [issues, payouts] = [await interbtcCensus(parachain, watching, at, signal), await interbtcPayoutCensus(parachain, watching, at, signal)];
     return { events: [...issues.events, ...payouts.events], births: [], watches: [...issues.watches, ...payouts.watches] };
   };
+  const over: Pick<WatchOptions, "over"> = keep === undefined ? {} : { over: (at, watches, signal) => interbtcOver(parachain, keep.overBlocks, at, watches, signal) };
   const loops = {
-    polkadot: loop(polkadot, { startHeight: async (final) => from ?? final.height + 1, census }),
+    polkadot: loop(polkadot, { startHeight: async (final) => from ?? final.height + 1, census, ...over }),
     bitcoin: loop(bitcoin, { startHeight: async (final) => final.height + 1 }),
   };
   const settled = async (chain: "polkadot" | "bitcoin"): Promise<BlockRef> => {

@@ -11,7 +11,7 @@ import { payoutStorage } from "../../src/bridges/interbtc/dialect-payouts.ts";
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
 import { payoutEvent, payoutWatchId, payoutWatchedFor } from "../../src/bridges/interbtc/names.ts";
 import { opReturnScript } from "../../src/bridges/interbtc/op-return.ts";
-import { expiryOf, ownPeriod, paidFromHeight } from "../../src/bridges/interbtc/payment.ts";
+import { paidFromHeight } from "../../src/bridges/interbtc/payment.ts";
 import { payoutFromJson, payoutToJson } from "../../src/bridges/interbtc/payout.ts";
 import type { PayoutKind, PayoutRequest, PayoutSign } from "../../src/bridges/interbtc/payout.ts";
 import { invalid } from "../../src/core/errors.ts";
@@ -19,6 +19,7 @@ import { isHex } from "../../src/core/hex.ts";
 import type { BlockRef, Hex, Json, Watch } from "../../src/core/values.ts";
 import type { Found, FoundEvent } from "../../src/ports.ts";
 import type { InterbtcWatching } from "./interbtc.ts";
+import { isLongOver, requestClocks } from "./interbtc-over.ts";
 import type { PolkadotLook, PolkadotReader } from "./source.ts";
 
 const requestedKinds: readonly string[] = ["interbtc-redeem-requested", "interbtc-replace-requested"];
@@ -57,7 +58,7 @@ function endedBy(kind: string, payload: Json, keep: InterbtcWatching["keep"]): P
  */
 export async function interbtcPayoutCensus(endpoints: Endpoints<PolkadotClient>, { watchVaults, keep }: InterbtcWatching, at: BlockRef, signal: AbortSignal): Promise<Found> {
   if (watchVaults === "none") return { events: [], births: [], watches: [] };
-  const { value: { all, bitcoinHeight } } = await endpoints.ask(async (client, signal) => {
+  const { value: { all, clocks } } = await endpoints.ask(async (client, signal) => {
     const runtime = await client.runtimeOf(at.hash, signal);
     const dialect = dialectOf(runtime);
     checkShape(runtime, dialect.needs.payouts);
@@ -68,11 +69,11 @@ export async function interbtcPayoutCensus(endpoints: Endpoints<PolkadotClient>,
         throw invalid("interbtc-undecodable", `a key of ${pallet}.${item} is ${(JSON.stringify(key) ?? "nothing").slice(0, 80)}, no request's id; another endpoint is used`);
       });
     };
-    const bitcoinHeight = keep === undefined ? 0 : Number(await client.storage("BTCRelay", "BestBlockHeight", [], at.hash, signal));
-    return { all: [...(await of("redeem")), ...(await of("replace"))], bitcoinHeight };
+    const clocks = keep === undefined ? null : await requestClocks(client, runtime, at.hash, signal);
+    return { all: [...(await of("redeem")), ...(await of("replace"))], clocks };
   }, signal);
   const isFollowed = (request: PayoutRequest): boolean =>
-    isWatched(accountsOf(request), watchVaults) && (keep === undefined || expiryOf(request, ownPeriod).bitcoinHeight + keep.overBlocks >= bitcoinHeight);
+    isWatched(accountsOf(request), watchVaults) && (keep === undefined || clocks === null || !isLongOver(request.kind, request, clocks, keep.overBlocks));
   const open = all.filter((request) => request.status === "pending" && isFollowed(request));
   const over = keep === undefined ? [] : all.filter(({ status }) => status !== "pending");
   return {

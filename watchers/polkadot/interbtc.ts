@@ -1,6 +1,6 @@
 /**
  * interBTC's issues on the parachain: requests, executions and cancellations become events; a final request has its deposit
- * address watched. The census tells the same of every open request from storage, whoever saw its event.
+ * address watched until its time was over for long (interbtc-over.ts). The census tells the same of every open request from storage, whoever saw its event.
  * Always: a request is what Issue.IssueRequests holds after the event's block; the dialect is that of the block's runtime.
  * Never: judges whether a request is paid or worth executing.
  */
@@ -11,12 +11,13 @@ import { checkShape } from "../../src/chains/polkadot/shape.ts";
 import { dialectOf } from "../../src/bridges/interbtc/dialects.ts";
 import { requestFromJson, requestToJson } from "../../src/bridges/interbtc/issue-request.ts";
 import type { IssueRequest } from "../../src/bridges/interbtc/issue-request.ts";
-import { expiryOf, ownPeriod, paidFromHeight } from "../../src/bridges/interbtc/payment.ts";
+import { paidFromHeight } from "../../src/bridges/interbtc/payment.ts";
 import { depositWatchId, issueCancelledEvent, issueExecutedEvent, issueRequestEvent, watchedFor } from "../../src/bridges/interbtc/names.ts";
 import { invalid } from "../../src/core/errors.ts";
 import { isHex } from "../../src/core/hex.ts";
 import type { BlockRef, Hex, Json, Watch } from "../../src/core/values.ts";
 import type { Found, FoundEvent, WatchEnd } from "../../src/ports.ts";
+import { isLongOver, requestClocks } from "./interbtc-over.ts";
 import type { PolkadotLook, PolkadotReader } from "./source.ts";
 
 /** Bitcoin blocks for which a deposit address is still watched: after the execution, and after the time of a request was over. */
@@ -47,19 +48,20 @@ export function createInterbtcPolkadotReader(options: InterbtcWatching): Polkado
  * late payment may still be executed; those whose time has been over for too long are not searched for. Throws Unsafe "shape-changed", Invalid "interbtc-undecodable".
  */
 export async function interbtcCensus(endpoints: Endpoints<PolkadotClient>, options: InterbtcWatching, at: BlockRef, signal: AbortSignal): Promise<Found> {
-  const { value: { all, bitcoinHeight } } = await endpoints.ask(async (client, signal) => {
+  const { keep } = options;
+  const { value: { all, clocks } } = await endpoints.ask(async (client, signal) => {
     const runtime = await client.runtimeOf(at.hash, signal);
     const dialect = dialectOf(runtime);
     checkShape(runtime, dialect.needs.events);
     const entries = await client.entries("Issue", "IssueRequests", at.hash, signal);
-    const bitcoinHeight = options.keep === undefined ? 0 : Number(await client.storage("BTCRelay", "BestBlockHeight", [], at.hash, signal));
-    return { all: entries.map(({ keys, value }) => dialect.issueRequest(idIn(keys[0] ?? null), value)), bitcoinHeight };
+    const clocks = keep === undefined ? null : await requestClocks(client, runtime, at.hash, signal);
+    return { all: entries.map(({ keys, value }) => dialect.issueRequest(idIn(keys[0] ?? null), value)), clocks };
   }, signal);
   const open = all.filter(({ status }) => status !== "completed");
   return {
     events: open.map((request) => requestEvent(request, at)),
     births: [],
-    watches: open.flatMap((request) => watchesOf(request, options)).filter(({ untilHeight }) => untilHeight === undefined || untilHeight >= bitcoinHeight),
+    watches: open.filter((request) => keep === undefined || clocks === null || !isLongOver("issue", request, clocks, keep.overBlocks)).flatMap((request) => watchesOf(request, options)),
     ...endsOf(all.filter(({ status }) => status === "completed").map(({ id }) => id), options),
   };
 }
@@ -89,18 +91,13 @@ async function requestIn(id: Hex, look: PolkadotLook): Promise<IssueRequest> {
   return dialectOf(look.runtime).issueRequest(id, value);
 }
 
-function watchesOf(request: IssueRequest, { watchVaults, keep }: InterbtcWatching): readonly Watch[] {
+function watchesOf(request: IssueRequest, { watchVaults }: InterbtcWatching): readonly Watch[] {
   const isWatched = watchVaults === "all" || (watchVaults !== "none" && watchVaults.includes(request.vault.account));
   if (!isWatched) return [];
   return [{
     id: depositWatchId(request.id), chain: "bitcoin", target: { script: request.script }, forWhom: watchedFor(request.id),
-    heightHint: paidFromHeight(request), ...untilOf(request, keep), detail: requestToJson(request),
+    heightHint: paidFromHeight(request), detail: requestToJson(request),
   }];
-}
-
-function untilOf(request: IssueRequest, keep: WatchedFor | undefined): Pick<Watch, "untilHeight"> {
-  if (keep === undefined) return {};
-  return { untilHeight: expiryOf(request, ownPeriod).bitcoinHeight + keep.overBlocks };
 }
 
 /** Executed for good: another payment mints nothing, and only those who paid want to be told of it, for a while. */

@@ -48,6 +48,16 @@ export function isExpired(request: Opened, clocks: ExpiryClocks & ExpiryRule): b
   return clocks.activeBlocks > last.active && clocks.bitcoinHeight > last.bitcoinHeight;
 }
 
+/**
+ * For how many blocks of Bitcoin its time has been over, by the clock that passed its end last; 0 or less: nobody may cancel it yet.
+ * A clock that stands still keeps it.
+ */
+export function overForBlocks(request: Opened, clocks: ExpiryClocks & ExpiryRule): number {
+  const last = expiryOf(request, clocks);
+  const byActive = Math.floor((clocks.activeBlocks - last.active) / Math.max(1, clocks.parachainBlocksPerBitcoinBlock));
+  return Math.min(clocks.bitcoinHeight - last.bitcoinHeight, byActive);
+}
+
 /** About when a request that is paid in `block` runs out, by Bitcoin's clock alone. For the order among payments that nobody has looked at yet. */
 export const runsOutAbout = (request: Opened, block: Pick<BlockRef, "height" | "time">): Millis =>
   block.time + (expiryOf(request, ownPeriod).bitcoinHeight - block.height) * usualBlockMs.bitcoin;

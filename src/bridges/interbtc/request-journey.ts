@@ -24,6 +24,9 @@ export const requestOf = (id: TransferId): { readonly kind: RequestKind; readonl
 /** The pallet's current periods in active blocks (a request keeps its own when that is longer), and BTCRelay's constant. */
 export type InterbtcPeriods = Readonly<Record<RequestKind, number>> & { readonly parachainBlocksPerBitcoinBlock: number };
 
+/** Where the pallets keep them. */
+export const periodItems: Readonly<Record<RequestKind, readonly [pallet: string, item: string]>> = { issue: ["Issue", "IssuePeriod"], redeem: ["Redeem", "RedeemPeriod"], replace: ["Replace", "ReplacePeriod"] };
+
 /** `expired`: who may do what once both clocks have passed. */
 type Words = { readonly who: Actor; readonly payer: string; readonly lane: LaneName | null; readonly normalMs: number; readonly lateAfterMs: number; readonly expired: string };
 const hours = 3_600_000;

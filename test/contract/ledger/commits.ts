@@ -172,6 +172,36 @@ export function commits(ledger: () => Ledger): void {
     expect(await ids()).toEqual(["w2"]);
   });
 
+  test("a watch that a chain's state asks for again goes on without its end, and what came after its end is searched, once for all of them", async () => {
+    const searched = async (next: number): Promise<unknown> => ledger().commit(commitOf({ chain: "bitcoin", progress: (await ledger().ranges("bitcoin")).map(({ id }) => ({ id, next, missing: [] })) }));
+    await moveView(ledger(), viewOf(100, 100, "bitcoin"));
+    await ledger().commit(watching(lasting("w1", 104), lasting("w2", 102), lasting("w3", 500), watchOf("w4", 90)));
+    await moveView(ledger(), viewOf(110, 110, "bitcoin"));
+    await searched(111);
+    expect(await ids()).toEqual(["w3", "w4"]);
+    const first = await setOf(ledger(), "bitcoin");
+    await ledger().commit({ ...watching(watchOf("w1", 90), watchOf("w2", 90), watchOf("w3", 90), watchOf("w4", 90), watchOf("w5", 95)), renews: true });
+    expect((await ledger().ranges("bitcoin")).map(({ next, last }) => [next, last])).toEqual([[95, 110], [103, 110]]);
+    expect(await setOf(ledger(), "bitcoin")).toEqual({ version: first.version + 1, watches: ["w1", "w2", "w3", "w4", "w5"].map((name) => watchOf(name, name === "w5" ? 95 : 90)) });
+    const changed = (await ledger().watchSet("bitcoin")).since?.(first.version);
+    expect([changed?.added.map(({ id }) => id), changed?.over]).toEqual([["w1", "w2", "w5"], []]);
+    await moveView(ledger(), viewOf(600, 600, "bitcoin"));
+    await searched(601);
+    expect(await ids()).toEqual(["w1", "w2", "w3", "w4", "w5"]);
+  });
+
+  test("a watch tells the end it was given later, and one that goes on can be given another", async () => {
+    const ending = (afterBlocks: number) => commitOf({ found: { ...nothingFound, ends: [{ watch: watchId("w1"), afterBlocks }] } });
+    await moveView(ledger(), viewOf(100, 100, "bitcoin"));
+    await ledger().commit(watching(lasting("w1", 500)));
+    await ledger().commit(ending(3));
+    expect([(await ledger().watch(watchId("w1")))?.untilHeight, (await ledger().watch(watchId("w2")))]).toEqual([103, null]);
+    await ledger().commit({ ...watching(watchOf("w1", 90)), renews: true });
+    expect(await ledger().watch(watchId("w1"))).toEqual(watchOf("w1", 90));
+    await ledger().commit(ending(7));
+    expect((await ledger().watch(watchId("w1")))?.untilHeight).toBe(107);
+  });
+
   test("a watch is not over while a search may still come to its last height", async () => {
     await moveView(ledger(), viewOf(100, 106, "bitcoin"));
     await ledger().commit(watching(lasting("w1", 101)));

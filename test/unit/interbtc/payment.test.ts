@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expiryOf, isExpired, judgePayment } from "../../../src/bridges/interbtc/payment.ts";
+import { expiryOf, isExpired, judgePayment, overForBlocks } from "../../../src/bridges/interbtc/payment.ts";
 import { request } from "./facts.ts";
 
 const other = "0x00140000000000000000000000000000000000000000";
@@ -36,5 +36,14 @@ describe("expiry", () => {
     [8_201, 845, true],
   ])("at active block %i and Bitcoin height %i: %s", (activeBlocks, bitcoinHeight, expired) => {
     expect(isExpired(request, { ...rule, activeBlocks, bitcoinHeight })).toBe(expired);
+  });
+
+  it.each([
+    ["a day past on both clocks", 8_200 + 7_200, 844 + 144, 144],
+    ["Bitcoin far ahead of a parachain that stood still", 8_199, 844 + 90_000, -1],
+    ["a parachain far ahead of a light client that stood still", 8_200 + 1_000_000, 844, 0],
+    ["half a block of Bitcoin's past on the parachain", 8_225, 1_000, 0],
+  ])("how long it is over goes by the clock that is less far: %s", (_name, activeBlocks, bitcoinHeight, blocks) => {
+    expect(overForBlocks(request, { ...rule, activeBlocks, bitcoinHeight })).toBe(blocks);
   });
 });

@@ -121,8 +121,8 @@ describe("what ends a redeem or a replace", () => {
 
 describe("the census", () => {
   const ids = ["01", "02", "03", "04"].map((byte): Hex => `0x${byte.repeat(32)}`);
-  const over = (entries: Readonly<Record<string, readonly { readonly keys: readonly Json[]; readonly value: Json }[]>>, bitcoinHeight = 800) => {
-    const client: Partial<PolkadotClient> = { name: "node", runtimeOf: async () => runtime, entries: async (pallet) => entries[pallet] ?? [], storage: async () => bitcoinHeight };
+  const over = (entries: Readonly<Record<string, readonly { readonly keys: readonly Json[]; readonly value: Json }[]>>, activeBlocks = 1_000, bitcoinHeight = 800) => {
+    const client: Partial<PolkadotClient> = { name: "node", runtimeOf: async () => runtime, entries: async (pallet) => entries[pallet] ?? [], storages: async () => [activeBlocks, bitcoinHeight, 0, 0, 0] };
     return createEndpoints({ chain: "polkadot", endpoints: [{ name: "node", client: client as PolkadotClient }], clock: createTestClock(), meter: createMemoryMeter() });
   };
   const many = {
@@ -144,8 +144,11 @@ describe("the census", () => {
     expect(ends).toEqual([[1, 144], [2, 4_320], [3, 4_320]].map(([at = 0, afterBlocks]) => ({ watch: `interbtc:payout:${ids[at]}`, afterBlocks })));
   });
 
-  it.each([[700 + 288 + 4_320, 1], [700 + 288 + 4_321, 0]])("leaves out a redeem that nobody cancelled long after its time (light client at %i)", async (bitcoinHeight, count) => {
-    const { events, watches } = await interbtcPayoutCensus(over({ Redeem: [{ keys: [id], value: stored("redeem") }] }, bitcoinHeight), { watchVaults: "all", keep: { executedBlocks: 144, overBlocks: 4_320 } }, block, signal);
+  const month = 4_320;
+  it.each([
+    [15_400 + month * 50 + 50, 700 + 288 + month, 1], [15_400 + month * 50 + 49, 700 + 288 + month + 1, 1], [15_400 + month * 50 + 50, 700 + 288 + month + 1, 0],
+  ])("leaves out a redeem that nobody cancelled long after its time (active block %i, light client at %i)", async (activeBlocks, bitcoinHeight, count) => {
+    const { events, watches } = await interbtcPayoutCensus(over({ Redeem: [{ keys: [id], value: stored("redeem") }] }, activeBlocks, bitcoinHeight), { watchVaults: "all", keep: { executedBlocks: 144, overBlocks: 4_320 } }, block, signal);
     expect([events.length, watches.length]).toEqual([count, count]);
   });
 

@@ -93,10 +93,8 @@ describe("a final request", () => {
   const keep = { executedBlocks: 20, overBlocks: 100 };
   const bounded = createInterbtcPolkadotReader({ watchVaults: "all", keep });
 
-  it("is watched until so many Bitcoin blocks after its time is over, whether it is cancelled or not", () => {
-    // 50 blocks of the parachain for each of Bitcoin's
-    const last = request.bitcoinHeight + Math.ceil(request.periodActive / 50);
-    expect(bounded.settle(requested).watches).toMatchObject([{ untilHeight: last + 100 }]);
+  it("is watched until both clocks say that its time is over, whether it is cancelled or not", () => {
+    expect(bounded.settle(requested)).toEqual(all.settle(requested));
     expect(bounded.settle({ ...requested, kind: "interbtc-issue-cancelled", payload: { issueId: id, tx: null } })).toEqual({ births: [], watches: [] });
   });
 
@@ -112,9 +110,9 @@ describe("a final request", () => {
 
 describe("the census", () => {
   const ids = ["01", "02", "03"].map((byte): Hex => `0x${byte.repeat(32)}`);
-  let lightClientAt = 0;
+  let clocks = { active: 0, bitcoin: 0 };
   const endpointsOver = (entries: readonly { readonly keys: readonly Json[]; readonly value: Json }[], of = runtime): Endpoints<PolkadotClient> => {
-    const client: Partial<PolkadotClient> = { name: "node", runtimeOf: async () => of, entries: async () => entries, storage: async (_pallet, item) => (item === "BestBlockHeight" ? lightClientAt : null) };
+    const client: Partial<PolkadotClient> = { name: "node", runtimeOf: async () => of, entries: async () => entries, storages: async () => [clocks.active, clocks.bitcoin, 0, 0, 0] };
     return createEndpoints({ chain: "polkadot", endpoints: [{ name: "node", client: client as PolkadotClient }], clock: createTestClock(), meter: createMemoryMeter() });
   };
   const three = (): Endpoints<PolkadotClient> => endpointsOver(["Pending", "Completed", "Cancelled"].map((status, at) => ({ keys: [ids[at] ?? null], value: stored(status) })));
@@ -128,13 +126,14 @@ describe("the census", () => {
 
   it("does not search for a request whose time has been over for too long, and says of the completed ones that they are over", async () => {
     const options = { watchVaults: "all", keep: { executedBlocks: 20, overBlocks: 100 } } as const;
-    const last = request.bitcoinHeight + Math.ceil(request.periodActive / 50) + 100;
-    const at = async (height: number) => {
-      lightClientAt = height;
+    // 50 blocks of the parachain for each of Bitcoin's
+    const last = { active: request.openActive + request.periodActive + 100 * 50, bitcoin: request.bitcoinHeight + request.periodActive / 50 + 100 };
+    const at = async (active: number, bitcoin: number) => {
+      clocks = { active: last.active + active, bitcoin: last.bitcoin + bitcoin };
       return interbtcCensus(three(), options, block, signal);
     };
-    const [still, over] = [await at(last), await at(last + 1)];
-    expect([still.watches.length, over.watches.length]).toEqual([2, 0]);
+    const [still, stopped, unrelayed, over] = [await at(0, 0), await at(0, 90_000), await at(900_000, 0), await at(50, 1)];
+    expect([still, stopped, unrelayed, over].map(({ watches }) => watches.length)).toEqual([2, 2, 2, 0]);
     expect(over.events).toEqual(still.events);
     expect(still.ends).toEqual([{ watch: `interbtc:deposit:${ids[1] ?? ""}`, afterBlocks: 20 }]);
   });
