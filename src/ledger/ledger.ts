@@ -3,14 +3,14 @@
  * Always: one consistent state per read; a write's promise tells the truth about the disk.
  * Never: anything that depends on which store it is.
  */
-import type { Millis } from "../core/values.ts";
+import type { Hex, Millis } from "../core/values.ts";
 import type { Ledger } from "../ports.ts";
 import { commitSeen } from "./commit.ts";
 import { closed, createGroup } from "./group.ts";
 import { transferStore } from "./project.ts";
 import { haltAfter } from "./rules.ts";
 import { pruneStep } from "./prune.ts";
-import type { DeskRows, Store } from "./rows.ts";
+import type { DeskRows, SlotRows, Store } from "./rows.ts";
 import { saveSlotStep, saveStep } from "./save.ts";
 import { mayAsk } from "./slot-turns.ts";
 import { snapshotOf } from "./snapshot.ts";
@@ -49,12 +49,7 @@ export function createLedger(store: Store): Ledger {
     slots: (where) => read(() => rows.slots(where)),
     openSlots: (signer) => read(() => rows.openCount(signer)),
     mayAsk: (ask) => read(() => mayAsk(rows, ask)),
-    attemptByHash: (hash) =>
-      read(() => {
-        const ref = rows.slotOfAttempt(hash);
-        const slot = ref === null ? null : rows.fullSlot(ref);
-        return slot === null ? null : { slot, delivery: slot.delivery };
-      }),
+    attemptByHash: (hash) => read(() => attemptByHash(rows, hash)),
     halts: () => read(() => rows.halts()),
     halt: (halt, audit) =>
       group.add(() => {
@@ -80,6 +75,12 @@ export function createLedger(store: Store): Ledger {
       store.close();
     },
   };
+}
+
+function attemptByHash(rows: SlotRows, hash: Hex): Awaited<ReturnType<Ledger["attemptByHash"]>> {
+  const ref = rows.slotOfAttempt(hash);
+  const slot = ref === null ? null : rows.fullSlot(ref);
+  return slot === null ? null : { slot, delivery: slot.delivery };
 }
 
 function noteCondition(rows: DeskRows, name: string, holds: boolean, now: Millis): Millis | null {

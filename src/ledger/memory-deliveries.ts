@@ -27,14 +27,13 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
   const bySlotWait = createIndex<SignerName, DeliveryId>(journal);
   const alarms = createTable<DeliveryId, Alarms>(journal);
   const dueFrom = createTable<DeliveryId, Millis>(journal);
+  const waiting = (signer: SignerName, from: Millis): Delivery[] => candidates({ slotOf: signer }).filter(({ wakeAt }) => wakeAt !== null && wakeAt >= from);
   const dueAt: DueAt = ({ id, wakeAt }) => (wakeAt === null ? null : Math.min(wakeAt, dueFrom.get(id) ?? Infinity));
 
   function candidates({ event, slotOf }: DeliveryFilter): readonly Delivery[] {
     if (event === undefined && slotOf === undefined) return [...byId.values()];
     return (event === undefined ? bySlotWait.of(slotOf as SignerName) : byEvent.of(event)).flatMap((id) => byId.get(id) ?? []);
   }
-
-  const waiting = (signer: SignerName, dueFrom: Millis): Delivery[] => bySlotWait.of(signer).flatMap((id) => byId.get(id) ?? []).filter(({ wakeAt }) => wakeAt !== null && wakeAt >= dueFrom);
 
   function putAlarms(next: Alarms): void {
     if (next.wait !== null || next.included !== null) alarms.set(next.id, next);

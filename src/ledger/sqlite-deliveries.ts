@@ -74,10 +74,7 @@ export function createSqliteDeliveries({ run, one, all }: Statements, nextChange
       all("SELECT body FROM deliveries WHERE wait_signer = ? AND wake_at >= ? ORDER BY wait_rank, created_at, id LIMIT ?", signer, dueFrom, limit).map((row) => decodeDelivery(textOf(row, "body"))),
     nearerForSlot: (signer, dueFrom, rank, limit) => all("SELECT 1 FROM deliveries WHERE wait_signer = ? AND wake_at >= ? AND wait_rank < ? LIMIT ?", signer, dueFrom, rank, limit).length,
     ringAlarms: (chain, bestHeight, finalHeight) => {
-      const rung = [
-        ...all(ringWaitSql, chain, "best", bestHeight), ...all(ringWaitSql, chain, "final", finalHeight),
-        ...all(ringIncludedSql, chain, finalHeight),
-      ];
+      const rung = [...all(ringWaitSql, chain, "best", bestHeight), ...all(ringWaitSql, chain, "final", finalHeight), ...all(ringIncludedSql, chain, finalHeight)];
       return rung.map((row) => textOf(row, "id") as DeliveryId);
     },
     makeDue: (id, at) => run("UPDATE deliveries SET wake_at = ? WHERE id = ? AND wake_at > ?", at, id, at),
