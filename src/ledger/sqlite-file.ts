@@ -2,7 +2,7 @@
  * Facts about SQLite files and errors that more than one file here needs.
  * Always: a file we make is readable and writable by its owner only. Never: SQL.
  */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
 /** Primary result codes (https://www.sqlite.org/rescode.html). */
@@ -27,10 +27,24 @@ export function createPrivateFile(path: string): void {
   }
 }
 
-/** One file has one lock, by whatever link it is named. Makes missing folders. */
+/** One file has one lock, by whatever link it is named. Makes missing folders. Throws for a folder, which must keep its mode. */
 export function realPath(path: string): string {
   const full = resolve(path);
-  if (existsSync(full)) return realpathSync(full);
-  mkdirSync(dirname(full), { recursive: true, mode: 0o700 });
+  if (existsSync(full)) {
+    if (statSync(full).isDirectory()) throw new Error("it is a folder");
+    return realpathSync(full);
+  }
+  makeFolder(dirname(full));
   return join(realpathSync(dirname(full)), basename(full));
+}
+
+/** Node's own `recursive` never ends where the parent is there and still nothing can be made in it, as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (thrown) {
+    if (!existsSync(path)) throw thrown; // else another first start made it in this moment
+  }
 }

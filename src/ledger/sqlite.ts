@@ -48,7 +48,7 @@ function usable<T>(path: string, open: () => T): T {
   } catch (thrown) {
     if (thrown instanceof GantryError) throw thrown;
     const why = thrown instanceof Error ? thrown.message : String(thrown);
-    throw misconfigured("ledger-unusable", `the ledger ${path} cannot be opened (${why}); name a file in a folder that this user may write to`, {
+    throw misconfigured("ledger-unusable", `the ledger ${path} cannot be opened (${why}); name Gantry's own file, or a new one, in a folder that this user may write to`, {
       evidence: { path, why }, cause: thrown,
     });
   }

@@ -116,13 +116,21 @@ describe("the file", () => {
     expect(await refusalOf(createSqliteLedger({ path }))).toBe("Misconfigured ledger-newer");
   });
 
-  test("of another program, or a folder, is refused", async () => {
+  test("of another program, or a folder, is refused, and the folder keeps its mode", async () => {
     const db = openDatabase(path, []);
     db.exec("DROP TABLE migrations; CREATE TABLE theirs (id TEXT)");
     db.close();
     expect(await refusalOf(createSqliteLedger({ path }))).toBe("Misconfigured ledger-unusable");
-    mkdirSync(join(folder, "folder"));
+    mkdirSync(join(folder, "folder"), { mode: 0o750 });
     expect(await refusalOf(createSqliteLedger({ path: join(folder, "folder") }))).toBe("Misconfigured ledger-unusable");
+    expect(statSync(join(folder, "folder")).mode & 0o777).toBe(0o750);
+  });
+
+  test("where no folder can be made is refused at once", () => {
+    const open = `import { createSqliteLedger } from ${JSON.stringify(new URL("../../src/ledger/sqlite.ts", import.meta.url).href)};\nawait createSqliteLedger({ path: "/proc/nowhere/ledger.sqlite" });`;
+    // in a process of its own: what tries for ever never comes back
+    const { stderr, signal } = spawnSync(process.execPath, ["--input-type=module", "--eval", open], { stdio: ["ignore", "ignore", "pipe"], timeout: 60_000, killSignal: "SIGKILL" });
+    expect([stderr.toString(), signal]).toEqual([expect.stringContaining("/proc/nowhere/ledger.sqlite cannot be opened"), null]);
   });
 
   test("holds everything over a restart", async () => {
