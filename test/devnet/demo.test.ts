@@ -56,7 +56,7 @@ test("moves an issue, a deposit and a redemption, tells each step with its trans
 
   const asked = await gantry("devnet", "interbtc", "request", "0.01", "--json");
   const { issue } = JSON.parse(asked.out) as { readonly issue: string };
-  await until("Gantry to say whom the new issue waits for", async () => (await gantry("show", issue, "--config", urls["config"] ?? "")).out.includes("It waits for the user to pay"), { withinMs: 60_000 });
+  await until("Gantry to say whom the new issue waits for", async () => (await gantry("show", issue, "--config", urls["config"] ?? "")).out.includes("It waits for the user to pay"), { withinMs: 180_000 });
   expect((await gantry("devnet", "down")).code).toBe(0);
   expect(await ended, said.err).toBe(0);
   expect(await left()).toEqual([]);
