@@ -134,6 +134,7 @@ export async function connectInterbtc(url: string): Promise<InterbtcChain> {
 /** The one event of that name. Throws Rejected "devnet-call-failed" when there is none. */
 export function eventIn(outcome: Outcome, name: string): ChainEvent["data"] {
   const found = outcome.events.find((event) => event.name === name);
-  if (found === undefined) throw rejected("devnet-call-failed", `No ${name} among ${outcome.events.map((event) => event.name).join(", ")}; failure: ${outcome.failure ?? "none"}.`);
+  if (found === undefined && outcome.failure !== null) throw rejected("devnet-call-failed", `The chain refused it: ${outcome.failure} (so there is no ${name}).`);
+  if (found === undefined) throw rejected("devnet-call-failed", `No ${name} among ${outcome.events.map((event) => event.name).join(", ")}.`);
   return found.data;
 }

@@ -93,7 +93,9 @@ export function createControl(parts: Parts): { readonly [method: string]: Method
     },
     devnet_upgrade: async ({ wasmFile }) => {
       const before = await chain.blockchain.head.wasm;
-      const wasm = hexOf(await readFile(String(wasmFile)));
+      const wasm = hexOf(await readFile(String(wasmFile)).catch((cause: unknown) => {
+        throw rejected("devnet-upgrade-refused", `The file ${String(wasmFile)} cannot be read (${cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable"}); name a runtime's .wasm.`, { cause });
+      }));
       // a change of code takes a whole block's weight: what waits in a pool comes after it, to the new runtime
       const block = await production.include(async () => [await upgradeBySudo(chain, wasm)], true);
       if ((await chain.blockchain.head.wasm) === before) throw rejected("devnet-upgrade-refused", "The runtime is still the old one. The new one needs a higher spec version and the same spec name.");

@@ -79,7 +79,10 @@ function finish(terminal: Terminal, { json, keep }: DemoOptions, { steps }: Jour
   }
   for (const line of ["", ...journalTable(steps), ""]) terminal.out(line);
   terminal.out(terminal.paint("good", `An issue, a deposit and a redemption arrived in ${seconds.toFixed(1)} s.`));
-  if (!keep) return;
+  if (!keep) {
+    terminal.out("To look around: npm run demo -- --keep leaves it all running, with its page.");
+    return;
+  }
   for (const [name, url] of Object.entries(urls)) terminal.out(`  ${name.padEnd(9)} ${url}`);
   terminal.out(`Everything keeps running until Ctrl-C. Ask it: npm run gantry -- status --config ${urls["config"] ?? ""}`);
   if (control !== null) terminal.out("Make something happen: npm run devnet -- interbtc request 0.01 (then pay, or leave it unpaid), npm run devnet -- polkadot stall on; --help lists more");

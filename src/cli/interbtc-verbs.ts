@@ -7,8 +7,8 @@ import type { Command } from "commander";
 import type { InterbtcUser } from "../../devnet/interbtc/user.ts";
 import type { Issue } from "../../devnet/interbtc/parties.ts";
 import { toDisplay } from "../chains/bitcoin/order.ts";
-import { rejected } from "../core/errors.ts";
-import type { Hex } from "../core/values.ts";
+import { rejected, unavailable } from "../core/errors.ts";
+import type { Hex, Millis } from "../core/values.ts";
 
 /** What travels to the running devnet, as JSON; amounts in satoshi, decimal. */
 export type UserOrder =
@@ -42,10 +42,25 @@ export type UserAnswer = { readonly said: string; readonly facts: Readonly<Recor
 
 const btc = (sat: bigint): string => `${(Number(sat) / satPerBtc).toFixed(8)} BTC`;
 
-/** Carries orders out as the user; remembers the issues asked for. `address` shows a script as people pay it. */
-export function createUserDesk(user: InterbtcUser, address: (script: Hex) => string): (order: UserOrder) => Promise<UserAnswer> {
+/** a block comes every second or two */
+const patienceMs: Millis = 30_000;
+
+/** What `work` gives, or null after so long; it goes on then. */
+async function soon<T>(work: Promise<T>, ms: Millis): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Carries orders out as the user; remembers the issues asked for. `address` shows a script as people pay it.
+ * Throws Unavailable "devnet-user-waits" when a chain does not take it in time: a person may have stalled it.
+ */
+export function createUserDesk(user: InterbtcUser, address: (script: Hex) => string, withinMs: Millis = patienceMs): (order: UserOrder) => Promise<UserAnswer> {
   const issues: Issue[] = [];
-  return async (order) => {
+  const obey = async (order: UserOrder): Promise<UserAnswer> => {
     if (order.do === "tokens") {
       const sat = await user.tokensSat();
       return { said: `the user has ${btc(sat)} in tokens`, facts: { tokensSat: `${sat}` } };
@@ -57,8 +72,13 @@ export function createUserDesk(user: InterbtcUser, address: (script: Hex) => str
       return { said: `issue ${issue.id}: pay ${btc(issue.totalSat)} to ${to}`, facts: { issue: issue.id, address: to, totalSat: `${issue.totalSat}` } };
     }
     const issue = issues.find(({ id }) => id.startsWith(order.issue));
-    if (issue === undefined) throw rejected("devnet-unknown-issue", `no issue of this devnet's user begins with ${order.issue}: ${issues.length === 0 ? "none was requested" : issues.map(({ id }) => id).join(", ")}`);
+    if (issue === undefined) throw rejected("devnet-unknown-issue", `no issue of this devnet's user begins with ${order.issue}; ${issues.length === 0 ? "none was requested: gantry devnet interbtc request 0.01" : `requested were ${issues.map(({ id }) => id).join(", ")}`}`);
     const { tx } = await user.pay(issue, order.valueSat === null ? issue.totalSat : BigInt(order.valueSat));
     return { said: `paid by ${toDisplay(tx.txid)}; it is in the next Bitcoin block`, facts: { issue: issue.id, txid: toDisplay(tx.txid) } };
+  };
+  return async (order) => {
+    const answer = await soon(obey(order), withinMs);
+    if (answer !== null) return answer;
+    throw unavailable("devnet-user-waits", `the chain has not taken it within ${withinMs / 1_000} s, and does so once it can: is it stalled or silent (gantry devnet polkadot state; stall off; silence off)? The page shows what was asked then`);
   };
 }

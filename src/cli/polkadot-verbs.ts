@@ -2,6 +2,7 @@
  * `gantry devnet polkadot …`: what can be done to the running devnet's Polkadot chain, as data for the parser and as calls.
  * Always: each verb waits until it is so, and says where the chain stands then. Never: anything but the devnet's own chain.
  */
+import { resolve } from "node:path";
 import { Argument, InvalidArgumentError } from "commander";
 import type { Command } from "commander";
 import type { PolkadotVerbs } from "../../devnet/polkadot/control.ts";
@@ -61,7 +62,7 @@ export function addPolkadotVerbs(parent: Command, order: (order: PolkadotOrder) 
   verb("head", "make another block the head, also one below the final block").argument("<block>", "height or hash", placeIn)
     .action((at: Hex | number) => order({ said: "the head is moved", act: (chain) => chain.setHead(at) }));
   verb("upgrade", "upgrade the runtime").argument("[wasm]", "file of a runtime with a higher spec version (default: the project's second one)")
-    .action((wasm: string | undefined) => order({ said: "the runtime is upgraded", act: async (chain) => chain.upgrade(wasm ?? (await import("../../devnet/polkadot/server.ts")).upgradedRuntime) }));
+    .action((wasm: string | undefined) => order({ said: "the runtime is upgraded", act: async (chain) => chain.upgrade(wasm === undefined ? (await import("../../devnet/polkadot/server.ts")).upgradedRuntime : resolve(wasm)) }));
   verb("stall", "stop making blocks, or go on").addArgument(onOff())
     .action((on: string) => order({ said: on === "on" ? "no blocks by themselves" : "blocks come again", act: (chain) => chain.stall(on === "on") }));
   verb("price", "what the oracle says").addArgument(new Argument("<of>", "planck of a collateral per satoshi, or satoshi per virtual byte").choices(["DOT", "INTR", "fee"])).argument("<value>", "the price", amountIn)

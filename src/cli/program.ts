@@ -3,7 +3,7 @@
  * Always: every example in the help is parsed by a test; a write asks for its reason.
  * Never: work. The parser calls one action; actions live in files of their own.
  */
-import { Argument, Command, InvalidArgumentError } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { addPolkadotVerbs, polkadotExamples } from "./polkadot-verbs.ts";
 import type { PolkadotOrder } from "./polkadot-verbs.ts";
 import { addInterbtcVerbs, interbtcExamples } from "./interbtc-verbs.ts";
@@ -91,7 +91,7 @@ export function createProgram(actions: Actions, output: Output, version: string,
   const verb = (name: string, description: string) => withExamples(program.command(name).description(description), name);
 
   verb("run", "run Gantry until it is stopped (Ctrl-C or SIGTERM)")
-    .option("--role <roles>", `what this process does: ${roles.join(",")}`, rolesIn, roles)
+    .addOption(new Option("--role <roles>", "what this process does, separated by commas").argParser(rolesIn).default(roles, roles.join(",")))
     .action((options: { role: readonly Role[] }) => ends(actions.run(globals(), options.role)));
   verb("status", "how chains, lanes, signers and the queue are").action(() => ends(actions.status(globals())));
   verb("alerts", "what is wrong now, why, and what to do").action(() => ends(actions.alerts(globals())));
