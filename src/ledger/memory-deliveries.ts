@@ -65,8 +65,7 @@ export function createMemoryDeliveries(journal: Journal): DeliveryRows {
     waitingForSlot: (signer, dueFrom, limit) => waiting(signer, dueFrom).sort(byTurn).slice(0, limit),
     nearerForSlot: (signer, dueFrom, rank, limit) => waiting(signer, dueFrom).filter((one) => rankOf(one) < rank).slice(0, limit).length,
     ringAlarms: (chain, bestHeight, finalHeight) => {
-      const rings = (alarm: Alarm | null): boolean =>
-        alarm !== null && alarm.chain === chain && alarm.height <= (alarm.at === "best" ? bestHeight : finalHeight);
+      const rings = (alarm: Alarm | null): boolean => alarm !== null && alarm.chain === chain && alarm.height <= (alarm.at === "best" ? bestHeight : finalHeight);
       const ringing = [...alarms.values()].filter(({ wait, included }) => rings(wait) || rings(included));
       for (const { id, wait, included } of ringing) {
         putAlarms({ id, wait: rings(wait) ? null : wait, included: rings(included) ? null : included });
