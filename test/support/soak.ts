@@ -13,7 +13,7 @@ import type { Running } from "./gantry-process.ts";
 export type Soaked = {
   /** names of alerts that people would have heard of */
   readonly told: readonly string[];
-  /** what `gantry alerts` said at the end */
+  /** what `gantry alerts` said at the end, and for a minute after it */
   readonly alerts: unknown;
   readonly stories: number;
   readonly rounds: number;
@@ -41,7 +41,7 @@ export async function soak({ minutes, say }: { readonly minutes: number; readonl
         await pause(Math.max(0, Math.min(10_000, end - performance.now())));
       }
       const [rounds] = await alerting.query('count_over_time(up{job="gantry"}[1d])');
-      return { told: await listener.end(), alerts: await gantry.client.alerts(), stories, rounds: rounds?.value ?? 0 };
+      return { told: await listener.end(), alerts: await lastingAlerts(gantry), stories, rounds: rounds?.value ?? 0 };
     } finally {
       await listener.end();
       await stopMining();
@@ -50,6 +50,16 @@ export async function soak({ minutes, say }: { readonly minutes: number; readonl
   } finally {
     await stage.end();
   }
+}
+
+/** What `gantry alerts` says and goes on to say: what is wrong for a moment is held back from people, too. */
+async function lastingAlerts({ client }: Running): Promise<unknown> {
+  let last: unknown = null;
+  await until("nothing to be wrong", async () => {
+    last = await client.alerts();
+    return (last as { readonly alerts: readonly unknown[] }).alerts.length === 0;
+  }, { withinMs: 60_000, everyMs: 1_000 }).catch(() => undefined);
+  return last;
 }
 
 /** One of each kind of transfer, to its end. */
