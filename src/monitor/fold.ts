@@ -16,7 +16,7 @@ import { createDesk, factOf } from "./fold-desk.ts";
 import type { Moved } from "./fold-desk.ts";
 
 /** To be raised when journeys or the fold make something else of the same facts. */
-const foldVersion = 3;
+const foldVersion = 4;
 /** changes of one piece, and transfers written at once: some tens of milliseconds each */
 const pieceSize = 250;
 const writtenAtOnce = 100;

@@ -1,13 +1,14 @@
 /**
  * A refund from its facts: asked of a vault on the parachain (of the first dialect), paid on Bitcoin, proved, settled.
- * Always: a refund has no deadline; it is open until it is settled. Never: I/O.
+ * Always: a refund has no deadline; unpaid it is told for a month, and can be paid and settled even then. Never: I/O.
  */
 import { refundLane, refundTransfer } from "./names.ts";
+import { abandonedAfterMs } from "./request-journey.ts";
 import { toDisplay } from "../../chains/bitcoin/order.ts";
 import type { BridgeJourneys, Derived, EventFact, Facts } from "../../core/transfer-fold.ts";
 import { deliveryFor, endsOf, goneHints, isIn, legsOf, ofKind, paymentStep, provingSteps, requestStep } from "../../core/transfer-legs.ts";
 import type { Journey } from "../../core/transfer.ts";
-import type { Hex, Json, SourceEvent, TransferId } from "../../core/values.ts";
+import type { Hex, Json, Millis, SourceEvent, TransferId } from "../../core/values.ts";
 
 const hours = 3_600_000;
 
@@ -65,17 +66,29 @@ function deriveRefund(facts: Pick<Facts, "events" | "deliveries">): Derived {
   const wrong = isIn(payment) ? null : (payments.find((one) => isIn(one) && keptOf(one).payment?.flaw !== null) ?? null);
   const legs = legsOf(payment, deliveryFor(facts, payment), executed);
   const request = [opener, ...payments].map((fact) => keptOf(fact).request).find((one) => one !== undefined) ?? null;
-  const isSeen = [opener, payment, executed].some(isIn);
+  const ending = endingOf(facts, { opener, payment, wrong, executed, final: legs.final });
   return {
     openedAt: opener?.seenAt ?? null,
     ends: [isIn(opener) ? opener.finalAt : null, ...endsOf(legs)],
-    ...(legs.final !== null ? { outcome: "completed", endedAt: legs.final } : isSeen || Object.keys(facts.events).length === 0 ? { outcome: null, endedAt: null } : { outcome: "orphaned", endedAt: opener?.seenAt ?? null }),
+    ...ending,
     deadlines: [], deadlineRule: "all",
     hints: [...(wrong === null || legs.included !== null ? [] : [unusable(wrong, request)]), ...goneHints(opener, payment, executed)],
     about: aboutOf(request, payment ?? wrong, executed),
     keys: [request?.id, request?.issueId, request?.requester, request?.vault.account, request?.script, ...payments.map((one) => keptOf(one).payment?.txid), keptOf(executed).tx].filter((key) => typeof key === "string"),
     related: Object.values(facts.deliveries).map(({ event }) => event),
   };
+}
+
+type Standing = { readonly opener: EventFact | null; readonly payment: EventFact | null; readonly wrong: EventFact | null; readonly executed: EventFact | null; readonly final: Millis | null };
+
+/** The month counts by the blocks' times, so that what history shows of long ago is over at once. */
+function endingOf({ events }: Pick<Facts, "events">, { opener, payment, wrong, executed, final }: Standing): Pick<Derived, "outcome" | "endedAt" | "keptUntil"> {
+  if (final !== null) return { outcome: "completed", endedAt: final };
+  if (isIn(payment) || isIn(executed)) return { outcome: null, endedAt: null };
+  const askedAt = opener?.block?.time;
+  if (askedAt === undefined) return Object.keys(events).length === 0 ? { outcome: null, endedAt: null } : { outcome: "orphaned", endedAt: opener?.seenAt ?? null };
+  const keptUntil = Math.max(askedAt, wrong?.block?.time ?? 0) + abandonedAfterMs;
+  return { outcome: "expired", endedAt: keptUntil, keptUntil };
 }
 
 function unusable(fact: EventFact, request: Request | null): Derived["hints"][number] {

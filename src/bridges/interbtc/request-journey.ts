@@ -171,7 +171,7 @@ function payoutHints(kind: RequestKind, { payment, wrong, cancelled, asked, isEx
 /** what was lost by a cancellation is told for this long */
 const toldForMs = 7 * 24 * hours;
 /** what nobody pays, and nobody cancels either, is told for this long after its time: an alert for ever would hide the next one */
-const abandonedAfterMs = 30 * 24 * hours;
+export const abandonedAfterMs = 30 * 24 * hours;
 /** A loss counts by the blocks' times, so that what history shows of long ago is over at once. */
 function keptUntilOf({ payment, cancelled, expiredAt, isExecuted }: Told): Millis | null {
   if (isExecuted) return null;
