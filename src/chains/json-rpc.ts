@@ -179,7 +179,7 @@ export function createJsonRpc(options: JsonRpcOptions): JsonRpc {
         return await exchange(url, agent, headers, body, ends);
       } catch (cause) {
         if (ends.aborted) throw cause;
-        throw unavailable("endpoint-unreachable", `Endpoint "${name}" cannot be reached: ${reasonOf(cause)}.`, { evidence: { endpoint: name }, cause });
+        throw unavailable("endpoint-unreachable", `Endpoint "${name}" cannot be reached: ${reasonOf(cause)}. Is the node running, and is its address right?`, { evidence: { endpoint: name }, cause });
       }
     });
   };

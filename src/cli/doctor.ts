@@ -23,6 +23,7 @@ export async function doctor(config: Config, terminal: Terminal, json: boolean):
     { what: "configuration", look: () => Promise.resolve(ok("valid")) },
     { what: "Node.js", look: () => Promise.resolve(nodeVersion(process.versions.node)) },
     { what: "ledger", look: () => ledger(config.ledger.path) },
+    { what: "http", look: () => http(config) },
     { what: "redis", look: () => redis(config) },
     ...chainChecks(config),
     ...bridgeChecks(config),
@@ -39,9 +40,13 @@ export function nodeVersion(version: string): Finding {
   return enough ? ok(version) : warn(`${version}; ${oldestNode.join(".")} or newer is needed, 24 is preferred`);
 }
 
+/** The process that answers for this ledger; null: none does. */
+const runningOn = (path: string) =>
+  readAccess(accessPath(path)).then((found) => createClient(found).ready().then((verdict) => ({ ...found, verdict }))).catch(() => null);
+
 /** Held by a running Gantry is good; else the lock must be free and the folder writable. */
 async function ledger(path: string): Promise<Finding> {
-  const running = await readAccess(accessPath(path)).then((found) => createClient(found).ready().then((verdict) => ({ pid: found.pid, verdict }))).catch(() => null);
+  const running = await runningOn(path);
   if (running !== null) {
     const { pid, verdict } = running;
     return verdict.ok ? ok(`in use by the running Gantry (process ${pid}), which is ready`) : warn(`in use by the running Gantry (process ${pid}), which is not ready: ${verdict.reasons.join("; ")}`);
@@ -57,6 +62,15 @@ async function ledger(path: string): Promise<Finding> {
   lock(path).release();
   await access(path, constants.R_OK | constants.W_OK);
   return ok(`${path}, ${Math.ceil(there.size / 1024)} KiB, free`);
+}
+
+/** Taken by a running Gantry is good; else it must be free. */
+async function http({ http: { host, port }, ledger: { path } }: Config): Promise<Finding> {
+  const running = await runningOn(path);
+  if (running !== null) return ok(running.url);
+  const { tryListen } = await import("../web/listen.ts");
+  await tryListen(host, port);
+  return ok(port === 0 ? `${host}, any port` : `${host}:${port} is free`);
 }
 
 async function redis({ redis: { url, passwordFile }, instance }: Config): Promise<Finding> {

@@ -4,6 +4,7 @@
  */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { misconfigured } from "../core/errors.ts";
 
 /** Primary result codes (https://www.sqlite.org/rescode.html). */
 export const codes = { error: 1, busy: 5, constraint: 19, mismatch: 20, misuse: 21, range: 25 } as const;
@@ -27,11 +28,11 @@ export function createPrivateFile(path: string): void {
   }
 }
 
-/** One file has one lock, by whatever link it is named. Makes missing folders. Throws for a folder, which must keep its mode. */
+/** One file has one lock, by whatever link it is named. Makes missing folders. Throws Misconfigured "ledger-unusable" for a folder. */
 export function realPath(path: string): string {
   const full = resolve(path);
   if (existsSync(full)) {
-    if (statSync(full).isDirectory()) throw new Error("it is a folder");
+    if (statSync(full).isDirectory()) throw misconfigured("ledger-unusable", `the ledger ${path} is a folder; name a file in it, such as ${join(path, "gantry.sqlite")}`);
     return realpathSync(full);
   }
   makeFolder(dirname(full));

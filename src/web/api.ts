@@ -7,9 +7,9 @@
 import { isIP } from "node:net";
 import Fastify from "fastify";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { misconfigured } from "../core/errors.ts";
 import { withoutCredentials } from "../secret.ts";
 import { sameToken } from "./access.ts";
+import { cannotListen } from "./listen.ts";
 import type { PageFile } from "./page.ts";
 import type { ApiParts } from "./parts.ts";
 import { malformed, problemOf, replyTo } from "./problem.ts";
@@ -161,6 +161,6 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
   try {
     return await server.listen({ host, port });
   } catch (cause) {
-    throw misconfigured("listen-failed", `http: cannot listen on ${host}:${port} (${String(cause)}); choose a free port and an address of this machine`, { cause });
+    throw cannotListen(host, port, cause);
   }
 }

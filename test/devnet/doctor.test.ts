@@ -1,5 +1,7 @@
 /** The doctor on real nodes: all is well, then one thing after the other is not, each told with what to do. */
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startDevnet } from "../../devnet/devnet.ts";
@@ -31,7 +33,7 @@ async function changed(name: string, from: string | RegExp, to: string): Promise
 test("all is well: 0, and every part is named", async () => {
   const { code, by } = await lines(file);
   expect(code).toBe(0);
-  for (const what of ["configuration", "Node.js", "ledger", "redis", "bitcoin bitcoind", "ethereum anvil", "signer relayer", "tbtc contracts"]) {
+  for (const what of ["configuration", "Node.js", "ledger", "http", "redis", "bitcoin bitcoind", "ethereum anvil", "signer relayer", "tbtc contracts"]) {
     expect(by(what), what).toMatchObject({ verdict: "ok" });
   }
 });
@@ -41,6 +43,16 @@ test("a wrong network is 78, and hides nothing else", async () => {
   expect(code).toBe(78);
   expect(by("bitcoin bitcoind")).toMatchObject({ verdict: "fail", code: "wrong-genesis" });
   expect(by("tbtc contracts")).toMatchObject({ verdict: "ok" });
+});
+
+test("a port that another program has is 78, before the start finds out", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const address = taken.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const { code, by } = await lines(await changed("taken.yml", /port: 0/u, `port: ${port}`)).finally(() => taken.close());
+  expect(code).toBe(78);
+  expect(by("http")).toMatchObject({ verdict: "fail", code: "listen-failed", said: expect.stringContaining(`127.0.0.1:${port}: another program has it`) });
 });
 
 test("an account that may not submit is 78 with what its owner has to call", async () => {

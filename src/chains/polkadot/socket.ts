@@ -56,7 +56,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 const keyOf = (id: unknown): string => String(id);
 
 function lost(name: string, why: string): GantryError {
-  return unavailable("endpoint-unreachable", `Endpoint "${name}" cannot be reached: ${why}.`, { evidence: { endpoint: name } });
+  return unavailable("endpoint-unreachable", `Endpoint "${name}" cannot be reached: ${why}. Is the node running, and is its address right?`, { evidence: { endpoint: name } });
 }
 const aborted = (name: string): GantryError => unavailable("call-aborted", `The call to endpoint "${name}" was given up by its caller.`);
 
