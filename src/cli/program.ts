@@ -114,7 +114,7 @@ export function createProgram(actions: Actions, output: Output, version: string,
   verb("demo", "move an interBTC issue, a tBTC deposit and a redemption over real local chains and show each step")
     .option("--keep", "leave everything running at the end and print the URLs", false)
     .action((options: { keep: boolean }) => ends(actions.demo(globals(), options)));
-  withExamples(program, "gantry");
+  withExamples(program, "gantry").addHelpText("after", "\nExit codes: 0 done; 75 try again later; 64 wrong or impossible; 78 wrong configuration; 70 a person has to look.");
   return program;
 }
 
