@@ -8,11 +8,11 @@ import { Transaction } from "ethers";
 import type { EthereumClient } from "../../src/chains/ethereum/client.ts";
 import type { Endpoints } from "../../src/chains/endpoints.ts";
 import type { Attempt, SignedTx, SlotRef } from "../../src/core/delivery.ts";
-import type { Failure } from "../../src/core/errors.ts";
 import { bug, failureOf, GantryError, invalid, unavailable } from "../../src/core/errors.ts";
 import type { Hex, Json, SourceEvent } from "../../src/core/values.ts";
 import type { Clock, Meter, Submitter } from "../../src/ports.ts";
 import type { EthereumSigner } from "../../src/signer/ethereum.ts";
+import { broadcast } from "./broadcast.ts";
 import type { FeePolicy, Fees } from "./ethereum-fees.ts";
 import { chooseFees, withMargin } from "./ethereum-fees.ts";
 import { trackEthereum } from "./ethereum-track.ts";
@@ -93,7 +93,7 @@ export function createEthereumSubmitter<P extends Json>(options: EthereumSubmitt
 
     async send(tx, signal) {
       signer.handOut(tx.slot.slot);
-      await broadcast(endpoints, tx.raw, signal);
+      await broadcast(endpoints, (client, signal) => hand(client, tx.raw, signal), signal);
     },
 
     async track(slot, attempts, signal) {
@@ -136,31 +136,13 @@ async function priceCall(client: EthereumClient, pricing: Pricing, signal: Abort
   return { gasLimit, fees: chooseFees(market, previous, gasLimit, policy) };
 }
 
-/** To every endpoint; the first that has it is enough, the others get it meanwhile. */
-async function broadcast(endpoints: Endpoints<EthereumClient>, raw: Hex, signal: AbortSignal): Promise<void> {
-  let taken = (): void => {};
-  const first = new Promise<null>((resolve) => {
-    taken = () => resolve(null);
-  });
-  const all = endpoints.askAll(async (client, signal) => {
-    try {
-      await client.sendRaw(raw, signal);
-    } catch (thrown) {
-      if (!harmless.includes(failureOf(thrown).code)) throw thrown;
-    }
-    taken();
-  }, signal);
-  const results = await Promise.race([first, all]);
-  if (results === null) return;
-  const failures = results.flatMap((result) => ("failure" in result ? [result.failure] : []));
-  if (results.length > failures.length) return;
-  throw new GantryError(mostTelling(failures));
-}
-
-/** What a node said about the transaction tells more than that another node was away. */
-function mostTelling(failures: readonly Failure[]): Failure {
-  const none = unavailable("no-endpoint", "no Ethereum endpoint is configured for sending").failure;
-  return failures.find(({ code }) => !code.startsWith("endpoint-")) ?? failures[0] ?? none;
+/** A node that has it, or saw its nonce used, needs it no more. */
+async function hand(client: EthereumClient, raw: Hex, signal: AbortSignal): Promise<void> {
+  try {
+    await client.sendRaw(raw, signal);
+  } catch (thrown) {
+    if (!harmless.includes(failureOf(thrown).code)) throw thrown;
+  }
 }
 
 function feesOf(previous: Attempt | null): Fees | null {

@@ -14,11 +14,12 @@ import { checkShape, checkSigning } from "../../src/chains/polkadot/shape.ts";
 import type { Needs } from "../../src/chains/polkadot/shape.ts";
 import type { Endpoints } from "../../src/chains/endpoints.ts";
 import type { Attempt, SignedTx, SlotRef } from "../../src/core/delivery.ts";
-import type { Failure, GantryError as Refusal } from "../../src/core/errors.ts";
-import { bug, failureOf, GantryError, invalid, rejected, unavailable } from "../../src/core/errors.ts";
+import type { GantryError as Refusal } from "../../src/core/errors.ts";
+import { bug, failureOf, invalid, rejected } from "../../src/core/errors.ts";
 import type { BlockRef, Hex, Json, Millis, SourceEvent } from "../../src/core/values.ts";
 import type { Clock, Meter, Submitter } from "../../src/ports.ts";
 import type { PolkadotSigner, PolkadotSignRequest } from "../../src/signer/polkadot.ts";
+import { broadcast } from "./broadcast.ts";
 import type { EarlierTip, PolkadotFeePolicy } from "./polkadot-fees.ts";
 import { chooseTip } from "./polkadot-fees.ts";
 import { checkCost, checkPaused, dryRunCall, feeOf, refusalOf } from "./polkadot-rehearse.ts";
@@ -92,7 +93,7 @@ export function createPolkadotSubmitter<P extends Json>(given: PolkadotSubmitter
 
     async send(tx, signal) {
       signer.handOut(tx.slot.slot);
-      await broadcast({ ...options, sceneOf }, tx, signal);
+      await broadcast(endpoints, (client, signal) => hand(client, { signer, sceneOf }, tx, signal), signal);
     },
 
     async track(slot, attempts, signal) {
@@ -225,29 +226,17 @@ async function signInto(options: PricingOptions & Pick<PolkadotSubmitterOptions<
   };
 }
 
-type Sending = Pick<PolkadotSubmitterOptions<Json>, "endpoints" | "signer"> & { readonly sceneOf: SceneOf };
+type Sending = Pick<PolkadotSubmitterOptions<Json>, "signer"> & { readonly sceneOf: SceneOf };
 
-/** To every endpoint; the first that has it is enough, the others get it meanwhile. */
-async function broadcast({ endpoints, signer, sceneOf }: Sending, tx: SignedTx, signal: AbortSignal): Promise<void> {
-  let taken = (): void => {};
-  const first = new Promise<null>((resolve) => {
-    taken = () => resolve(null);
-  });
-  const all = endpoints.askAll(async (client, signal) => {
-    const scene = await sceneOf(client, signal);
-    if (await isBygone(client, signer.account, tx, scene, signal)) return taken();
-    try {
-      await client.submit(tx.raw, signal);
-    } catch (thrown) {
-      if (!harmless.includes(failureOf(thrown).code) && !(await isPooled(client, tx, signal))) throw thrown;
-    }
-    taken();
-  }, signal);
-  const results = await Promise.race([first, all]);
-  if (results === null) return;
-  const failures = results.flatMap((result) => ("failure" in result ? [result.failure] : []));
-  if (results.length > failures.length) return;
-  throw new GantryError(mostTelling(failures));
+/** A node that has it, or saw its nonce used for good, needs it no more. */
+async function hand(client: PolkadotClient, { signer, sceneOf }: Sending, tx: SignedTx, signal: AbortSignal): Promise<void> {
+  const scene = await sceneOf(client, signal);
+  if (await isBygone(client, signer.account, tx, scene, signal)) return;
+  try {
+    await client.submit(tx.raw, signal);
+  } catch (thrown) {
+    if (!harmless.includes(failureOf(thrown).code) && !(await isPooled(client, tx, signal))) throw thrown;
+  }
 }
 
 /**
@@ -267,10 +256,4 @@ async function isBygone(client: PolkadotClient, account: Hex, tx: SignedTx, { fi
 /** A node that bans bytes it was given too often may still hold them. */
 async function isPooled(client: PolkadotClient, tx: SignedTx, signal: AbortSignal): Promise<boolean> {
   return (await client.pending(signal)).some((raw) => blake2(raw) === tx.hash);
-}
-
-/** What a node said about the extrinsic tells more than that another node was away. */
-function mostTelling(failures: readonly Failure[]): Failure {
-  const none = unavailable("no-endpoint", "no Polkadot endpoint is configured for sending").failure;
-  return failures.find(({ code }) => !code.startsWith("endpoint-")) ?? failures[0] ?? none;
 }
