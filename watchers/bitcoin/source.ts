@@ -8,6 +8,7 @@ import type { Endpoints } from "../../src/chains/endpoints.ts";
 import { failureOf, GantryError, invalid, unavailable } from "../../src/core/errors.ts";
 import type { BlockRef, Hex, Millis } from "../../src/core/values.ts";
 import type { ChainSource, Clock } from "../../src/ports.ts";
+import { createProbe } from "../probe.ts";
 import { blockRef, headOf } from "./head.ts";
 import type { Head } from "./head.ts";
 import { hashesIn, prunedAt, readPiece } from "./history.ts";
@@ -35,18 +36,9 @@ const probeEveryMs = 10_000;
 /** Best and final head, with every endpoint's head noted on the way. */
 function createHeadWatch({ endpoints, finalDepth, clock }: BitcoinSourceOptions) {
   let known: Head | null = null;
-  let probedAt: Millis = Number.NEGATIVE_INFINITY;
-  const probe = async (signal: AbortSignal): Promise<void> => {
-    for (const answer of await endpoints.askAll((client, ends) => client.chainInfo(ends), signal)) {
-      if ("value" in answer) endpoints.sawHead(answer.endpoint, answer.value.blocks);
-    }
-  };
+  const probe = createProbe(endpoints, probeEveryMs, clock, async (client, signal) => (await client.chainInfo(signal)).blocks);
   return async (signal: AbortSignal): Promise<Head & { readonly endpoint: string }> => {
-    if (endpoints.states().length > 1 && clock.now() - probedAt >= probeEveryMs) {
-      probedAt = clock.now();
-      // not awaited: a silent endpoint must not hold up the others' head; it never rejects and ends with the signal
-      void probe(signal);
-    }
+    probe(signal);
     const { value, endpoint } = await endpoints.ask((client, ends) => headOf(client, finalDepth, known, ends), signal);
     known = value;
     endpoints.sawHead(endpoint, value.best.height);

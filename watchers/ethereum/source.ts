@@ -9,6 +9,7 @@ import type { Answer, Endpoints } from "../../src/chains/endpoints.ts";
 import { GantryError, invalid, unavailable } from "../../src/core/errors.ts";
 import type { BlockRef, Hex, Millis, SourceEvent } from "../../src/core/values.ts";
 import type { ChainSource, Clock, Found, Settled } from "../../src/ports.ts";
+import { createProbe } from "../probe.ts";
 import type { Wanted } from "./block-logs.ts";
 import { matches, readBlockLogs, union } from "./block-logs.ts";
 import { compareHistory } from "./cross-check.ts";
@@ -46,7 +47,7 @@ export function createEthereumSource(options: EthereumSourceOptions): ChainSourc
   let lastEndpoint: string | null = null;
   let range = firstLogRange;
   let known: Hex | null = null;
-  const probe = createProbe(endpoints, clock);
+  const probe = createProbe(endpoints, probeEveryMs, clock, async (client, signal) => (await blockOrNext(client, "latest", signal)).height);
 
   const ask = async <T>(call: (client: EthereumClient, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> => {
     const { value, endpoint }: Answer<T> = await endpoints.ask(call, signal);
@@ -193,23 +194,6 @@ async function fetchTx(endpoints: Endpoints<EthereumClient>, hash: Hex, signal: 
     if (codeOf(thrown) === unknown) return null;
     throw thrown;
   }
-}
-
-/** Heads of all endpoints, in the background and at most one round at a time: a stalled endpoint must not hold up the head. */
-function createProbe(endpoints: Endpoints<EthereumClient>, clock: Clock): (signal: AbortSignal) => void {
-  let running = false;
-  let last = Number.NEGATIVE_INFINITY;
-  const round = async (signal: AbortSignal): Promise<void> => {
-    const answers = await endpoints.askAll((client, signal) => blockOrNext(client, "latest", signal), signal);
-    for (const answer of answers) if ("value" in answer) endpoints.sawHead(answer.endpoint, answer.value.height);
-    running = false;
-  };
-  return (signal) => {
-    if (running || endpoints.states().length < 2 || clock.now() - last < probeEveryMs) return;
-    running = true;
-    last = clock.now();
-    void round(signal);
-  };
 }
 
 const codeOf = (thrown: unknown): string | null => (thrown instanceof GantryError ? thrown.failure.code : null);

@@ -12,6 +12,7 @@ import { GantryError, invalid, unavailable } from "../../src/core/errors.ts";
 import type { Failure } from "../../src/core/errors.ts";
 import type { BlockRef, Hex, Json, Millis, SourceEvent } from "../../src/core/values.ts";
 import type { ChainSource, Clock, Found, Settled } from "../../src/ports.ts";
+import { createProbe } from "../probe.ts";
 import { nudgesOf } from "./nudges.ts";
 
 /** What a reader may look up besides the event, in the state after the event's block. */
@@ -56,7 +57,7 @@ const nothing: Found = { events: [], births: [], watches: [] };
 export function createPolkadotSource(options: PolkadotSourceOptions): ChainSource {
   const { endpoints, readers, clock } = options;
   let lastEndpoint: string | null = null;
-  const probe = createProbe(endpoints, clock);
+  const probe = createProbe(endpoints, probeEveryMs, clock, async (client, signal) => (await client.head("best", signal)).height);
 
   const ask: AskAny = async (call, signal) => {
     const { value, endpoint } = await endpoints.ask(call, signal);
@@ -218,21 +219,4 @@ async function linkedBlocks(ask: AskAny, from: number, to: number, signal: Abort
 function rethrowWithHeight(thrown: unknown, height: number): never {
   if (!(thrown instanceof GantryError) || thrown.failure.code !== "block-pruned") throw thrown;
   throw unavailable("block-pruned", `no endpoint keeps the state of block ${height}: ${thrown.message}`, { evidence: { heights: [height] }, cause: thrown });
-}
-
-/** Heads of all endpoints, in the background and at most one round at a time: a stalled endpoint must not hold up the head. */
-function createProbe(endpoints: Endpoints<PolkadotClient>, clock: Clock): (signal: AbortSignal) => void {
-  let running = false;
-  let last = Number.NEGATIVE_INFINITY;
-  const round = async (signal: AbortSignal): Promise<void> => {
-    const answers = await endpoints.askAll((client, signal) => client.head("best", signal), signal);
-    for (const answer of answers) if ("value" in answer) endpoints.sawHead(answer.endpoint, answer.value.height);
-    running = false;
-  };
-  return (signal) => {
-    if (running || endpoints.states().length < 2 || clock.now() - last < probeEveryMs) return;
-    running = true;
-    last = clock.now();
-    void round(signal);
-  };
 }
