@@ -14,7 +14,7 @@ export default defineConfig({
       project("property", 240_000),
       project("contract", 120_000, real),
       project("sim", 120_000),
-      project("model", 300_000),
+      project("model", 900_000),
       project("devnet", 240_000, real),
       project("full", 900_000, real),
     ],
