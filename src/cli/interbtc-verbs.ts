@@ -76,9 +76,20 @@ export function createUserDesk(user: InterbtcUser, address: (script: Hex) => str
     const { tx } = await user.pay(issue, order.valueSat === null ? issue.totalSat : BigInt(order.valueSat));
     return { said: `paid by ${toDisplay(tx.txid)}; it is in the next Bitcoin block`, facts: { issue: issue.id, txid: toDisplay(tx.txid) } };
   };
+  const waits = (what: string): Error => unavailable("devnet-user-waits",
+    `the chain has not taken ${what}, and does so once it can: is it stalled or silent (gantry devnet polkadot state; stall off; silence off)? The page shows what was asked then`);
+  let asked: Promise<unknown> | null = null;
   return async (order) => {
-    const answer = await soon(obey(order), withinMs);
-    if (answer !== null) return answer;
-    throw unavailable("devnet-user-waits", `the chain has not taken it within ${withinMs / 1_000} s, and does so once it can: is it stalled or silent (gantry devnet polkadot state; stall off; silence off)? The page shows what was asked then`);
+    // her next transaction would have the nonce of the one that waits
+    if (order.do === "request" && asked !== null) throw waits("what she asked before");
+    const work = obey(order);
+    if (order.do === "request") {
+      asked = work;
+      const over = (): void => void (asked = null);
+      void work.then(over, over);
+    }
+    const answer = await soon(work, withinMs);
+    if (answer === null) throw waits(`it within ${withinMs / 1_000} s`);
+    return answer;
   };
 }

@@ -24,6 +24,7 @@ test("a chain that takes nothing is told after a while; once it goes on, the iss
     goOn = resolve;
   }), 1);
   await expect(order({ do: "request", amountSat: "1000000" })).rejects.toMatchObject({ failure: { code: "devnet-user-waits", message: expect.stringContaining("stall off") } });
+  await expect(order({ do: "request", amountSat: "2000000" })).rejects.toMatchObject({ failure: { code: "devnet-user-waits", message: expect.stringContaining("asked before") } });
   goOn(issue);
   await expect.poll(() => order({ do: "pay", issue: issue.id, valueSat: null }).then(() => "paid", () => "unknown")).toBe("paid");
 });
