@@ -3,12 +3,11 @@
  * Always: what passes here passes the Bridge's rules on vectors, branches, links and work, and a little more: a proof has
  * exactly one accepted form. Never: asks a node, or trusts the order, depth or index it was given.
  */
-import { createHash } from "node:crypto";
-
+import type { SpvProof } from "../../src/bridges/tbtc/proof-calls.ts";
 import { invalid } from "../../src/core/errors.ts";
 import type { Failure } from "../../src/core/errors.ts";
 import type { Hex } from "../../src/core/values.ts";
-import type { SpvProof } from "./bitcoin-spv.ts";
+import { brokenRule, must, once, twice } from "./rules.ts";
 
 export type SpvExpectation = {
   readonly txid: Hex;
@@ -21,17 +20,6 @@ export type SpvExpectation = {
 
 const headerLength = 80;
 const nodeLength = 32;
-
-class Refusal extends Error {}
-function must(rule: string, holds: boolean): asserts holds {
-  if (!holds) throw new Refusal(rule);
-}
-
-const twice = (...parts: readonly Uint8Array[]): Buffer => {
-  const inner = createHash("sha256");
-  for (const part of parts) inner.update(part);
-  return createHash("sha256").update(inner.digest()).digest();
-};
 
 function bytes(name: keyof SpvProof, text: unknown, length: number | null): Buffer {
   must(`${name} is hex of whole bytes`, typeof text === "string" && /^0x([0-9a-f][0-9a-f])*$/.test(text));
@@ -67,7 +55,7 @@ function mustBeVector(name: "inputVector" | "outputVector", data: Buffer, fixedB
     }
     must(`${name} ends with its last item`, at === data.length);
   } catch (error) {
-    if (error instanceof RangeError) throw new Refusal(`${name} ends with its last item`);
+    must(`${name} ends with its last item`, !(error instanceof RangeError));
     throw error;
   }
 }
@@ -131,19 +119,14 @@ function mustHold(proof: SpvProof, expect: SpvExpectation): void {
   const coinbaseBranch = bytes("coinbaseProof", proof.coinbaseProof, null);
   must("both branches are of equal depth", branch.length === coinbaseBranch.length);
   must("the transaction's branch leads to the first header's root", climb("merkleProof", txid, proof.txIndex, branch).equals(root));
-  const coinbase = createHash("sha256").update(bytes("coinbasePreimage", proof.coinbasePreimage, 32)).digest();
+  const coinbase = once(bytes("coinbasePreimage", proof.coinbasePreimage, 32));
   must("the coinbase's branch leads to the first header's root", climb("coinbaseProof", coinbase, 0, coinbaseBranch).equals(root));
 }
 
 /** null = good. Otherwise Invalid "spv-proof-wrong" with the rule that is broken, as `evidence.rule`. */
 export function checkSpvProof(proof: SpvProof, expect: SpvExpectation): Failure | null {
-  try {
-    mustHold(proof, expect);
-    return null;
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return invalid("spv-proof-wrong", `The proof of Bitcoin transaction ${expect.txid} breaks a rule: ${error.message}. It is built again from another endpoint.`, {
-      evidence: { txid: expect.txid, rule: error.message },
-    }).failure;
-  }
+  const rule = brokenRule(() => mustHold(proof, expect));
+  return rule === null ? null : invalid("spv-proof-wrong", `The proof of Bitcoin transaction ${expect.txid} breaks a rule: ${rule}. It is built again from another endpoint.`, {
+    evidence: { txid: expect.txid, rule },
+  }).failure;
 }

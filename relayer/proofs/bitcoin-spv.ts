@@ -3,29 +3,13 @@
  * Always: wire order; both Merkle branches come from one tree, so they are of equal depth.
  * Never: judges the work or checks itself. bitcoin-spv-check.ts does, and shares no code with this file.
  */
+import type { SpvProof } from "../../src/bridges/tbtc/proof-calls.ts";
 import { sha256 } from "../../src/chains/bitcoin/codec.ts";
 import type { BitcoinHeader, BitcoinTx } from "../../src/chains/bitcoin/codec.ts";
 import { merkleBranch, merkleTree } from "../../src/chains/bitcoin/merkle.ts";
 import { invalid } from "../../src/core/errors.ts";
 import { bytesOf, concatHex, hexOf } from "../../src/core/hex.ts";
 import type { Hex } from "../../src/core/values.ts";
-
-/**
- * `version`, `inputVector`, `outputVector`, `locktime`: the transaction without witness, split. `merkleProof`: sibling hashes,
- * leaf level first. `headers`: raw, the transaction's block first. `coinbasePreimage`: ONE round of SHA-256 over the coinbase
- * without witness. `coinbaseProof`: the branch of index 0.
- */
-export type SpvProof = {
-  readonly version: Hex;
-  readonly inputVector: Hex;
-  readonly outputVector: Hex;
-  readonly locktime: Hex;
-  readonly txIndex: number;
-  readonly merkleProof: Hex;
-  readonly headers: Hex;
-  readonly coinbasePreimage: Hex;
-  readonly coinbaseProof: Hex;
-};
 
 /**
  * `headers[0]` is the block's own header, each next one the child of the one before; as many as the proof shall carry.

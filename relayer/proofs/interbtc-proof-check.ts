@@ -3,12 +3,11 @@
  * Always: what passes here passes the pallet's rules on trees, coinbase and payment, and a little more: padding is zero, counts
  * are shortest, nothing is left over. Never: asks a node. Witness data is read for its form only: no hash in the proof binds it.
  */
-import { createHash } from "node:crypto";
-
 import type { InterbtcProof, PartialTree } from "../../src/bridges/interbtc/proof.ts";
 import { invalid } from "../../src/core/errors.ts";
 import type { Failure } from "../../src/core/errors.ts";
 import type { Hex } from "../../src/core/values.ts";
+import { brokenRule, must, twice } from "./rules.ts";
 
 /**
  * `script`: the address to pay; its first output must hold at least `leastSat`. With `named`, a request's id, just that, and the
@@ -23,17 +22,6 @@ const mostStrippedBytes = 1_000_000;
 const mostBytes = 4_000_000;
 /** as long as two hashes: such a transaction can be told from an inner node of the tree by nobody */
 const innerNodeBytes = 64;
-
-class Refusal extends Error {}
-function must(rule: string, holds: boolean): asserts holds {
-  if (!holds) throw new Refusal(rule);
-}
-
-const twice = (...parts: readonly Uint8Array[]): Buffer => {
-  const inner = createHash("sha256");
-  for (const part of parts) inner.update(part);
-  return createHash("sha256").update(inner.digest()).digest();
-};
 
 function bytesIn(name: string, text: unknown, most: number): Buffer {
   must(`${name} is hex of whole bytes`, typeof text === "string" && text.length <= 2 + 2 * most && /^0x([0-9a-f][0-9a-f])*$/.test(text));
@@ -173,13 +161,8 @@ function mustHold(proof: InterbtcProof, expect: InterbtcExpectation): void {
 
 /** null = good. Otherwise Invalid "interbtc-proof-wrong" with the rule that is broken, as `evidence.rule`. */
 export function checkInterbtcProof(proof: InterbtcProof, expect: InterbtcExpectation): Failure | null {
-  try {
-    mustHold(proof, expect);
-    return null;
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return invalid("interbtc-proof-wrong", `The proof of Bitcoin transaction ${expect.txid} breaks a rule: ${error.message}. It is built again from another endpoint.`, {
-      evidence: { txid: expect.txid, rule: error.message },
-    }).failure;
-  }
+  const rule = brokenRule(() => mustHold(proof, expect));
+  return rule === null ? null : invalid("interbtc-proof-wrong", `The proof of Bitcoin transaction ${expect.txid} breaks a rule: ${rule}. It is built again from another endpoint.`, {
+    evidence: { txid: expect.txid, rule },
+  }).failure;
 }

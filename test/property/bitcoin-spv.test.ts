@@ -5,7 +5,7 @@ import { Block } from "bitcoinjs-lib";
 
 import { checkSpvProof } from "../../relayer/proofs/bitcoin-spv-check.ts";
 import { buildSpvProof } from "../../relayer/proofs/bitcoin-spv.ts";
-import type { SpvProof } from "../../relayer/proofs/bitcoin-spv.ts";
+import type { SpvProof } from "../../src/bridges/tbtc/proof-calls.ts";
 import { merkleTree } from "../../src/chains/bitcoin/merkle.ts";
 import { hexOf } from "../../src/core/hex.ts";
 import type { Hex } from "../../src/core/values.ts";

@@ -15,8 +15,12 @@ import { bridgeAbi } from "./contracts.ts";
 import { noAddress, noHash, walletScripts } from "./keys.ts";
 import type { Utxo } from "./keys.ts";
 
-/** Formats of the contracts' Info and Proof: raw parts of the transaction, branches leaf first, headers lowest first. */
-type ProofParts = {
+/**
+ * Formats of the contracts' Info and Proof. `version`, `inputVector`, `outputVector`, `locktime`: the transaction without witness,
+ * split. `merkleProof`: sibling hashes, leaf level first. `headers`: raw, the transaction's block first. `coinbasePreimage`: ONE
+ * round of SHA-256 over the coinbase without witness. `coinbaseProof`: the branch of index 0.
+ */
+export type SpvProof = {
   readonly version: Hex;
   readonly inputVector: Hex;
   readonly outputVector: Hex;
@@ -34,7 +38,7 @@ export type TbtcProof = {
   readonly wallet: Hex;
   readonly mainUtxo: StoredUtxo | null;
   readonly vault: Hex | null;
-  readonly spv: ProofParts;
+  readonly spv: SpvProof;
 };
 
 const tuple = (parts: Readonly<Record<string, AbiValue>>): AbiValue => Object.values(parts);

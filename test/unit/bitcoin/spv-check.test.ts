@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import { checkSpvProof } from "../../../relayer/proofs/bitcoin-spv-check.ts";
 import { buildSpvProof } from "../../../relayer/proofs/bitcoin-spv.ts";
-import type { SpvProof } from "../../../relayer/proofs/bitcoin-spv.ts";
+import type { SpvProof } from "../../../src/bridges/tbtc/proof-calls.ts";
 import { parseBlock, parseHeader } from "../../../src/chains/bitcoin/codec.ts";
 import { merkleTree } from "../../../src/chains/bitcoin/merkle.ts";
 import { fromDisplay } from "../../../src/chains/bitcoin/order.ts";
