@@ -49,7 +49,8 @@ test("the parachain goes back below its final block, with an execution that was 
   expect(await stage.isExecuted(issue)).toBe(false);
 
   expect(await resume("polkadot")).toMatchObject({ done: true });
-  // headers that were final with it are told again when their first extrinsics' eras are over: 64 blocks
+  // headers that were final with it are told again once the signer has filled the nonces that came back: seconds. What went out between the
+  // reorg and the halt waits in the pool for those nonces until its era is over; nonceAtRest above may wait 64 blocks for that
   await told(stage, 300_000);
   const repaired = await until("the execution on the new branch", () => stage.isExecuted(issue), 300_000);
   expect(repaired).toBe(true);
