@@ -5,6 +5,7 @@
  */
 import { reportOf } from "../core/explain.ts";
 import type { TransferFilter, TransferPlace } from "../core/projection.ts";
+import type { Page, TransferQuery } from "../core/transfer-query.ts";
 import { keysFor } from "../core/transfer-keys.ts";
 import { late } from "../core/transfer-progress.ts";
 import type { StepHistory } from "../core/transfer-progress.ts";
@@ -16,20 +17,6 @@ import { worldFor } from "./judge.ts";
 import type { JourneyOf } from "./judge.ts";
 import type { Observed } from "./observe.ts";
 import { cursorOf, placeOf } from "./paging.ts";
-
-/** null: whatever it is */
-export type TransferQuery = {
-  readonly state: "open" | "ended" | null;
-  readonly bridge: string | null;
-  readonly kind: string | null;
-  readonly late: boolean | null;
-  /** anything a person has: an id, a txid, an address, an account, or how one of them begins */
-  readonly q: string | null;
-  /** `next` of the page before */
-  readonly cursor: string | null;
-  readonly limit: number;
-};
-export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
 
 export interface Questions {
   /** newest first. Throws Rejected "bad-cursor" */

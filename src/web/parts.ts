@@ -2,24 +2,11 @@
  * What the API prints: values made elsewhere, handed in by the composition root.
  * Always: the API does no work of its own.
  */
+import type { Page, TransferQuery } from "../core/transfer-query.ts";
 import type { Log } from "../ports.ts";
 import type { Alert, Judgement, Shown, Status, TransferAnswer } from "./answers.ts";
 import type { Commands } from "./commands.ts";
 import type { PageFile } from "./page.ts";
-
-/** null: whatever it is */
-export type TransferQuery = {
-  readonly state: "open" | "ended" | null;
-  readonly bridge: string | null;
-  readonly kind: string | null;
-  readonly late: boolean | null;
-  /** anything a person has: an id, a txid, an address, an account, or a part of one */
-  readonly q: string | null;
-  /** `next` of the page before */
-  readonly cursor: string | null;
-  readonly limit: number;
-};
-export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
 
 export type ApiParts = {
   readonly status: () => Promise<Status>;

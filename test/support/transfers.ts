@@ -5,7 +5,8 @@
 import { rejected } from "../../src/core/errors.ts";
 import type { Explanation, StepReport, TransferReport } from "../../src/core/transfer.ts";
 import { deliveryId, transferId } from "../../src/core/values.ts";
-import type { ApiParts, Page, TransferQuery } from "../../src/web/parts.ts";
+import type { Page, TransferQuery } from "../../src/core/transfer-query.ts";
+import type { ApiParts } from "../../src/web/parts.ts";
 import { hashOf } from "./world.ts";
 
 export interface FakeTransfers {

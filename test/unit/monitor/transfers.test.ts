@@ -13,7 +13,7 @@ import { createMetrics } from "../../../src/monitor/metrics.ts";
 import type { Metrics } from "../../../src/monitor/metrics.ts";
 import { createTransfers } from "../../../src/monitor/transfers.ts";
 import type { Transfers } from "../../../src/monitor/transfers.ts";
-import type { TransferQuery } from "../../../src/monitor/questions.ts";
+import type { TransferQuery } from "../../../src/core/transfer-query.ts";
 import type { Birth, Ledger } from "../../../src/ports.ts";
 import { createTestClock } from "../../support/clock.ts";
 import { hashOf } from "../../support/delivery.ts";
