@@ -123,7 +123,7 @@ function deliveryLines(one: DeliveryReport, paint: Paint): readonly string[] {
 const timesSent = (times: number): string => (times === 0 ? "not sent" : times === 1 ? "sent once" : `sent ${times} times`);
 
 /** `fee` in the target's smallest unit. */
-const costOf = (fee: string, target: DeliveryReport["target"]): string => (target === "ethereum" ? `${(Number(fee) / 1e18).toPrecision(3)} ether` : fee);
+const costOf = (fee: string, target: DeliveryReport["target"]): string => (target === "ethereum" ? `${(Number(fee) / 1e18).toPrecision(3)} ether` : `${fee} ${target === "polkadot" ? "planck" : "satoshi"}`);
 
 /** The relayer's entries carry what came out of the step, and the code of what it waits for. */
 function outcomeOf(detail: Json): string {

@@ -91,5 +91,8 @@ describe("show", () => {
   test("lists every transaction a slot ever had", async () => {
     await small.add("a", hashOf(1), [sourceFinal, proved, "reserve", signed]);
     expect(await showText(`${lane}:a`)).toContain(`${hashOf(0xeee)}  effect, costs at most 2.10e-14 ether, not sent`);
+    const report = await show(small.world, `${lane}:a`);
+    const onPolkadot = report === null ? [] : showLines({ ...report, deliveries: report.deliveries.map((one) => ({ ...one, target: "polkadot" })) }, paint);
+    expect(onPolkadot.join("\n")).toMatch(/costs at most \d+ planck, not sent/u);
   });
 });
