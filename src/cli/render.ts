@@ -9,6 +9,7 @@ import type { ChainStatus, LaneStatus, LightClientStatus, StatusReport } from ".
 import { isActive, states } from "../core/delivery.ts";
 import { lightClientTroubles } from "../core/light-client-words.ts";
 import type { Json } from "../core/values.ts";
+import { costOf, timesSent } from "../core/words.ts";
 import { transferLines } from "./render-transfers.ts";
 import { moment, printable, span, table } from "./terminal.ts";
 import type { Paint } from "./terminal.ts";
@@ -119,11 +120,6 @@ function deliveryLines(one: DeliveryReport, paint: Paint): readonly string[] {
     ...one.history.map((entry) => `    ${moment(entry.at)}  ${entry.who}: ${printable(entry.what)}${entry.because === null ? "" : ` because ${printable(entry.because)}`}${outcomeOf(entry.detail)}`),
   ];
 }
-
-const timesSent = (times: number): string => (times === 0 ? "not sent" : times === 1 ? "sent once" : `sent ${times} times`);
-
-/** `fee` in the target's smallest unit. */
-const costOf = (fee: string, target: DeliveryReport["target"]): string => (target === "ethereum" ? `${(Number(fee) / 1e18).toPrecision(3)} ether` : `${fee} ${target === "polkadot" ? "planck" : "satoshi"}`);
 
 /** The relayer's entries carry what came out of the step, and the code of what it waits for. */
 function outcomeOf(detail: Json): string {

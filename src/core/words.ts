@@ -1,5 +1,5 @@
 /**
- * Spans of time and names as people read them.
+ * Spans of time, sums and names as people read them.
  * Always: one number and one unit; no clock is read.
  * Never: dates; those are for whoever prints.
  */
@@ -23,6 +23,12 @@ export const nameOf = (chain: ChainName): string => names[chain];
 
 /** "3 blocks", "1 block". */
 export const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
+
+/** `fee` is in the smallest unit of `chain`; of an unknown one it is told as it is. */
+export const costOf = (fee: string, chain: ChainName | null): string =>
+  (chain === "ethereum" ? `${(Number(fee) / 1e18).toPrecision(3)} ether` : chain === null ? fee : `${fee} ${{ polkadot: "planck", bitcoin: "satoshi" }[chain]}`);
+
+export const timesSent = (times: number): string => (times === 0 ? "not sent" : times === 1 ? "sent once" : `sent ${times} times`);
 
 /** What to do, with a command that the program's own parser takes as it is. */
 export const act = (text: string, command: string | null = null): Action => ({ text, command });

@@ -100,6 +100,8 @@ describe("finding", () => {
     tab = await stage.open(`/#/transfers?q=${hashOf(2)}`);
     await tab.page.getByRole("link", { name: `${lane}:b` }).click();
     await says("proof-refused (was final)");
+    await go(`#/deliveries/${encodeURIComponent(`${lane}:a`)}`);
+    await says(/costs at most 2\.10e-14 ether, signed .*, not sent/u);
     await go("#/transfers?q=nobody-knows-this");
     await says('Nothing here has to do with "nobody-knows-this".');
   });

@@ -1,6 +1,7 @@
 /** One delivery: where it stands, why it waits, its transactions and its history; and what can be ordered. */
 import type { DeliveryAnswer } from "../../../src/web/answers.ts";
 import { isActive } from "../../../src/core/delivery.ts";
+import { costOf, timesSent } from "../../../src/core/words.ts";
 import { away, moment } from "../format.ts";
 import { useAsked, useNow } from "../hooks.ts";
 import { hrefOf } from "../router.ts";
@@ -13,13 +14,13 @@ function Orders({ delivery: { id, state }, after }: { readonly delivery: Deliver
   return <div class="buttons">{verbs.map((verb) => <OrderButton key={verb} verb={verb} subject={id} says={says[verb]} after={after}>{verb}</OrderButton>)}</div>;
 }
 
-function Transactions({ slots, now }: { readonly slots: DeliveryAnswer["slots"]; readonly now: number }) {
+function Transactions({ slots, target, now }: Pick<DeliveryAnswer, "slots" | "target"> & { readonly now: number }) {
   if (slots.length === 0) return <Empty>None signed yet.</Empty>;
   return (
     <ul>
       {slots.map(({ signer, slot, state, attempts }) => (
         <li key={`${signer} ${slot}`}>{signer} slot {slot}: {state}
-          <ul>{attempts.map(({ hash, fee, purpose, signedAt, broadcasts }) => <li key={hash}><Id id={hash} most={70} /><Copied text={hash} /> {purpose}, fee at most {fee}, signed {moment(signedAt, now)}, sent {broadcasts} times</li>)}</ul>
+          <ul>{attempts.map(({ hash, fee, purpose, signedAt, broadcasts }) => <li key={hash}><Id id={hash} most={70} /><Copied text={hash} /> {purpose}, costs at most {costOf(fee, target)}, signed {moment(signedAt, now)}, {timesSent(broadcasts)}</li>)}</ul>
         </li>
       ))}
     </ul>
@@ -52,7 +53,7 @@ export function DeliveryView({ id }: { readonly id: string }) {
         <Evidence of={parked?.evidence ?? lastError?.evidence} />
         <Orders delivery={value} after={reload} />
       </section>
-      <section aria-labelledby="transactions"><h2 id="transactions">Transactions</h2><Transactions slots={value.slots} now={now} /></section>
+      <section aria-labelledby="transactions"><h2 id="transactions">Transactions</h2><Transactions slots={value.slots} target={value.target} now={now} /></section>
       <section aria-labelledby="history">
         <h2 id="history">History</h2>
         <ol class="history">{history.map(({ at, who, what: did, because }, index) => <li key={index}><span class="dim">{moment(at, now)} {who}</span> {did}{because === null ? "" : `: ${because}`}</li>)}</ol>
