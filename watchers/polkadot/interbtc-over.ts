@@ -9,29 +9,42 @@ import type { PolkadotRuntime } from "../../src/chains/polkadot/runtime.ts";
 import { requestFromJson } from "../../src/bridges/interbtc/issue-request.ts";
 import type { IssueRequest } from "../../src/bridges/interbtc/issue-request.ts";
 import { isPayoutWatch, issueOf } from "../../src/bridges/interbtc/names.ts";
-import { overForBlocks } from "../../src/bridges/interbtc/payment.ts";
-import type { ExpiryClocks } from "../../src/bridges/interbtc/payment.ts";
+import { overForBlocks, ownPeriod } from "../../src/bridges/interbtc/payment.ts";
+import type { ExpiryClocks, ExpiryRule } from "../../src/bridges/interbtc/payment.ts";
 import { payoutFromJson } from "../../src/bridges/interbtc/payout.ts";
 import { periodItems, requestKinds } from "../../src/bridges/interbtc/request-journey.ts";
-import type { InterbtcPeriods, RequestKind } from "../../src/bridges/interbtc/request-journey.ts";
+import type { RequestKind } from "../../src/bridges/interbtc/request-journey.ts";
+import { failureOf } from "../../src/core/errors.ts";
 import type { BlockRef, Hex, Watch, WatchId } from "../../src/core/values.ts";
 
 type Opened = Pick<IssueRequest, "openActive" | "periodActive" | "bitcoinHeight">;
 /** What a request's time is told by. */
-export type RequestClocks = ExpiryClocks & { readonly periods: InterbtcPeriods };
+export type RequestClocks = ExpiryClocks & { readonly rules: Readonly<Record<RequestKind, ExpiryRule>> };
 
-/** In the state of this block. Throws Unsafe "shape-changed" where the pallets keep none of it. */
+/** In the state of this block. Throws Unsafe "shape-changed" where the light client is not there. */
 export async function requestClocks(client: PolkadotClient, runtime: PolkadotRuntime, at: Hex, signal: AbortSignal): Promise<RequestClocks> {
-  const items = [["Security", "ActiveBlockCount"], ["BTCRelay", "BestBlockHeight"], ...requestKinds.map((kind) => periodItems[kind])] as const;
-  const values = await client.storages(items.map(([pallet, item]) => ({ pallet, item, keys: [] })), at, signal);
-  const [activeBlocks = 0, bitcoinHeight = 0, issue = 0, redeem = 0, replace = 0] = values.map(Number);
+  const clocks = [{ pallet: "Security", item: "ActiveBlockCount", keys: [] }, { pallet: "BTCRelay", item: "BestBlockHeight", keys: [] }];
+  const [values, rules] = await Promise.all([client.storages(clocks, at, signal), rulesAt(client, runtime, at, signal).catch(ownWhereNone)]);
+  const [activeBlocks = 0, bitcoinHeight = 0] = values.map(Number);
+  return { activeBlocks, bitcoinHeight, rules };
+}
+
+async function rulesAt(client: PolkadotClient, runtime: PolkadotRuntime, at: Hex, signal: AbortSignal): Promise<RequestClocks["rules"]> {
   const parachainBlocksPerBitcoinBlock = Number(runtime.constant("BTCRelay", "ParachainBlocksPerBitcoinBlock"));
-  return { activeBlocks, bitcoinHeight, periods: { issue, redeem, replace, parachainBlocksPerBitcoinBlock } };
+  const periods = requestKinds.map((kind) => periodItems[kind]).map(([pallet, item]) => ({ pallet, item, keys: [] }));
+  const [issue, redeem, replace] = (await client.storages(periods, at, signal)).map((period): ExpiryRule => ({ globalPeriod: Number(period), parachainBlocksPerBitcoinBlock }));
+  return { issue: issue ?? ownPeriod, redeem: redeem ?? ownPeriod, replace: replace ?? ownPeriod };
+}
+
+/** Nothing rests on the present periods but when a search ends: a runtime that keeps them elsewhere still has each request's own. */
+function ownWhereNone(thrown: unknown): RequestClocks["rules"] {
+  if (failureOf(thrown).code !== "shape-changed") throw thrown;
+  return { issue: ownPeriod, redeem: ownPeriod, replace: ownPeriod };
 }
 
 /** Has its time been over for more than so many blocks of Bitcoin? */
-export const isLongOver = (kind: RequestKind, request: Opened, { periods, ...clocks }: RequestClocks, overBlocks: number): boolean =>
-  overForBlocks(request, { ...clocks, globalPeriod: periods[kind], parachainBlocksPerBitcoinBlock: periods.parachainBlocksPerBitcoinBlock }) > overBlocks;
+export const isLongOver = (kind: RequestKind, request: Opened, { rules, ...clocks }: RequestClocks, overBlocks: number): boolean =>
+  overForBlocks(request, { ...clocks, ...rules[kind] }) > overBlocks;
 
 /** Those of the watches whose request has been over for so long in the state of `at`, a final block. */
 export async function interbtcOver(endpoints: Endpoints<PolkadotClient>, overBlocks: number, at: BlockRef, watches: readonly Watch[], signal: AbortSignal): Promise<readonly WatchId[]> {

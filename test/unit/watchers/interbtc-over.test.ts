@@ -8,7 +8,7 @@ import { createEndpoints } from "../../../src/chains/endpoints.ts";
 import type { Endpoints } from "../../../src/chains/endpoints.ts";
 import type { PolkadotClient } from "../../../src/chains/polkadot/client.ts";
 import type { PolkadotRuntime } from "../../../src/chains/polkadot/runtime.ts";
-import { unavailable } from "../../../src/core/errors.ts";
+import { unavailable, unsafe } from "../../../src/core/errors.ts";
 import type { BlockRef, Hex, Watch } from "../../../src/core/values.ts";
 import { eventId } from "../../../src/core/values.ts";
 import { createMemoryLedger } from "../../../src/ledger/memory.ts";
@@ -34,13 +34,18 @@ const at = blockOf(50, "a", "polkadot");
 const [overBlocks, executedBlocks] = [100, 6];
 /** the last values at which the issue of the facts, and a redeem like it, are not long over */
 const last = { active: request.openActive + request.periodActive + overBlocks * 50 + 49, bitcoin: request.bitcoinHeight + request.periodActive / 50 + overBlocks };
-let clocks = { active: 0, bitcoin: 0, periods: [0, 0, 0] };
+let clocks: { active: number; bitcoin: number; periods: readonly number[] } = { active: 0, bitcoin: 0, periods: [] };
 beforeEach(() => {
   clocks = { ...last, periods: [0, 0, 0] };
 });
 
+const storages: PolkadotClient["storages"] = async (items) => {
+  if (items.some(({ item }) => item === "ActiveBlockCount")) return [clocks.active, clocks.bitcoin];
+  if (clocks.periods.length === 0) throw unsafe("shape-changed", "storage Issue.IssuePeriod is not there");
+  return clocks.periods;
+};
 const parachain = (): Endpoints<PolkadotClient> => {
-  const client: Partial<PolkadotClient> = { name: "node", runtimeOf: async () => runtime, storages: async () => [clocks.active, clocks.bitcoin, ...clocks.periods] };
+  const client: Partial<PolkadotClient> = { name: "node", runtimeOf: async () => runtime, storages };
   return createEndpoints({ chain: "polkadot", endpoints: [{ name: "node", client: client as PolkadotClient }], clock: createTestClock(), meter: createMemoryMeter() });
 };
 const over = (block: BlockRef, watches: readonly Watch[]) => interbtcOver(parachain(), overBlocks, block, watches, signal);
@@ -76,6 +81,13 @@ describe("of the watches nothing is over", () => {
 it("issues and redeems alike are over a block after both clocks", async () => {
   clocks = { active: last.active + 1, bitcoin: last.bitcoin + 1, periods: [0, 0, 0] };
   expect(await over(at, both)).toEqual([depositWatchId(request.id), payoutWatchId(redeemId)]);
+});
+
+it("where the runtime keeps no present periods each request's own counts", async () => {
+  clocks = { active: last.active + 1, bitcoin: last.bitcoin, periods: [] };
+  expect(await over(at, both)).toEqual([]);
+  clocks.bitcoin += 1;
+  expect(await over(at, both)).toEqual(both.map(({ id }) => id));
 });
 
 describe("watching a parachain", () => {

@@ -122,7 +122,7 @@ describe("what ends a redeem or a replace", () => {
 describe("the census", () => {
   const ids = ["01", "02", "03", "04"].map((byte): Hex => `0x${byte.repeat(32)}`);
   const over = (entries: Readonly<Record<string, readonly { readonly keys: readonly Json[]; readonly value: Json }[]>>, activeBlocks = 1_000, bitcoinHeight = 800) => {
-    const client: Partial<PolkadotClient> = { name: "node", runtimeOf: async () => runtime, entries: async (pallet) => entries[pallet] ?? [], storages: async () => [activeBlocks, bitcoinHeight, 0, 0, 0] };
+    const client: Partial<PolkadotClient> = { name: "node", runtimeOf: async () => runtime, entries: async (pallet) => entries[pallet] ?? [], storages: async (items) => (items.length === 2 ? [activeBlocks, bitcoinHeight] : [0, 0, 0]) };
     return createEndpoints({ chain: "polkadot", endpoints: [{ name: "node", client: client as PolkadotClient }], clock: createTestClock(), meter: createMemoryMeter() });
   };
   const many = {

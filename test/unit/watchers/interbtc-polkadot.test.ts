@@ -112,7 +112,7 @@ describe("the census", () => {
   const ids = ["01", "02", "03"].map((byte): Hex => `0x${byte.repeat(32)}`);
   let clocks = { active: 0, bitcoin: 0 };
   const endpointsOver = (entries: readonly { readonly keys: readonly Json[]; readonly value: Json }[], of = runtime): Endpoints<PolkadotClient> => {
-    const client: Partial<PolkadotClient> = { name: "node", runtimeOf: async () => of, entries: async () => entries, storages: async () => [clocks.active, clocks.bitcoin, 0, 0, 0] };
+    const client: Partial<PolkadotClient> = { name: "node", runtimeOf: async () => of, entries: async () => entries, storages: async (items) => (items.length === 2 ? [clocks.active, clocks.bitcoin] : [0, 0, 0]) };
     return createEndpoints({ chain: "polkadot", endpoints: [{ name: "node", client: client as PolkadotClient }], clock: createTestClock(), meter: createMemoryMeter() });
   };
   const three = (): Endpoints<PolkadotClient> => endpointsOver(["Pending", "Completed", "Cancelled"].map((status, at) => ({ keys: [ids[at] ?? null], value: stored(status) })));
