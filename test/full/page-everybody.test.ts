@@ -1,6 +1,7 @@
 /** The page on a phone, in the dark, without a mouse: in a real Chromium. Pictures of it are in test/artefacts afterwards. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { until } from "../../devnet/until.ts";
+import { laneName } from "../../src/core/values.ts";
 import type { Browser, Tab } from "../support/browser.ts";
 import { createPageStage, late, now, startPageBrowser } from "../support/page-stage.ts";
 import type { PageStage } from "../support/page-stage.ts";
@@ -28,7 +29,9 @@ describe("for everybody", () => {
 
   test.each(["light", "dark"] as const)("every view fits a phone of 320 px (%s)", async (scheme) => {
     stage.api.alerts.push({ id: "node-stalled", who: "operator", deadline: null, acknowledged: null, transfers: [], cause: "node-stalled", severity: "page", sentence: "No bitcoin node has shown a new block for 90 min.", since: now, evidence: { endpoint: "x".repeat(90) }, action: { text: "Look.", command: `gantry show ${late.id}` } });
+    stage.api.lightClients.push({ lane: laneName("interbtc-headers"), bridge: "interbtc", chain: "polkadot", height: 840_000, lagBlocks: 120, lagBudgetBlocks: 2, behindSince: now, behindBudgetMs: 1, otherForkSince: now, blockedSince: now, retarget: { height: 842_688, because: "runtime", since: now } });
     tab = await stage.open("/", { width: 320, height: 640, scheme });
+    await tab.page.getByRole("article", { name: "interbtc on polkadot" }).waitFor();
     for (const [at, view] of views.entries()) {
       await go(view);
       await tab.page.locator("main h1").waitFor();
