@@ -23,7 +23,7 @@ const nonceAtRest = async (): Promise<number> => {
   await until("the pool to be empty", async () => {
     const { ready, future } = await stage.polkadot.state();
     return ready.length + future.length === 0;
-  });
+  }, 300_000);
   return stage.nonce();
 };
 const resume = (chain: string) => gantry.order({ verb: "resume", subject: `chain:${chain}`, because: "the nodes agree on the new chain", who: "test" });
