@@ -7,7 +7,7 @@
 import { setImmediate as letOthersRun } from "node:timers/promises";
 
 import { chainNames } from "../src/core/values.ts";
-import type { ChainName, Watch } from "../src/core/values.ts";
+import type { Watch } from "../src/core/values.ts";
 import type { Found, FoundEvent, Ledger, WatchEnd } from "../src/ports.ts";
 import type { WatchOptions } from "./commit.ts";
 import { commit, nothingFound } from "./commit.ts";
@@ -37,7 +37,7 @@ export async function commitCensus(found: Found, options: WatchOptions, signal: 
     await letOthersRun();
   }
   for (const chain of chainNames) {
-    const watches = await newWatches(chain, found.watches.filter((watch) => watch.chain === chain), ledger);
+    const watches = await newWatches(found.watches.filter((watch) => watch.chain === chain), ledger);
     for (const piece of piecesOf(watches)) {
       signal.throwIfAborted();
       await commit({ found: { ...nothingFound, watches: searchedTogether(piece) }, renews: true }, options);
@@ -80,11 +80,15 @@ async function unknownIn(events: readonly FoundEvent[], ledger: Ledger): Promise
   return events.filter(({ id }) => !placed.has(id));
 }
 
-/** Those that are not there, and those that have an end although what they are for is open still. */
-async function newWatches(chain: ChainName, watches: readonly Watch[], ledger: Ledger): Promise<readonly Watch[]> {
-  if (watches.length === 0) return [];
-  const known = new Set((await ledger.watchSet(chain)).watches.filter(({ untilHeight }) => untilHeight === undefined).map(({ id }) => id));
-  return watches.filter(({ id }) => !known.has(id)).sort((a, b) => a.heightHint - b.heightHint);
+/** Those that are not there, and those that have an end (a set in use does not tell of it) although what they are for is open still. */
+async function newWatches(watches: readonly Watch[], ledger: Ledger): Promise<readonly Watch[]> {
+  const fresh: Watch[] = [];
+  for (const piece of piecesOf(watches)) {
+    const known = await Promise.all(piece.map(({ id }) => ledger.watch(id)));
+    fresh.push(...piece.filter((_, at) => known[at] === null || known[at]?.untilHeight !== undefined));
+    await letOthersRun();
+  }
+  return fresh.sort((a, b) => a.heightHint - b.heightHint);
 }
 
 /** Most of what ever came to its end was over long ago. */

@@ -160,6 +160,18 @@ describe("a census", () => {
     await turns();
     expect(await ledger.events({ ids: [id("two")] })).toHaveLength(1);
   });
+
+  it("goes on with a watch whose end was told while the set was in use: what ended it was undone", async () => {
+    const ledger = createMemoryLedger();
+    await moveView(ledger, viewOf(500, 500, "bitcoin"));
+    const found = await census(["one"], [watchOf("one", 7)])(at(20));
+    const { options } = start(ledger, sourceOf(() => 20));
+    await commitCensus(found, options, signal);
+    expect((await ledger.watchSet("bitcoin")).watches).toHaveLength(1);
+    await ledger.commit(commitOf({ chain: "polkadot", found: { ...nothingFound, ends: [{ watch: watchOf("one", 7).id, afterBlocks: 6 }] } }));
+    await commitCensus(found, options, signal);
+    expect((await ledger.watch(watchOf("one", 7).id))?.untilHeight).toBeUndefined();
+  });
 });
 
 describe("a census of 10,000 open requests", () => {
