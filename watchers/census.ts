@@ -6,6 +6,7 @@
  */
 import { setImmediate as letOthersRun } from "node:timers/promises";
 
+import { headOf } from "../src/core/chain-view.ts";
 import { chainNames } from "../src/core/values.ts";
 import type { Watch } from "../src/core/values.ts";
 import type { Found, FoundEvent, Ledger, WatchEnd } from "../src/ports.ts";
@@ -55,9 +56,14 @@ export async function endOver(options: WatchOptions, signal: AbortSignal): Promi
   const view = await ledger.view(source.chain);
   if (over === undefined || view === null || signal.aborted) return;
   const sets = await Promise.all(chainNames.map((chain) => ledger.watchSet(chain)));
-  const ids = await over(view.final, sets.flatMap(({ watches }) => watches), signal);
-  const known = await Promise.all(ids.map((id) => ledger.watch(id)));
-  const ends = known.flatMap((watch) => (watch === null || watch.untilHeight !== undefined ? [] : [{ watch: watch.id, afterBlocks: 0 }]));
+  const ends: WatchEnd[] = [];
+  for (const { watch: id, upTo } of await over(view.final, sets.flatMap(({ watches }) => watches), signal)) {
+    const watch = await ledger.watch(id);
+    if (watch === null || watch.untilHeight !== undefined) continue;
+    const its = await ledger.view(watch.chain);
+    // our own view of that chain may have stood still while payments came
+    ends.push({ watch: id, afterBlocks: its === null ? 0 : Math.max(0, upTo - headOf(its).height) });
+  }
   await commitEnds(ends, options, signal);
   if (ends.length > 0) log.info({ chain: source.chain, height: view.final.height, watches: ends.length }, "the time of what they are for was over long ago; they are not searched for any more");
 }

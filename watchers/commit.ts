@@ -8,6 +8,9 @@ import { failureOf } from "../src/core/errors.ts";
 import type { BlockRef, Millis, Watch, WatchId } from "../src/core/values.ts";
 import type { ChainSource, Clock, Found, Ledger, Log, Meter } from "../src/ports.ts";
 
+/** `upTo`: the height of the watch's own chain at which it was over; what came until then may still be searched for */
+export type Over = { readonly watch: WatchId; readonly upTo: number };
+
 export type WatchOptions = {
   readonly source: ChainSource;
   readonly ledger: Ledger;
@@ -26,7 +29,7 @@ export type WatchOptions = {
    */
   readonly census?: (at: BlockRef, signal: AbortSignal) => Promise<Found>;
   /** those of the watches that nothing can come of any more, as the state of a final block says. Asked at the start and every hour */
-  readonly over?: (at: BlockRef, watches: readonly Watch[], signal: AbortSignal) => Promise<readonly WatchId[]>;
+  readonly over?: (at: BlockRef, watches: readonly Watch[], signal: AbortSignal) => Promise<readonly Over[]>;
   /** what a commit woke */
   readonly onWoken: (woken: readonly Woken[]) => Promise<void>;
 };

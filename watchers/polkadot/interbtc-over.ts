@@ -15,7 +15,8 @@ import { payoutFromJson } from "../../src/bridges/interbtc/payout.ts";
 import { periodItems, requestKinds } from "../../src/bridges/interbtc/request-journey.ts";
 import type { RequestKind } from "../../src/bridges/interbtc/request-journey.ts";
 import { failureOf } from "../../src/core/errors.ts";
-import type { BlockRef, Hex, Watch, WatchId } from "../../src/core/values.ts";
+import type { BlockRef, Hex, Watch } from "../../src/core/values.ts";
+import type { Over } from "../commit.ts";
 
 type Opened = Pick<IssueRequest, "openActive" | "periodActive" | "bitcoinHeight">;
 /** What a request's time is told by. */
@@ -46,15 +47,15 @@ function ownWhereNone(thrown: unknown): RequestClocks["rules"] {
 export const isLongOver = (kind: RequestKind, request: Opened, { rules, ...clocks }: RequestClocks, overBlocks: number): boolean =>
   overForBlocks(request, { ...clocks, ...rules[kind] }) > overBlocks;
 
-/** Those of the watches whose request has been over for so long in the state of `at`, a final block. */
-export async function interbtcOver(endpoints: Endpoints<PolkadotClient>, overBlocks: number, at: BlockRef, watches: readonly Watch[], signal: AbortSignal): Promise<readonly WatchId[]> {
+/** Those of the watches whose request has been over for so long in the state of `at`, a final block, which knows Bitcoin up to `upTo`. */
+export async function interbtcOver(endpoints: Endpoints<PolkadotClient>, overBlocks: number, at: BlockRef, watches: readonly Watch[], signal: AbortSignal): Promise<readonly Over[]> {
   const requests = watches.flatMap((watch) => {
     const asked = requestIn(watch);
     return asked === null ? [] : [{ id: watch.id, ...asked }];
   });
   if (requests.length === 0) return [];
   const { value: clocks } = await endpoints.ask(async (client, ends) => requestClocks(client, await client.runtimeOf(at.hash, ends), at.hash, ends), signal);
-  return requests.filter(({ kind, request }) => isLongOver(kind, request, clocks, overBlocks)).map(({ id }) => id);
+  return requests.filter(({ kind, request }) => isLongOver(kind, request, clocks, overBlocks)).map(({ id }) => ({ watch: id, upTo: clocks.bitcoinHeight }));
 }
 
 /** A refund has no time: its output is watched until it is paid. */

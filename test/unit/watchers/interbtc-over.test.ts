@@ -80,14 +80,14 @@ describe("of the watches nothing is over", () => {
 
 it("issues and redeems alike are over a block after both clocks", async () => {
   clocks = { active: last.active + 1, bitcoin: last.bitcoin + 1, periods: [0, 0, 0] };
-  expect(await over(at, both)).toEqual([depositWatchId(request.id), payoutWatchId(redeemId)]);
+  expect(await over(at, both)).toEqual([depositWatchId(request.id), payoutWatchId(redeemId)].map((watch) => ({ watch, upTo: last.bitcoin + 1 })));
 });
 
 it("where the runtime keeps no present periods each request's own counts", async () => {
   clocks = { active: last.active + 1, bitcoin: last.bitcoin, periods: [] };
   expect(await over(at, both)).toEqual([]);
   clocks.bitcoin += 1;
-  expect(await over(at, both)).toEqual(both.map(({ id }) => id));
+  expect((await over(at, both)).map(({ watch }) => watch)).toEqual(both.map(({ id }) => id));
 });
 
 describe("watching a parachain", () => {
@@ -129,16 +129,29 @@ describe("watching a parachain", () => {
     expect(await watched(ledger)).toEqual([]);
   });
 
-  it("leaves an end that is there already: of what was executed, and of a redeem that was cancelled long after its time", async () => {
+  it("searches up to the light client's height first: our own Bitcoin may have stood still while payments came", async () => {
     const ledger = createMemoryLedger();
     await bitcoinAt(ledger, 700);
+    await ledger.commit(commitOf({ chain: "polkadot", found: { ...nothingFound, watches: both } }));
+    clocks = { active: last.active + 1, bitcoin: last.bitcoin + 1, periods: [0, 0, 0] };
+    await start(ledger, { over }).turn();
+    await bitcoinAt(ledger, last.bitcoin);
+    expect(await watched(ledger)).toEqual(ids);
+    await bitcoinAt(ledger, last.bitcoin + 1);
+    expect(await watched(ledger)).toEqual([]);
+  });
+
+  it("leaves an end that is there already: of what was executed, and of a redeem that was cancelled long after its time", async () => {
+    const ledger = createMemoryLedger();
+    const best = 900_000;
+    await bitcoinAt(ledger, best);
     const { ends = [] } = payouts.settle(settled("interbtc-redeem-cancelled", { redeemId, tx: null }));
     await ledger.commit(commitOf({ chain: "polkadot", found: { ...nothingFound, watches: both, ends } }));
-    clocks = { active: 90_000_000, bitcoin: 900_000, periods: [0, 0, 0] };
+    clocks = { active: 90_000_000, bitcoin: best, periods: [0, 0, 0] };
     await start(ledger, { over }).turn();
-    await bitcoinAt(ledger, 700 + overBlocks - 1);
+    await bitcoinAt(ledger, best + overBlocks - 1);
     expect(await watched(ledger)).toEqual([redeemWatch.id]);
-    await bitcoinAt(ledger, 700 + overBlocks);
+    await bitcoinAt(ledger, best + overBlocks);
     expect(await watched(ledger)).toEqual([]);
   });
 
