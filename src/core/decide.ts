@@ -97,8 +97,13 @@ function decideSent(snapshot: Snapshot, policy: Policy, now: Millis): Act {
       ? wait(now + policy.trackEveryMs, null, lowerSlotCode)
       : { do: "send", attempt: last };
   }
-  if (now - last.signedAt >= policy.bumpAfterMs) return { do: "sign", replaces: last };
-  return { do: "track" };
+  const isOld = now - last.signedAt >= policy.bumpAfterMs;
+  return isOld && !awaitsBlock(snapshot, policy) ? { do: "sign", replaces: last } : { do: "track" };
+}
+
+/** While the target makes no blocks no fee gets a transaction mined: each rise would only be paid for once blocks come again. */
+function awaitsBlock({ delivery: { waitsFor }, waitEnded }: Snapshot, { target }: Policy): boolean {
+  return !waitEnded && waitsFor !== null && "height" in waitsFor && waitsFor.chain === target;
 }
 
 function decideIncluded({ delivery, includedStanding }: Snapshot, policy: Policy, now: Millis): Act {

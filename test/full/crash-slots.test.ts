@@ -1,4 +1,5 @@
 /** kill -9 while a slot is outbid, and while the signer fills one that nobody needs any more: the nonce is used once. */
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { until } from "../../devnet/until.ts";
 import type { Hex } from "../../src/core/values.ts";
@@ -21,9 +22,20 @@ async function pool(): Promise<readonly { readonly hash: Hex; readonly to: Hex; 
   return Object.values(pending).flatMap((byNonce) => Object.values(byNonce)).filter(({ from }) => from === stage.devnet.relayer.address);
 }
 
-async function dies(...inTurn: readonly Point[]): Promise<void> {
+/** A block without this transaction, which waits in the pool as before. */
+async function mineWithout(hash: Hex): Promise<void> {
+  const ask = (method: string, ...params: readonly unknown[]): Promise<unknown> => stage.devnet.ethereum.rpc.call(method, params, new AbortController().signal);
+  const raw = await ask("eth_getRawTransactionByHash", hash);
+  await ask("anvil_dropTransaction", hash);
+  await stage.devnet.ethereum.mine(1);
+  await ask("eth_sendRawTransaction", raw);
+}
+
+/** `meanwhile`: what is to happen every two seconds until it died. */
+async function dies(inTurn: readonly Point[], meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
   for (const point of inTurn) {
     const dying = stage.launchKilled(point);
+    while ((await Promise.race([dying.ended, pause(2_000, null)])) === null) await meanwhile();
     expect(await dying.ended, dying.err()).toEqual({ code: null, signal: "SIGKILL" });
   }
 }
@@ -42,7 +54,7 @@ test("an abandoned delivery's nonce, with the process killed at every step of fi
   await gantry.kill();
   expect(answer.done).toBe(true);
 
-  await dies("between signing a fill and its save", "between the fill's save and sending", "between sending a fill and its save", "between sending a fill and inclusion");
+  await dies(["between signing a fill and its save", "between the fill's save and sending", "between sending a fill and its save", "between sending a fill and inclusion"]);
   expect((await pool()).map(({ to }) => to)).toEqual([relayer.address]);
   await ethereum.setBlocks({ everySeconds: 1 });
   const last = await stage.run();
@@ -66,14 +78,15 @@ test("a pending transaction that is outbid, with the process killed on both side
   await gantry.kill();
   await ethereum.setBlocks("none");
   await stage.bury();
-  await dies("between sending and inclusion");
-  const [original] = await pool();
-  await dies("between outbidding and its save", "between the outbid's save and sending");
-  expect((await pool()).map(({ hash }) => hash)).toEqual([original?.hash]);
+  await dies(["between sending and inclusion"]);
+  const original = (await pool())[0]?.hash ?? "0x";
+  // while the chain stands still nothing is outbid
+  await dies(["between outbidding and its save", "between the outbid's save and sending"], () => mineWithout(original));
+  expect((await pool()).map(({ hash }) => hash)).toEqual([original]);
   const last = await stage.run();
   await until("the outbid to take the first one's place", async () => {
     const waiting = await pool();
-    return waiting.length === 1 && waiting[0]?.hash !== original?.hash;
+    return waiting.length === 1 && waiting[0]?.hash !== original;
   }, { withinMs: 60_000 });
   await ethereum.setBlocks({ everySeconds: 1 });
   const { slots, by } = await stage.reaches(last, txid, "delivered");

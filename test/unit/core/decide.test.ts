@@ -4,7 +4,7 @@ import { decide } from "../../../src/core/decide.ts";
 import type { Act, Snapshot, State } from "../../../src/core/delivery.ts";
 import { activeStates, states } from "../../../src/core/delivery.ts";
 import type { Delivery } from "../../../src/core/delivery.ts";
-import type { Standing } from "../../../src/core/values.ts";
+import type { Standing, Wait } from "../../../src/core/values.ts";
 import { attemptOf, laneHalt, now, policy, slotOf, snapshotIn, sourceBlock, targetBlock } from "../../support/delivery.ts";
 
 const standings: readonly Standing[] = ["final", "tip", "dropped", "unknown"];
@@ -96,6 +96,16 @@ describe("the slot law seen from the delivery", () => {
     const aged = (ageMs: number) => act(snapshotIn("sent", { slot: slotOf(5n, "live", [attemptOf(5n, 0, { signedAt: now - ageMs })]) }));
     expect(aged(policy.bumpAfterMs - 1)).toEqual({ do: "track" });
     expect(aged(policy.bumpAfterMs)).toMatchObject({ do: "sign", replaces: { hash: signed.hash } });
+  });
+  test("nothing is outbid before the target has another block: while it stands still no fee helps, and each rise would be paid", () => {
+    const old = { slot: slotOf(5n, "live", [attemptOf(5n, 0, { signedAt: now - policy.bumpAfterMs })]) };
+    const asOf = (waitEnded: boolean, waitsFor: Wait | null) => act(snapshotIn("sent", { ...old, waitEnded }, { wakeAt: now, waitCode: "pending", waitsFor }));
+    const nextBlock: Wait = { chain: "ethereum", height: 501, at: "best" };
+    expect(asOf(false, nextBlock)).toEqual({ do: "track" });
+    expect(asOf(true, nextBlock)).toMatchObject({ do: "sign" });
+    // what was not refused for want of a block is tried again by its own time
+    expect(asOf(false, null)).toMatchObject({ do: "sign" });
+    expect(asOf(false, { ...nextBlock, chain: "bitcoin" })).toMatchObject({ do: "sign" });
   });
   test("a sent delivery whose slot has no bytes begins anew", () => {
     expect(act(snapshotIn("sent", { slot: null }))).toEqual(note("slot-over"));
