@@ -75,7 +75,7 @@ const policyKeys = {
     description: "How often a sent transaction is looked up when no new block says so earlier.", example: seconds(preset.trackEveryMs),
   }),
   bumpAfterSeconds: whole(1, 86_400, {
-    description: "A transaction still pending after this is offered again with a higher fee. Smaller: dearer. Larger: slower when fees rise.", example: seconds(preset.bumpAfterMs),
+    description: "A transaction still pending after this, and after a further block of its chain, is offered again with a higher fee. Smaller: dearer. Larger: slower when fees rise.", example: seconds(preset.bumpAfterMs),
   }),
 };
 
