@@ -92,7 +92,8 @@ export function createFakeSubmitter(parts: TargetParts): Submitter {
       const pooled = new Set([...target.pool.values()].filter(({ sender }) => sender === signer).map(({ nonce }) => nonce));
       let next = base;
       while (pooled.has(next)) next += 1n;
-      return { next, settled: pooled.size === 0 && target.nonceOf(target.finalAt(0), signer) === base };
+      // as nodes tell it: what waits above a gap is in nobody's next nonce
+      return { next, settled: next === base && target.nonceOf(target.finalAt(0), signer) === base };
     }),
     sign: async (event, _proof, slot, previous) => bytes(slot, previous, { effect: event.id, fails: parts.reverts() }),
     fill: async (slot, previous) => bytes(slot, previous, { effect: null, fails: false }),
