@@ -31,13 +31,11 @@ How to read it:
   updates of 16 headers on their way, so the parachain's own blocks are the limit: how many more of them it took than the fewest possible is the ratio to
   read. Round trips are those to both nodes, a batch being one.
 - **g** is the whole program on real nodes, one issue at a time: from the node's word of the block that makes a payment provable (ranked delay included)
-  to the extrinsic on the wire, as overheard between the two. The dev chain's node interprets its runtime in JavaScript and WebAssembly: pricing the
-  extrinsic, telling the nonce and rehearsing it take it 50 to 200 ms each. A native node was not measured. So the target is for the time in which no
-  answer of that node was due: ours, Redis', bitcoind's and the disk's. With the dev chain's own answers it is missed
-  on a machine that does anything else: its median is 160 to 180 ms at load 2 to 4, and 300 to 340 at 7 to 9. Since the Bitcoin block is fetched and the
-  extrinsic priced a block ahead, the median is 0.8 times and the 95th percentile 0.65 times what it was
-  (\`npm run -s bench -- --only g\`, at 707e2cb and at 505e7ab in turns, twice, load 7 to 9). What is left is the nonce and the rehearsal of the signed bytes,
-  which nothing may leave out.
+  to the extrinsic on the wire, as overheard between the two. The dev chain's node interprets its runtime in JavaScript and WebAssembly: rehearsing the
+  signed bytes takes it about 100 ms, pricing a call 30. A native node was not measured. The target is judged by the time in which no answer of that node
+  was due: ours, Redis', bitcoind's and the disk's. On a machine that does nothing else it is met with the node's answers, too: median 129 ms, 95th
+  percentile 172 ms (\`npm run -s bench -- --only g\`, load 1); the table below is from a busy one. Since the Bitcoin block is fetched and the extrinsic
+  priced a block ahead, the rehearsal of the signed bytes is most of what is left, and nothing may leave it out.
 - **h** gives the production watch loop made-up blocks, mixed as mainnet's are (3,000 transactions, 1.1 MB, 42 % of the outputs of the watched kind), with
   and without 10,000 deposit addresses in the watch set, in turns. Processor time, not time passed. The last row adds an address before each
   block, so that the set is read and indexed anew for each.
