@@ -136,7 +136,7 @@ function chainMethods({ chain, production, properties }: Parts): { readonly [nam
 
 const accountsKey = concatHex(xxhashAsHex("System", 128), xxhashAsHex("Account", 128));
 
-/** As frame_system keeps it, which is what AccountNonceApi says; read from storage, since a runtime call takes chopsticks a tenth of a second. */
+/** As frame_system keeps it, which is what AccountNonceApi says; read from storage, since chopsticks takes some 30 ms for any runtime call. */
 async function nonceOf({ blockchain }: DevChain, account: Uint8Array): Promise<number> {
   const info = await blockchain.head.get(concatHex(accountsKey, blake2AsHex(account, 128), hexOf(account)));
   return info === undefined ? 0 : Buffer.from(info.slice(2), "hex").readUInt32LE(0);

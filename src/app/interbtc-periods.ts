@@ -21,15 +21,14 @@ const everyMs: Millis = 60_000;
 
 /** The very same value until one of them changes. */
 export function createPeriodsSeen({ polkadot, ...tools }: { readonly polkadot: Endpoints<PolkadotClient>; readonly clock: Clock; readonly meter: Meter }): Kept<InterbtcPeriods> {
-  let seen = ownPeriods;
-  return createKept({
+  const kept: Kept<InterbtcPeriods> = createKept({
     ...tools, none: ownPeriods, everyMs: () => everyMs,
     read: async (signal) => {
       const { value } = await polkadot.ask(read, signal);
-      if (JSON.stringify(value) !== JSON.stringify(seen)) seen = value;
-      return seen;
+      return JSON.stringify(value) === JSON.stringify(kept.current()) ? kept.current() : value;
     },
   });
+  return kept;
 }
 
 /** At the final block: a period that a reorg undoes never was. */

@@ -2,6 +2,7 @@
  * `gantry devnet interbtc …`: what the devnet's interBTC user does, as data for the parser; carried out by the running devnet,
  * which has the user's coins. Always: each verb says the ids and amounts to go on with. Never: anything but the devnet's own chains.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { InvalidArgumentError } from "commander";
 import type { Command } from "commander";
 import type { InterbtcUser } from "../../devnet/interbtc/user.ts";
@@ -47,11 +48,9 @@ const patienceMs: Millis = 30_000;
 
 /** What `work` gives, or null after so long; it goes on then. */
 async function soon<T>(work: Promise<T>, ms: Millis): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), ms);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  const enough = new AbortController();
+  const late = sleep(ms, null, { signal: enough.signal }).catch(() => null);
+  return Promise.race([work, late]).finally(() => enough.abort());
 }
 
 /**

@@ -7,10 +7,11 @@ import { createStage } from "../support/gantry-stage.ts";
 import type { Stage } from "../support/gantry-stage.ts";
 import type { Point } from "../support/gantry-points.ts";
 
+const bumpAfterMs = 2_000;
 let stage: Stage;
 beforeAll(async () => {
   // impatient: a pending transaction is outbid while somebody watches
-  stage = await createStage({ edit: (config) => Object.assign(config["policy"] ?? {}, { bumpAfterSeconds: 2 }) });
+  stage = await createStage({ edit: (config) => Object.assign(config["policy"] ?? {}, { bumpAfterSeconds: bumpAfterMs / 1_000 }) });
 });
 afterEach(() => stage.devnet.ethereum.setBlocks({ everySeconds: 1 }));
 afterAll(() => stage.end());
@@ -80,7 +81,10 @@ test("a pending transaction that is outbid, with the process killed on both side
   await stage.bury();
   await dies(["between sending and inclusion"]);
   const original = (await pool())[0]?.hash ?? "0x";
-  // while the chain stands still nothing is outbid
+  const patient = await stage.run();
+  const looked = await stage.reaches(patient, txid, ({ slots, history }) => history.some(({ at }) => at > (slots[0]?.attempts[0]?.signedAt ?? Infinity) + 2 * bumpAfterMs));
+  expect(looked.slots[0]?.attempts.map(({ hash }) => hash), "while the chain stands still nothing is outbid").toEqual([original]);
+  await patient.kill();
   await dies(["between outbidding and its save", "between the outbid's save and sending"], () => mineWithout(original));
   expect((await pool()).map(({ hash }) => hash)).toEqual([original]);
   const last = await stage.run();

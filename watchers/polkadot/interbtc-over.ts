@@ -7,10 +7,9 @@ import type { Endpoints } from "../../src/chains/endpoints.ts";
 import type { PolkadotClient } from "../../src/chains/polkadot/client.ts";
 import type { PolkadotRuntime } from "../../src/chains/polkadot/runtime.ts";
 import { requestFromJson } from "../../src/bridges/interbtc/issue-request.ts";
-import type { IssueRequest } from "../../src/bridges/interbtc/issue-request.ts";
 import { isPayoutWatch, issueOf } from "../../src/bridges/interbtc/names.ts";
 import { overForBlocks, ownPeriod } from "../../src/bridges/interbtc/payment.ts";
-import type { ExpiryClocks, ExpiryRule } from "../../src/bridges/interbtc/payment.ts";
+import type { ExpiryClocks, ExpiryRule, Opened } from "../../src/bridges/interbtc/payment.ts";
 import { payoutFromJson } from "../../src/bridges/interbtc/payout.ts";
 import { periodItems, requestKinds } from "../../src/bridges/interbtc/request-journey.ts";
 import type { RequestKind } from "../../src/bridges/interbtc/request-journey.ts";
@@ -18,7 +17,6 @@ import { failureOf } from "../../src/core/errors.ts";
 import type { BlockRef, Hex, Watch } from "../../src/core/values.ts";
 import type { Over } from "../commit.ts";
 
-type Opened = Pick<IssueRequest, "openActive" | "periodActive" | "bitcoinHeight">;
 /** What a request's time is told by. */
 export type RequestClocks = ExpiryClocks & { readonly rules: Readonly<Record<RequestKind, ExpiryRule>> };
 

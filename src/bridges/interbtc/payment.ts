@@ -15,7 +15,7 @@ const blocksPerBitcoinBlock = 50;
 const paidEarlierBlocks = 6;
 
 /** When a request was opened, and how long it has. */
-type Opened = Pick<IssueRequest, "openActive" | "periodActive" | "bitcoinHeight">;
+export type Opened = Pick<IssueRequest, "openActive" | "periodActive" | "bitcoinHeight">;
 
 /** `index` of the output that counts. */
 export type IssuePayment = { readonly kind: "exact" | "over" | "under"; readonly paidSat: bigint; readonly index: number };
